@@ -1,8 +1,8 @@
 # How every room of Tenon is built: dependencies, flags, and one helper per kind of room.
 include_guard()
 
-find_package(MLIR 22 REQUIRED CONFIG HINTS /usr/lib/llvm-22/lib/cmake/mlir)
-find_package(LLD 22 REQUIRED CONFIG HINTS /usr/lib/llvm-22/lib/cmake/lld)
+find_package(MLIR REQUIRED CONFIG HINTS /usr/lib/llvm-22/lib/cmake/mlir)
+find_package(LLD REQUIRED CONFIG HINTS /usr/lib/llvm-22/lib/cmake/lld)
 find_package(Protobuf REQUIRED)
 list(APPEND CMAKE_MODULE_PATH ${MLIR_CMAKE_DIR} ${LLVM_CMAKE_DIR})
 include(TableGen)

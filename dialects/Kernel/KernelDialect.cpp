@@ -1,0 +1,71 @@
+#include "dialects/Kernel/Kernel.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace tenon::kernel;
+
+#include "dialects/Kernel/KernelDialect.cpp.inc"
+#include "dialects/Kernel/KernelEnums.cpp.inc"
+#define GET_ATTRDEF_CLASSES
+#include "dialects/Kernel/KernelAttrs.cpp.inc"
+#define GET_OP_CLASSES
+#include "dialects/Kernel/KernelOps.cpp.inc"
+
+void KernelDialect::initialize() {
+  addOperations<
+#define GET_OP_LIST
+#include "dialects/Kernel/KernelOps.cpp.inc"
+      >();
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "dialects/Kernel/KernelAttrs.cpp.inc"
+      >();
+}
+
+SmallVector<OpFoldResult> GenericOp::getMixedExtents() {
+  Builder b(getContext());
+  return getMixedValues(getStaticExtents(), getDynamicExtents(), b);
+}
+
+static LogicalResult checkRegion(GenericOp op, Region &region, StringRef constraint, TypeRange arguments, TypeRange results) {
+  Block &block = region.front();
+  if (TypeRange(block.getArgumentTypes()) != arguments)
+    return op.emitOpError() << constraint << ": expected block arguments " << arguments << ", but got " << block.getArgumentTypes();
+  auto yield = dyn_cast<YieldOp>(block.getTerminator());
+  if (!yield || TypeRange(yield.getOperandTypes()) != results)
+    return op.emitOpError() << constraint << ": expected a kernel.yield of " << results;
+  return success();
+}
+
+LogicalResult GenericOp::verify() {
+  int64_t loops = getNumLoops(), parallel = getNumParallel();
+  if (getReductions() < 0 || parallel < 0)
+    return emitOpError("expected 0 to ") << loops << " reductions, but got " << getReductions();
+  if (getMaps().size() != getInputs().size() + getOutputs().size())
+    return emitOpError("C1: expected one map per input and output");
+  SmallVector<Type> inputs, outputs, accumulators(getInits().getTypes());
+  for (auto [i, buffer] : llvm::enumerate(llvm::concat<Value>(getInputs(), getOutputs()))) {
+    auto type = cast<MemRefType>(buffer.getType());
+    AffineMap map = getMap(i);
+    if (int64_t(map.getNumDims()) != loops || map.getNumSymbols() || map.getNumResults() != type.getRank())
+      return emitOpError("C1: expected a map from ") << loops << " loops to " << type.getRank() << " subscripts, but got " << map;
+    bool isInput = i < getInputs().size();
+    (isInput ? inputs : outputs).push_back(type.getElementType());
+    for (int64_t d = parallel; !isInput && d < loops; ++d)
+      if (map.isFunctionOfDim(d))
+        return emitOpError("C2: expected output maps over parallel dimensions, but got ") << AffineMapAttr::get(map);
+  }
+  if (getRange().size() != 0 && (getRange().size() != 2 || parallel == 0))
+    return emitOpError("expected a range of two bounds and a parallel dimension");
+  SmallVector<Type> arguments = inputs;
+  llvm::append_range(arguments, accumulators);
+  if (getReductions() == 0)
+    return checkRegion(*this, getBody(), "C3", arguments, outputs);
+  if (getEpilogue().empty())
+    return emitOpError("C4: expected an epilogue");
+  if (failed(checkRegion(*this, getBody(), "C3", arguments, accumulators)))
+    return failure();
+  return checkRegion(*this, getEpilogue(), "C4", accumulators, outputs);
+}

@@ -1,0 +1,96 @@
+#ifndef TENON_KERNEL_OPS_TD
+#define TENON_KERNEL_OPS_TD
+
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/EnumAttr.td"
+include "mlir/IR/OpBase.td"
+include "mlir/IR/BuiltinAttributes.td"
+include "mlir/Interfaces/ControlFlowInterfaces.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+def Kernel_Dialect : Dialect {
+  let name = "kernel";
+  let cppNamespace = "::tenon::kernel";
+  let summary = "Kernels on memrefs of physical shape, each with a schedule";
+  let description = [{
+    The seam between what is machine-independent and what is not. Kernel ops are destination-style on memrefs and say
+    *what* a loop nest computes; the schedule attribute says *how* it is tiled and vectorised; the expansion
+    (`tenon-expand-kernels`) writes vector code for a machine's vector registers.
+  }];
+  let useDefaultAttributePrinterParser = 1;
+}
+
+class Kernel_Op<string mnemonic, list<Trait> traits = []> : Op<Kernel_Dialect, mnemonic, traits>;
+
+def Kernel_ScheduleAttr : AttrDef<Kernel_Dialect, "Schedule"> {
+  let mnemonic = "schedule";
+  let summary = "How a kernel.generic is tiled and vectorised";
+  let description = [{
+    `vector_dim`: the loop dimension along vector lanes, -1 for scalar code. `lanes`: elements per vector. `tile`: per
+    loop dimension, how many points (for `vector_dim`: vectors) are computed per iteration, all held in registers.
+  }];
+  let parameters = (ins "int64_t":$vector_dim, "int64_t":$lanes, ArrayRefParameter<"int64_t">:$tile);
+  let assemblyFormat = "`<` `vector_dim` `=` $vector_dim `,` `lanes` `=` $lanes `,` `tile` `=` `[` $tile `]` `>`";
+}
+
+def Kernel_GenericOp : Kernel_Op<"generic", [AttrSizedOperandSegments]> {
+  let summary = "A perfect loop nest with a scalar body, loop-carried accumulators and an epilogue";
+  let description = [{
+    For every point of the parallel dimensions (the leading loop dimensions), in any order:
+
+    ```
+    acc = inits
+    for every point of the reduction dimensions (the trailing `reductions` loop dimensions):
+      acc = body(inputs at maps(point), acc)
+    outputs at maps(point) = epilogue(acc)
+    ```
+
+    Without reductions the body yields the outputs and there is no epilogue. Reductions may be reassociated. Each
+    input is read through an affine map from loop dimensions to subscripts (strides and windows included). In both
+    regions `kernel.index` gives loop coordinates, and `memref.load` may read captured memrefs at computed subscripts
+    (a gather). Accumulators stay in registers.
+
+    With `range`, dimension 0 runs over [begin, end) of the task's parallel range instead of its whole extent.
+
+    (C1) One map per input and output, from the loop dimensions to the memref's rank.
+    (C2) Output maps use parallel dimensions only.
+    (C3) The body takes the inputs' elements and the accumulators, and yields the accumulators (the outputs' elements
+         when there are none).
+    (C4) With reductions, the epilogue takes the accumulators and yields the outputs' elements.
+  }];
+  let arguments = (ins Variadic<Index>:$dynamic_extents, Variadic<AnyMemRef>:$inputs, Variadic<AnyMemRef>:$outputs,
+    Variadic<AnyType>:$inits, Variadic<Index>:$range, DenseI64ArrayAttr:$static_extents, AffineMapArrayAttr:$maps, I64Attr:$reductions,
+    OptionalAttr<Kernel_ScheduleAttr>:$schedule);
+  let regions = (region SizedRegion<1>:$body, AnyRegion:$epilogue);
+  let hasVerifier = 1;
+  let assemblyFormat = [{
+    `extents` custom<DynamicIndexList>($dynamic_extents, $static_extents) `reductions` `=` $reductions
+    (`range` `(` $range^ `)`)?
+    (`ins` `(` $inputs^ `:` type($inputs) `)`)? `outs` `(` $outputs `:` type($outputs) `)`
+    (`inits` `(` $inits^ `:` type($inits) `)`)? `maps` $maps (`schedule` $schedule^)? attr-dict-with-keyword $body $epilogue
+  }];
+  let extraClassDeclaration = [{
+    int64_t getNumLoops() { return getStaticExtents().size(); }
+    int64_t getNumParallel() { return getNumLoops() - getReductions(); }
+    /// Extents as attributes (static) or values.
+    ::llvm::SmallVector<::mlir::OpFoldResult> getMixedExtents();
+    ::mlir::AffineMap getMap(unsigned i) { return ::llvm::cast<::mlir::AffineMapAttr>(getMaps()[i]).getValue(); }
+    ::mlir::AffineMap getOutputMap(unsigned i) { return getMap(getInputs().size() + i); }
+  }];
+}
+
+def Kernel_IndexOp : Kernel_Op<"index", [Pure]> {
+  let summary = "Coordinate of the current point along a loop dimension";
+  let arguments = (ins I64Attr:$dim);
+  let results = (outs Index:$result);
+  let assemblyFormat = "$dim attr-dict";
+}
+
+def Kernel_YieldOp : Kernel_Op<"yield", [Pure, ReturnLike, Terminator]> {
+  let summary = "Values of a region of kernel.generic";
+  let arguments = (ins Variadic<AnyType>:$values);
+  let builders = [OpBuilder<(ins), [{}]>];
+  let assemblyFormat = "($values^ `:` type($values))? attr-dict";
+}
+
+#endif

@@ -1,0 +1,100 @@
+#include "dialects/NN/NN.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace tenon;
+using namespace tenon::nn;
+
+#include "dialects/NN/NNDialect.cpp.inc"
+#include "dialects/NN/NNEnums.cpp.inc"
+#include "dialects/NN/NNInterfaces.cpp.inc"
+#define GET_ATTRDEF_CLASSES
+#include "dialects/NN/NNAttrs.cpp.inc"
+#define GET_OP_CLASSES
+#include "dialects/NN/NNOps.cpp.inc"
+
+void NNDialect::initialize() {
+  addOperations<
+#define GET_OP_LIST
+#include "dialects/NN/NNOps.cpp.inc"
+      >();
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "dialects/NN/NNAttrs.cpp.inc"
+      >();
+}
+
+LogicalResult nn::verifyInferredTypes(Operation *op) {
+  SmallVector<Type> types;
+  if (failed(cast<InferOpInterface>(op).inferTypes(types)))
+    return failure();
+  if (types.size() != op->getNumResults())
+    return op->emitOpError("expected ") << types.size() << " results, but got " << op->getNumResults();
+  for (auto [i, type] : llvm::enumerate(types))
+    if (type != op->getResult(i).getType())
+      return op->emitOpError("expected result ") << i << " of type " << type << ", but got " << op->getResult(i).getType();
+  return success();
+}
+
+Operation *nn::createInferred(OpBuilder &b, Location loc, StringRef name, ArrayRef<Value> operands,
+                              ArrayRef<NamedAttribute> attrs, unsigned numResults) {
+  OperationState state(loc, name);
+  SmallVector<int32_t> segments;
+  for (Value operand : operands) {
+    if (operand)
+      state.addOperands(operand);
+    segments.push_back(operand ? 1 : 0);
+  }
+  state.addAttributes(attrs);
+  if (state.name.hasTrait<OpTrait::AttrSizedOperandSegments>() && !state.attributes.get("operandSegmentSizes"))
+    state.addAttribute("operandSegmentSizes", b.getDenseI32ArrayAttr(segments));
+  NamedAttrList checked = state.attributes;
+  if (failed(state.name.verifyInherentAttrs(checked, [&] { return emitError(loc) << name << ": "; })))
+    return nullptr;
+  // The result types follow from inference on the op itself; until then they are a placeholder.
+  state.addTypes(SmallVector<Type>(numResults, RankedTensorType::get({}, b.getI1Type())));
+  Operation *op = Operation::create(state);
+  SmallVector<Type> types;
+  if (failed(cast<InferOpInterface>(op).inferTypes(types)) || types.size() != numResults) {
+    op->destroy();
+    return nullptr;
+  }
+  for (auto [result, type] : llvm::zip(op->getResults(), types))
+    result.setType(type);
+  b.insert(op);
+  return op;
+}
+
+LogicalResult ConstantOp::inferTypes(SmallVectorImpl<Type> &types) {
+  auto type = dyn_cast<RankedTensorType>(getValue().getShapedType());
+  if (!type || !type.hasStaticShape())
+    return emitOpError("C1: expected a value of static ranked tensor type, but got ") << getValue().getShapedType();
+  types.push_back(RankedTensorType::get(type.getShape(), type.getElementType()));
+  return success();
+}
+
+LogicalResult ConstantOp::evaluate(EvalContext &ctx) {
+  ctx.set(getY(), HostTensor::fromAttr(getValue()));
+  return success();
+}
+
+LogicalResult ShapeOfOp::inferTypes(SmallVectorImpl<Type> &types) {
+  AffineMap map = getExprs();
+  if (map.getNumDims())
+    return emitOpError("C1: expected a map of symbols only, but got ") << AffineMapAttr::get(map);
+  types.push_back(RankedTensorType::get({map.getNumResults()}, IntegerType::get(getContext(), 64)));
+  return success();
+}
+
+LogicalResult ShapeOfOp::evaluate(EvalContext &ctx) {
+  HostTensor y = ctx.make(getY());
+  for (auto [i, expr] : llvm::enumerate(getExprs().getResults())) {
+    std::optional<int64_t> value = nn::evaluate(expr, ctx.symbols);
+    if (!value)
+      return emitOpError("a dimension overflows");
+    y.setI(i, *value);
+  }
+  ctx.set(getY(), y);
+  return success();
+}
