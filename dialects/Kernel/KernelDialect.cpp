@@ -29,10 +29,12 @@ SmallVector<OpFoldResult> GenericOp::getMixedExtents() {
   return getMixedValues(getStaticExtents(), getDynamicExtents(), b);
 }
 
-static LogicalResult checkRegion(GenericOp op, Region &region, StringRef constraint, TypeRange arguments, TypeRange results) {
+static LogicalResult checkRegion(GenericOp op, Region &region, StringRef constraint, TypeRange arguments,
+                                 TypeRange results) {
   Block &block = region.front();
   if (TypeRange(block.getArgumentTypes()) != arguments)
-    return op.emitOpError() << constraint << ": expected block arguments " << arguments << ", but got " << block.getArgumentTypes();
+    return op.emitOpError() << constraint << ": expected block arguments " << arguments << ", but got "
+                            << block.getArgumentTypes();
   auto yield = dyn_cast<YieldOp>(block.getTerminator());
   if (!yield || TypeRange(yield.getOperandTypes()) != results)
     return op.emitOpError() << constraint << ": expected a kernel.yield of " << results;
@@ -50,12 +52,14 @@ LogicalResult GenericOp::verify() {
     auto type = cast<MemRefType>(buffer.getType());
     AffineMap map = getMap(i);
     if (int64_t(map.getNumDims()) != loops || map.getNumSymbols() || map.getNumResults() != type.getRank())
-      return emitOpError("C1: expected a map from ") << loops << " loops to " << type.getRank() << " subscripts, but got " << map;
+      return emitOpError("C1: expected a map from ")
+             << loops << " loops to " << type.getRank() << " subscripts, but got " << map;
     bool isInput = i < getInputs().size();
     (isInput ? inputs : outputs).push_back(type.getElementType());
     for (int64_t d = parallel; !isInput && d < loops; ++d)
       if (map.isFunctionOfDim(d))
-        return emitOpError("C2: expected output maps over parallel dimensions, but got ") << AffineMapAttr::get(map);
+        return emitOpError("C2: expected output maps over parallel dimensions, but got ")
+               << AffineMapAttr::get(map);
   }
   if (getRange().size() != 0 && (getRange().size() != 2 || parallel == 0))
     return emitOpError("expected a range of two bounds and a parallel dimension");

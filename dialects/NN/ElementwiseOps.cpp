@@ -1,5 +1,5 @@
-#include "dialects/NN/NN.h"
 #include "dialects/NN/Broadcast.h"
+#include "dialects/NN/NN.h"
 
 using namespace mlir;
 using namespace tenon;
@@ -40,7 +40,11 @@ static LogicalResult evaluateUnary(Op op, EvalContext &ctx) {
   return success();
 }
 
-#define UNARY(OP)                                                                                                      \
-  LogicalResult OP::inferTypes(SmallVectorImpl<Type> &types) { return inferUnary(*this, types); }                      \
-  LogicalResult OP::evaluate(EvalContext &ctx) { return evaluateUnary(*this, ctx); }
+#define UNARY(OP)                                                                                            \
+  LogicalResult OP::inferTypes(SmallVectorImpl<Type> &types) {                                               \
+    return inferUnary(*this, types);                                                                         \
+  }                                                                                                          \
+  LogicalResult OP::evaluate(EvalContext &ctx) {                                                             \
+    return evaluateUnary(*this, ctx);                                                                        \
+  }
 UNARY(ReluOp)

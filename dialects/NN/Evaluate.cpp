@@ -10,7 +10,9 @@ SmallVector<int64_t> EvalContext::shape(Value value) const {
   return *shape;
 }
 
-HostTensor EvalContext::make(Value value) const { return HostTensor(getElementType(value), shape(value)); }
+HostTensor EvalContext::make(Value value) const {
+  return HostTensor(getElementType(value), shape(value));
+}
 
 LogicalResult nn::evaluateOp(Operation *op, EvalContext &ctx) {
   auto reference = dyn_cast<ReferenceOpInterface>(op);

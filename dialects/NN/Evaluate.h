@@ -9,7 +9,8 @@ namespace tenon::nn {
 /// Values of tensors while a graph is evaluated by its operators' references.
 class EvalContext {
 public:
-  explicit EvalContext(llvm::ArrayRef<int64_t> symbolValues = {}) : symbols(symbolValues.begin(), symbolValues.end()) {}
+  explicit EvalContext(llvm::ArrayRef<int64_t> symbolValues = {})
+      : symbols(symbolValues.begin(), symbolValues.end()) {}
 
   bool has(mlir::Value value) const { return value && values.count(value); }
   const HostTensor &get(mlir::Value value) const { return values.find(value)->second; }
@@ -32,8 +33,8 @@ private:
 /// Evaluates one op whose operands are in `ctx`.
 mlir::LogicalResult evaluateOp(mlir::Operation *op, EvalContext &ctx);
 
-/// Evaluates an op with constant operands (each defined by nn.constant); fails if an operand is not constant, the op
-/// has no reference, or symbols would be needed.
+/// Evaluates an op with constant operands (each defined by nn.constant); fails if an operand is not constant,
+/// the op has no reference, or symbols would be needed.
 mlir::LogicalResult evaluateConstant(mlir::Operation *op, llvm::SmallVectorImpl<HostTensor> &results);
 
 } // namespace tenon::nn

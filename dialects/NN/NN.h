@@ -32,14 +32,16 @@ mlir::FailureOr<Dims> inferBroadcast(mlir::Operation *op);
 
 namespace tenon::nn {
 
-/// Creates an op of type `Op` with inferred result types. A null operand stands for an absent optional one. Unlike `Op::create`, a violated constraint is a failure with
-/// a diagnostic at `loc` rather than an abort, so it is safe on operands and attributes that come from a file.
+/// Creates an op of type `Op` with inferred result types. A null operand stands for an absent optional one.
+/// Unlike `Op::create`, a violated constraint is a failure with a diagnostic at `loc` rather than an abort,
+/// so it is safe on operands and attributes that come from a file.
 template <typename Op>
 mlir::FailureOr<Op> create(mlir::OpBuilder &b, mlir::Location loc, llvm::ArrayRef<mlir::Value> operands,
                            llvm::ArrayRef<mlir::NamedAttribute> attrs = {}, unsigned numResults = 1);
 
 /// The type-erased form of `create`.
-mlir::Operation *createInferred(mlir::OpBuilder &b, mlir::Location loc, llvm::StringRef name, llvm::ArrayRef<mlir::Value> operands,
+mlir::Operation *createInferred(mlir::OpBuilder &b, mlir::Location loc, llvm::StringRef name,
+                                llvm::ArrayRef<mlir::Value> operands,
                                 llvm::ArrayRef<mlir::NamedAttribute> attrs, unsigned numResults);
 
 template <typename Op>

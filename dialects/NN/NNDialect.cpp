@@ -33,7 +33,8 @@ LogicalResult nn::verifyInferredTypes(Operation *op) {
     return op->emitOpError("expected ") << types.size() << " results, but got " << op->getNumResults();
   for (auto [i, type] : llvm::enumerate(types))
     if (type != op->getResult(i).getType())
-      return op->emitOpError("expected result ") << i << " of type " << type << ", but got " << op->getResult(i).getType();
+      return op->emitOpError("expected result ")
+             << i << " of type " << type << ", but got " << op->getResult(i).getType();
   return success();
 }
 
@@ -47,7 +48,8 @@ Operation *nn::createInferred(OpBuilder &b, Location loc, StringRef name, ArrayR
     segments.push_back(operand ? 1 : 0);
   }
   state.addAttributes(attrs);
-  if (state.name.hasTrait<OpTrait::AttrSizedOperandSegments>() && !state.attributes.get("operandSegmentSizes"))
+  if (state.name.hasTrait<OpTrait::AttrSizedOperandSegments>() &&
+      !state.attributes.get("operandSegmentSizes"))
     state.addAttribute("operandSegmentSizes", b.getDenseI32ArrayAttr(segments));
   NamedAttrList checked = state.attributes;
   if (failed(state.name.verifyInherentAttrs(checked, [&] { return emitError(loc) << name << ": "; })))
@@ -69,7 +71,8 @@ Operation *nn::createInferred(OpBuilder &b, Location loc, StringRef name, ArrayR
 LogicalResult ConstantOp::inferTypes(SmallVectorImpl<Type> &types) {
   auto type = dyn_cast<RankedTensorType>(getValue().getShapedType());
   if (!type || !type.hasStaticShape())
-    return emitOpError("C1: expected a value of static ranked tensor type, but got ") << getValue().getShapedType();
+    return emitOpError("C1: expected a value of static ranked tensor type, but got ")
+           << getValue().getShapedType();
   types.push_back(RankedTensorType::get(type.getShape(), type.getElementType()));
   return success();
 }

@@ -9,12 +9,15 @@ nn::Dims nn::getDims(RankedTensorType type) {
   Dims dims;
   auto encoding = dyn_cast_if_present<AffineMapAttr>(type.getEncoding());
   for (auto [i, extent] : llvm::enumerate(type.getShape()))
-    dims.push_back(ShapedType::isDynamic(extent) && encoding ? encoding.getValue().getResult(i)
-                                                             : getAffineConstantExpr(extent, type.getContext()));
+    dims.push_back(ShapedType::isDynamic(extent) && encoding
+                       ? encoding.getValue().getResult(i)
+                       : getAffineConstantExpr(extent, type.getContext()));
   return dims;
 }
 
-nn::Dims nn::getDims(Value value) { return getDims(cast<RankedTensorType>(value.getType())); }
+nn::Dims nn::getDims(Value value) {
+  return getDims(cast<RankedTensorType>(value.getType()));
+}
 
 RankedTensorType nn::getTensorType(ArrayRef<Dim> dims, Type elementType) {
   SmallVector<int64_t> shape;
@@ -28,12 +31,19 @@ RankedTensorType nn::getTensorType(ArrayRef<Dim> dims, Type elementType) {
   }
   if (!symbols)
     return RankedTensorType::get(shape, elementType);
-  return RankedTensorType::get(shape, elementType, AffineMapAttr::get(AffineMap::get(0, symbols, dims, elementType.getContext())));
+  return RankedTensorType::get(
+      shape, elementType, AffineMapAttr::get(AffineMap::get(0, symbols, dims, elementType.getContext())));
 }
 
-Type nn::getElementType(Value value) { return cast<RankedTensorType>(value.getType()).getElementType(); }
-int64_t nn::getRank(Value value) { return cast<RankedTensorType>(value.getType()).getRank(); }
-nn::Dim nn::constDim(MLIRContext *context, int64_t value) { return getAffineConstantExpr(value, context); }
+Type nn::getElementType(Value value) {
+  return cast<RankedTensorType>(value.getType()).getElementType();
+}
+int64_t nn::getRank(Value value) {
+  return cast<RankedTensorType>(value.getType()).getRank();
+}
+nn::Dim nn::constDim(MLIRContext *context, int64_t value) {
+  return getAffineConstantExpr(value, context);
+}
 
 std::optional<int64_t> nn::getStatic(Dim dim) {
   if (auto constant = dyn_cast<AffineConstantExpr>(dim))
@@ -51,7 +61,9 @@ std::optional<SmallVector<int64_t>> nn::getStatic(ArrayRef<Dim> dims) {
   return shape;
 }
 
-bool nn::isStatic(ArrayRef<Dim> dims) { return getStatic(dims).has_value(); }
+bool nn::isStatic(ArrayRef<Dim> dims) {
+  return getStatic(dims).has_value();
+}
 
 nn::Dim nn::numElements(ArrayRef<Dim> dims, MLIRContext *context) {
   Dim product = constDim(context, 1);
@@ -64,7 +76,8 @@ std::optional<int64_t> nn::evaluate(Dim dim, ArrayRef<int64_t> symbols) {
   if (auto constant = dyn_cast<AffineConstantExpr>(dim))
     return constant.getValue();
   if (auto symbol = dyn_cast<AffineSymbolExpr>(dim))
-    return symbol.getPosition() < symbols.size() ? std::optional(symbols[symbol.getPosition()]) : std::nullopt;
+    return symbol.getPosition() < symbols.size() ? std::optional(symbols[symbol.getPosition()])
+                                                 : std::nullopt;
   auto binary = dyn_cast<AffineBinaryOpExpr>(dim);
   if (!binary)
     return std::nullopt;
@@ -99,19 +112,23 @@ std::optional<SmallVector<int64_t>> nn::evaluate(ArrayRef<Dim> dims, ArrayRef<in
   return shape;
 }
 
-std::optional<std::pair<int64_t, int64_t>> nn::getBounds(Dim dim, ArrayRef<std::pair<int64_t, int64_t>> symbolBounds) {
+std::optional<std::pair<int64_t, int64_t>> nn::getBounds(Dim dim,
+                                                         ArrayRef<std::pair<int64_t, int64_t>> symbolBounds) {
   using Range = std::pair<int64_t, int64_t>;
   if (auto constant = dyn_cast<AffineConstantExpr>(dim))
     return Range(constant.getValue(), constant.getValue());
   if (auto symbol = dyn_cast<AffineSymbolExpr>(dim))
-    return symbol.getPosition() < symbolBounds.size() ? std::optional(symbolBounds[symbol.getPosition()]) : std::nullopt;
+    return symbol.getPosition() < symbolBounds.size() ? std::optional(symbolBounds[symbol.getPosition()])
+                                                      : std::nullopt;
   auto binary = dyn_cast<AffineBinaryOpExpr>(dim);
   if (!binary)
     return std::nullopt;
-  std::optional<Range> a = getBounds(binary.getLHS(), symbolBounds), b = getBounds(binary.getRHS(), symbolBounds);
+  std::optional<Range> a = getBounds(binary.getLHS(), symbolBounds),
+                       b = getBounds(binary.getRHS(), symbolBounds);
   if (!a || !b)
     return std::nullopt;
-  // Every operator here is monotone in each argument (for a positive divisor), so corners suffice; `mod` is not.
+  // Every operator here is monotone in each argument (for a positive divisor), so corners suffice; `mod` is
+  // not.
   if (dim.getKind() == AffineExprKind::Mod) {
     if (b->first <= 0)
       return std::nullopt;
@@ -141,7 +158,8 @@ std::optional<std::pair<int64_t, int64_t>> nn::getBounds(Dim dim, ArrayRef<std::
       }
       if (bad)
         return std::nullopt;
-      range = range ? Range(std::min(range->first, value), std::max(range->second, value)) : Range(value, value);
+      range =
+          range ? Range(std::min(range->first, value), std::max(range->second, value)) : Range(value, value);
     }
   return range;
 }

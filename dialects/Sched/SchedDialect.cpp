@@ -34,8 +34,10 @@ LogicalResult RunOp::verifySymbolUses(SymbolTableCollection &symbols) {
   if (!task)
     return emitOpError("C1: expected a task, but got ") << getTaskAttr();
   if (task.getArgumentTypes() != getInputs().getTypes() || task.getResultTypes() != getOutputs().getTypes())
-    return emitOpError("C1: expected the task's type (") << task.getArgumentTypes() << ") -> (" << task.getResultTypes() << ")";
+    return emitOpError("C1: expected the task's type (")
+           << task.getArgumentTypes() << ") -> (" << task.getResultTypes() << ")";
   if (getPlaces() && getPlaces()->size() != getNumOperands() + getNumResults())
-    return emitOpError("C2: expected ") << getNumOperands() + getNumResults() << " places, but got " << getPlaces()->size();
+    return emitOpError("C2: expected ")
+           << getNumOperands() + getNumResults() << " places, but got " << getPlaces()->size();
   return success();
 }

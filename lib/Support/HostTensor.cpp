@@ -65,9 +65,10 @@ HostTensor::HostTensor(Type elementType, ArrayRef<int64_t> shape)
   owner = memory;
 }
 
-HostTensor::HostTensor(Type elementType, ArrayRef<int64_t> shape, const char *bytes, std::shared_ptr<const void> owner)
-    : type(elementType), extents(shape.begin(), shape.end()), count(numElements(shape)), owner(std::move(owner)),
-      view(bytes) {}
+HostTensor::HostTensor(Type elementType, ArrayRef<int64_t> shape, const char *bytes,
+                       std::shared_ptr<const void> owner)
+    : type(elementType), extents(shape.begin(), shape.end()), count(numElements(shape)),
+      owner(std::move(owner)), view(bytes) {}
 
 HostTensor HostTensor::fromAttr(ElementsAttr attr) {
   auto shaped = cast<ShapedType>(attr.getType());
@@ -102,7 +103,8 @@ ElementsAttr HostTensor::toAttr() const {
     if (isa<IntegerType>(type)) {
       SmallVector<APInt> values;
       for (int64_t i = 0; i < count; ++i)
-        values.push_back(APInt(type.getIntOrFloatBitWidth(), uint64_t(getI(i)), false, /*implicitTrunc=*/true));
+        values.push_back(
+            APInt(type.getIntOrFloatBitWidth(), uint64_t(getI(i)), false, /*implicitTrunc=*/true));
       return DenseElementsAttr::get(shaped, values);
     }
     SmallVector<APFloat> values;
@@ -110,14 +112,17 @@ ElementsAttr HostTensor::toAttr() const {
     for (int64_t i = 0; i < count; ++i) {
       uint64_t bits = 0;
       std::memcpy(&bits, view + width * i, width);
-      values.push_back(APFloat(cast<FloatType>(type).getFloatSemantics(), APInt(type.getIntOrFloatBitWidth(), bits, false, true)));
+      values.push_back(APFloat(cast<FloatType>(type).getFloatSemantics(),
+                               APInt(type.getIntOrFloatBitWidth(), bits, false, true)));
     }
     return DenseElementsAttr::get(shaped, values);
   }
   // The blob shares this tensor's storage: its deleter holds the owner.
   std::shared_ptr<const void> keep = owner;
-  AsmResourceBlob blob(ArrayRef<char>(view, bytes()), /*dataAlignment=*/1, [keep](void *, size_t, size_t) mutable { keep.reset(); },
-                       /*dataIsMutable=*/false);
+  AsmResourceBlob blob(
+      ArrayRef<char>(view, bytes()), /*dataAlignment=*/1,
+      [keep](void *, size_t, size_t) mutable { keep.reset(); },
+      /*dataIsMutable=*/false);
   return DenseResourceElementsAttr::get(shaped, "t", std::move(blob));
 }
 
@@ -185,8 +190,12 @@ void HostTensor::setF(int64_t i, double value) {
   } else {
     unsigned width = type.getIntOrFloatBitWidth();
     bool isUnsigned = type.isUnsignedInteger();
-    double low = isUnsigned ? 0 : -std::ldexp(1.0, width - 1), high = std::ldexp(1.0, isUnsigned ? width : width - 1);
-    Int clamped = std::isnan(value) ? 0 : value <= low ? Int(low) : value >= high ? Int(high) - 1 : Int(value);
+    double low = isUnsigned ? 0 : -std::ldexp(1.0, width - 1),
+           high = std::ldexp(1.0, isUnsigned ? width : width - 1);
+    Int clamped = std::isnan(value) ? 0
+                  : value <= low    ? Int(low)
+                  : value >= high   ? Int(high) - 1
+                                    : Int(value);
     setI(i, clamped);
   }
 }
@@ -220,4 +229,6 @@ HostTensor HostTensor::reshaped(ArrayRef<int64_t> shape) const {
   return result;
 }
 
-SmallVector<int64_t> HostTensor::strides() const { return rowMajorStrides(extents); }
+SmallVector<int64_t> HostTensor::strides() const {
+  return rowMajorStrides(extents);
+}

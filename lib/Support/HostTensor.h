@@ -21,7 +21,8 @@ public:
   /// Zero-filled. `shape` has no negative extent; the byte count must fit (see `byteSize`).
   HostTensor(mlir::Type elementType, llvm::ArrayRef<int64_t> shape);
   /// A view of memory kept alive by `owner`.
-  HostTensor(mlir::Type elementType, llvm::ArrayRef<int64_t> shape, const char *bytes, std::shared_ptr<const void> owner);
+  HostTensor(mlir::Type elementType, llvm::ArrayRef<int64_t> shape, const char *bytes,
+             std::shared_ptr<const void> owner);
 
   /// From a constant attribute (inline or resource; resources are viewed, not copied).
   static HostTensor fromAttr(mlir::ElementsAttr attr);
@@ -42,8 +43,14 @@ public:
 
   const char *raw() const { return view; }
   char *raw() { return const_cast<char *>(view); }
-  template <typename T> llvm::ArrayRef<T> data() const { return {reinterpret_cast<const T *>(view), size_t(count)}; }
-  template <typename T> llvm::MutableArrayRef<T> data() { return {reinterpret_cast<T *>(raw()), size_t(count)}; }
+  template <typename T>
+  llvm::ArrayRef<T> data() const {
+    return {reinterpret_cast<const T *>(view), size_t(count)};
+  }
+  template <typename T>
+  llvm::MutableArrayRef<T> data() {
+    return {reinterpret_cast<T *>(raw()), size_t(count)};
+  }
 
   /// Element `i` (row-major) as a double; integers and bool convert.
   double getF(int64_t i) const;
