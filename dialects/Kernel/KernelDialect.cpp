@@ -53,7 +53,7 @@ LogicalResult GenericOp::verify() {
     AffineMap map = getMap(i);
     if (int64_t(map.getNumDims()) != loops || map.getNumSymbols() || map.getNumResults() != type.getRank())
       return emitOpError("C1: expected a map from ")
-             << loops << " loops to " << type.getRank() << " subscripts, but got " << map;
+             << loops << " loops to " << type.getRank() << " subscripts, but got " << AffineMapAttr::get(map);
     bool isInput = i < getInputs().size();
     (isInput ? inputs : outputs).push_back(type.getElementType());
     for (int64_t d = parallel; !isInput && d < loops; ++d)
