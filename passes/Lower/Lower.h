@@ -11,6 +11,11 @@ namespace tenon {
 #define GEN_PASS_REGISTRATION
 #include "passes/Lower/Lower.h.inc"
 
+/// The code of task @t is module @t followed by this.
+inline constexpr llvm::StringLiteral kTaskModuleSuffix = "_code";
+/// Attribute of kernel.generic: its extents as expressions over the symbols.
+inline constexpr llvm::StringLiteral kExtentsAttr = "extents_of";
+
 /// What lowering must know of the target.
 struct LowerOptions {
   int64_t vectorBytes = 32; ///< bytes of a vector register

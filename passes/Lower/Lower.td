@@ -29,4 +29,14 @@ def PlanScratch : Pass<"tenon-plan-scratch", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"];
 }
 
+def AssignRange : Pass<"tenon-assign-range", "::mlir::ModuleOp"> {
+  let summary = "Make a task of one nest parallel over the nest's first dimension";
+  let description = [{
+    The runtime may split a task's range over threads. A task that needs scratch memory, or has several nests, keeps range 1.
+
+    Example: see test/passes/Lower/assign-range.mlir.
+  }];
+  let dependentDialects = ["::tenon::kernel::KernelDialect"];
+}
+
 #endif

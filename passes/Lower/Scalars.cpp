@@ -238,7 +238,7 @@ V ScalarBuilder::cast(V x, Type from, Type to) {
   if (to == from || to == target)
     return x;
   if (to.isF16())
-    return arith::ExtFOp::create(b, loc, target, arith::TruncFOp::create(b, loc, to, x));
+    return arith::ExtFOp::create(b, loc, target, Value(arith::TruncFOp::create(b, loc, to, x)));
   StringRef name = smallFloatName(to);
   V bits = library.inlineCall(b, loc, ("tenon_f32_to_" + name + (to.isBF16() ? "" : "_sat")).str(), {x});
   return library.inlineCall(b, loc, ("tenon_" + name + "_to_f32").str(), {bits});

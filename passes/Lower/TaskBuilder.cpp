@@ -1,5 +1,6 @@
 #include "dialects/Kernel/Kernel.h"
 #include "mlir/Dialect/Affine/Utils.h"
+#include "passes/Lower/Lower.h"
 #include "passes/Lower/Lowering.h"
 
 using namespace mlir;
@@ -261,6 +262,7 @@ void Nest::build(Body body, const Epilogue *epilogue) {
   int64_t reductions = extents.size() - numParallel;
   assert((reductions > 0) == (epilogue != nullptr || !inits.empty()) && "accumulators and reductions come together");
   auto op = kernel::GenericOp::create(b, task.loc, dynamic, ins, outs, inits, ValueRange(), fixed, b.getArrayAttr(maps), reductions, nullptr);
+  op->setAttr(kExtentsAttr, AffineMapAttr::get(AffineMap::get(0, task.symbolCount, extents, b.getContext())));
 
   OpBuilder::InsertionGuard guard(b);
   Block *block = b.createBlock(&op.getBody());

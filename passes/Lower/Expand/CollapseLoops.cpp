@@ -3,6 +3,7 @@
 #include "mlir/IR/PatternMatch.h"
 #include "passes/Lower/Expand/Access.h"
 #include "passes/Lower/Expand/Expand.h"
+#include "passes/Lower/Lower.h"
 
 namespace tenon {
 #define GEN_PASS_DEF_COLLAPSELOOPS
@@ -119,6 +120,16 @@ static void collapse(GenericOp op) {
   ArrayRef<Value> all = buffers;
   auto flat = GenericOp::create(b, loc, ValueRange(dynamic), ValueRange(all.take_front(op.getInputs().size())), ValueRange(all.drop_front(op.getInputs().size())),
                                 op.getInits(), op.getRange(), ArrayRef<int64_t>(newExtents), b.getArrayAttr(maps), uint64_t(reductions), ScheduleAttr());
+  if (auto old = op->getAttrOfType<AffineMapAttr>(kExtentsAttr)) {
+    SmallVector<AffineExpr> exprs;
+    for (auto &group : groups) {
+      AffineExpr product = b.getAffineConstantExpr(1);
+      for (unsigned d : group)
+        product = product * old.getValue().getResult(d);
+      exprs.push_back(product);
+    }
+    flat->setAttr(kExtentsAttr, AffineMapAttr::get(AffineMap::get(0, old.getValue().getNumSymbols(), exprs, b.getContext())));
+  }
   flat.getBody().takeBody(op.getBody());
   flat.getEpilogue().takeBody(op.getEpilogue());
   SmallVector<IndexOp> indices;

@@ -157,7 +157,7 @@ private:
     if (bestOther < 0)
       return;
     tile[bestOther] = bestU;
-    if (vectorDim >= parallel || !op.getRange().empty())
+    if (vectorDim >= parallel)
       return;
     // Of the operands that one tile dimension re-reads, the larger should be read once: its loop goes outside.
     double otherBytes = 0, vectorDimBytes = 0;
