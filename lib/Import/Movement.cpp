@@ -443,6 +443,114 @@ static LogicalResult translateTile(NodeImporter &n) {
   return success();
 }
 
+//===----------------------------------------------------------------------===//
+// DepthToSpace, SpaceToDepth, CenterCropPad
+//===----------------------------------------------------------------------===//
+
+/// Operand and attributes of the two: N, C, H and W, the block size, and whether the mode is DCR.
+static FailureOr<Dims> blockOperand(NodeImporter &n, mlir::Value &x, int64_t &block, bool &depthFirst) {
+  x = n.require(0);
+  block = n.attrs.requireInt("blocksize");
+  StringRef mode = n.attrs.getString("mode", "DCR");
+  if (!x)
+    return failure();
+  if (mode != "DCR" && mode != "CRD")
+    return n.fail("expected mode DCR or CRD, but got " + quoted(mode));
+  depthFirst = mode == "DCR";
+  if (block < 1 || block > INT32_MAX)
+    return n.fail("expected a block size of at least 1, but got " + llvm::Twine(block));
+  Dims dims = nn::getDims(x);
+  if (dims.size() != 4)
+    return n.fail("expected an operand of 4 dimensions, but got " + llvm::Twine(dims.size()));
+  return dims;
+}
+
+static FailureOr<nn::Dim> divideExactly(NodeImporter &n, nn::Dim dim, int64_t divisor) {
+  std::optional<nn::Dim> quotient = nn::divideDims({dim}, {dimOf(n, divisor)}, n.b.getContext());
+  if (!quotient || !nn::sameDim(*quotient * divisor, dim))
+    return n.fail("expected an extent divisible by " + llvm::Twine(divisor) + ", but got " +
+                  nn::dimsToString(dim));
+  return *quotient;
+}
+
+static LogicalResult translateDepthToSpace(NodeImporter &n) {
+  mlir::Value x;
+  int64_t block;
+  bool depthFirst;
+  FailureOr<Dims> dims = blockOperand(n, x, block, depthFirst);
+  if (failed(dims))
+    return failure();
+  FailureOr<nn::Dim> depth = divideExactly(n, (*dims)[1], block * block);
+  std::optional<nn::Dim> height = nn::mulDims((*dims)[2], dimOf(n, block)),
+                         width = nn::mulDims((*dims)[3], dimOf(n, block));
+  if (failed(depth) || !height || !width)
+    return failed(depth) ? failure() : n.fail("the extents of the result overflow");
+  nn::Dim b = dimOf(n, block);
+  Dims split = {(*dims)[0], b, b, *depth, (*dims)[2], (*dims)[3]};
+  if (!depthFirst)
+    split = {(*dims)[0], *depth, b, b, (*dims)[2], (*dims)[3]};
+  SmallVector<int64_t> perm = {0, 3, 4, 1, 5, 2};
+  if (!depthFirst)
+    perm = {0, 1, 4, 2, 5, 3};
+  mlir::Value y = transposeOf(n, reshapeTo(n, x, split), perm);
+  n.out(0, reshapeTo(n, y, {(*dims)[0], *depth, *height, *width}));
+  return success();
+}
+
+static LogicalResult translateSpaceToDepth(NodeImporter &n) {
+  mlir::Value x;
+  int64_t block;
+  bool depthFirst;
+  FailureOr<Dims> dims = blockOperand(n, x, block, depthFirst);
+  if (failed(dims))
+    return failure();
+  FailureOr<nn::Dim> height = divideExactly(n, (*dims)[2], block),
+                     width = divideExactly(n, (*dims)[3], block);
+  std::optional<nn::Dim> depth = nn::mulDims((*dims)[1], dimOf(n, block * block));
+  if (failed(height) || failed(width) || !depth)
+    return failed(height) || failed(width) ? failure() : n.fail("the extents of the result overflow");
+  nn::Dim b = dimOf(n, block);
+  SmallVector<int64_t> perm = {0, 3, 5, 1, 2, 4};
+  if (!depthFirst)
+    perm = {0, 1, 3, 5, 2, 4};
+  mlir::Value y = transposeOf(n, reshapeTo(n, x, {(*dims)[0], (*dims)[1], *height, b, *width, b}), perm);
+  n.out(0, reshapeTo(n, y, {(*dims)[0], *depth, *height, *width}));
+  return success();
+}
+
+/// Crops and pads around the center: the odd element is cut, or added, at the end.
+static LogicalResult translateCenterCropPad(NodeImporter &n) {
+  mlir::Value x = n.require(0);
+  FailureOr<SmallVector<int64_t>> shape = n.ints(n.require(1), "shape");
+  if (!x || failed(shape))
+    return failure();
+  Dims dims = nn::getDims(x);
+  int64_t rank = dims.size();
+  SmallVector<int64_t> range(rank);
+  std::iota(range.begin(), range.end(), 0);
+  FailureOr<SmallVector<int64_t>> axes =
+      checkAxes(n, SmallVector<int64_t>(n.attrs.getInts("axes", range)), rank);
+  if (failed(axes))
+    return failure();
+  if (axes->size() != shape->size())
+    return n.fail("expected " + llvm::Twine(axes->size()) + " extents, but got " +
+                  llvm::Twine(shape->size()));
+  // One nn.pad does both: its negative pads remove elements.
+  SmallVector<int64_t> pads(2 * rank, 0);
+  for (auto [axis, wanted] : llvm::zip(*axes, *shape)) {
+    std::optional<int64_t> extent = nn::getStatic(dims[axis]);
+    if (!extent || wanted < 0 || wanted > (int64_t(1) << 40))
+      return n.fail("expected a static extent to crop or pad to a size that is not negative, but got " +
+                    nn::dimsToString(dims[axis]) + " and " + llvm::Twine(wanted));
+    int64_t cut = std::max<int64_t>(*extent - wanted, 0), added = std::max<int64_t>(wanted - *extent, 0);
+    pads[axis] = added / 2 - cut / 2;
+    pads[rank + axis] = (added - added / 2) - (cut - cut / 2);
+  }
+  n.out(0, n.create<nn::PadOp>({x, mlir::Value()}, {n.attr("pads", ArrayRef<int64_t>(pads)),
+                                                    n.attr("mode", StringRef("constant"))}));
+  return success();
+}
+
 void onnx_import::populateMovement(Translators &translators) {
   translators.add("Reshape", translateReshape);
   translators.add("Flatten", translateFlatten);
@@ -455,4 +563,7 @@ void onnx_import::populateMovement(Translators &translators) {
   translators.add("Pad", translatePad);
   translators.add("Expand", translateExpand);
   translators.add("Tile", translateTile);
+  translators.add("DepthToSpace", translateDepthToSpace);
+  translators.add("SpaceToDepth", translateSpaceToDepth);
+  translators.add("CenterCropPad", translateCenterCropPad);
 }
