@@ -40,5 +40,7 @@ def NN_ShapeOfOp : NN_Op<"shape_of", [DeclareOpInterfaceMethods<ShapeArithmeticO
 }
 
 include "dialects/NN/ElementwiseOps.td"
+include "dialects/NN/MovementOps.td"
+include "dialects/NN/IndexingOps.td"
 
 #endif

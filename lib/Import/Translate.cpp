@@ -196,6 +196,8 @@ const Translators &Translators::get() {
   static const Translators all = [] {
     Translators translators;
     populateElementwise(translators);
+    populateMovement(translators);
+    populateIndexing(translators);
     return translators;
   }();
   return all;

@@ -136,6 +136,8 @@ private:
 
 // One per family of operators.
 void populateElementwise(Translators &translators);
+void populateMovement(Translators &translators);
+void populateIndexing(Translators &translators);
 
 /// What the user says about a model's inputs.
 struct ImportOptions {
