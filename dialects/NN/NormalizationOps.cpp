@@ -131,9 +131,10 @@ LogicalResult GroupNormOp::inferTypes(SmallVectorImpl<Type> &types) {
     return emitOpError("C2: expected groups that divide ")
            << dimsToString(dims[1]) << " channels, but got " << groups;
   for (Value vector : {getScale(), getBias()})
-    if (!isChannelVector(vector, dims[1]) || getElementType(vector) != element)
-      return emitOpError("C3: expected ")
-             << *channels << " elements of type " << element << ", but got " << vector.getType();
+    if (!(isChannelVector(vector, dims[1]) || isChannelVector(vector, constDim(getContext(), groups))) ||
+        getElementType(vector) != element)
+      return emitOpError("C3: expected ") << *channels << " or " << groups << " elements of type " << element
+                                          << ", but got " << vector.getType();
   types.push_back(getX().getType());
   return success();
 }
@@ -150,9 +151,10 @@ LogicalResult GroupNormOp::evaluate(EvalContext &ctx) {
     auto [mean, variance] = moments(x, base, split.along);
     double inverse = 1 / std::sqrt(variance + getEpsilon().convertToDouble());
     for (auto [j, offset] : llvm::enumerate(split.along)) {
-      int64_t channel = int64_t(i) % groups * perGroup + int64_t(j) / shape[3];
-      y.setF(base + offset,
-             (x.getF(base + offset) - mean) * inverse * scale.getF(channel) + bias.getF(channel));
+      int64_t group = int64_t(i) % groups, channel = group * perGroup + int64_t(j) / shape[3];
+      double factor = scale.getF(scale.size() == groups ? group : channel);
+      double shift = bias.getF(bias.size() == groups ? group : channel);
+      y.setF(base + offset, (x.getF(base + offset) - mean) * inverse * factor + shift);
     }
   }
   ctx.set(getY(), y);

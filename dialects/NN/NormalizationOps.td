@@ -35,11 +35,11 @@ def NN_GroupNormOp : NN_Op<"group_norm"> {
   let description = [{
     `x` is (N, C, d1, ..., dk). y = (x - mean) / sqrt(variance + epsilon) * scale + bias, mean and (biased) variance over
     C / `groups` successive channels and all of d1, ..., dk. With one group per channel this is instance normalization.
-    `scale` and `bias` are per channel.
+    `scale` and `bias` are per channel, or per group.
 
     (C1) The rank of `x` is at least 2 and the element type is a float.
     (C2) C is static, `groups` is at least 1 and divides C.
-    (C3) `scale` and `bias` have shape (C) and the element type of `x`.
+    (C3) `scale` and `bias` have shape (C) or (`groups`) and the element type of `x`.
   }];
   let arguments = (ins NN_Tensor:$x, NN_Tensor:$scale, NN_Tensor:$bias, I64Attr:$groups, F64Attr:$epsilon);
   let results = (outs NN_Tensor:$y);

@@ -51,19 +51,22 @@ static LogicalResult importAttention(NodeImporter &n) {
                                                 AttentionScores::Biased, AttentionScores::Probabilities};
   AttentionScores scores = n.wants(3) ? kStages[mode] : AttentionScores::None;
   bool present = n.wants(1) || n.wants(2);
-  auto op = n.createMulti<nn::AttentionOp>(
+  SmallVector<mlir::Value> results = n.createMulti<nn::AttentionOp>(
       {q, k, v, n.in(3), n.in(4), n.in(5), n.in(6)},
       {n.attr("scale", scale), n.attr("softcap", double(softcap)), n.attr("causal", causal),
        n.attr("left_window", left), n.attr("right_window", right), n.attr("q_heads", qHeads),
        n.attr("kv_heads", kvHeads), n.attr("present", present),
        n.attr("scores", nn::AttentionScoresAttr::get(n.b.getContext(), scores))},
       1 + 2 * present + (scores != AttentionScores::None));
-  if (!op)
+  if (results.empty())
     return failure();
-  n.out(0, op.getY());
-  n.out(1, op.getPresentKey());
-  n.out(2, op.getPresentValue());
-  n.out(3, op.getScoresResult());
+  n.out(0, results[0]);
+  if (present) {
+    n.out(1, results[1]);
+    n.out(2, results[2]);
+  }
+  if (scores != AttentionScores::None)
+    n.out(3, results.back());
   return success();
 }
 
@@ -83,9 +86,9 @@ static LogicalResult importRotaryEmbedding(NodeImporter &n) {
     return n.fail("expected a static size of heads, but got " + nn::dimsToString(dims));
   if (dim == 0)
     dim = heads ? *last / heads : *last;
-  n.out(0, n.create<nn::RotaryEmbeddingOp>(
-               {x, cos, sin, n.in(3)},
-               {n.attr("dim", dim), n.attr("heads", heads), n.attr("interleaved", interleaved)}));
+  n.out(0,
+        n.create<nn::RotaryEmbeddingOp>({x, cos, sin, n.in(3)}, {n.attr("dim", dim), n.attr("heads", heads),
+                                                                 n.attr("interleaved", interleaved)}));
   return success();
 }
 
@@ -117,22 +120,21 @@ static LogicalResult importLinearAttention(NodeImporter &n) {
   if (!llvm::is_contained({"linear", "gated", "delta", "gated_delta"}, rule))
     return n.fail("expected update_rule linear, gated, delta or gated_delta, but got '" + rule + "'");
   if (bool(decay) != rule.starts_with("gated") || bool(beta) != rule.ends_with("delta"))
-    return n.fail("expected a decay with gated rules only and a beta with delta rules only, but the rule is '" +
-                  rule + "'");
+    return n.fail(
+        "expected a decay with gated rules only and a beta with delta rules only, but the rule is '" + rule +
+        "'");
   if (scale == 0) {
     FailureOr<double> computed = defaultScale(n, q, qHeads);
     if (failed(computed))
       return failure();
     scale = *computed;
   }
-  auto op = n.createMulti<nn::LinearAttentionOp>(
+  SmallVector<mlir::Value> results = n.createMulti<nn::LinearAttentionOp>(
       {q, k, v, n.in(3), decay, beta},
       {n.attr("q_heads", qHeads), n.attr("kv_heads", kvHeads), n.attr("scale", scale)}, 2);
-  if (!op)
-    return failure();
-  n.out(0, op.getY());
-  n.out(1, op.getState());
-  return success();
+  for (auto [i, result] : llvm::enumerate(results))
+    n.out(i, result);
+  return success(!results.empty());
 }
 
 void onnx_import::populateAttention(Translators &translators) {

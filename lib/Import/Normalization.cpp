@@ -34,12 +34,11 @@ static LogicalResult importLayerNorm(NodeImporter &n) {
   bool wantsStats = n.wants(1) || n.wants(2);
   if (wantsStats)
     attributes->push_back(n.attr("stash", TypeAttr::get(*stash)));
-  auto op = n.createMulti<nn::LayerNormOp>({x, scale, n.in(2)}, *attributes, wantsStats ? 3 : 1);
-  if (!op)
-    return failure();
-  for (unsigned i = 0; i < op->getNumResults(); ++i)
-    n.out(i, op->getResult(i));
-  return success();
+  SmallVector<mlir::Value> results =
+      n.createMulti<nn::LayerNormOp>({x, scale, n.in(2)}, *attributes, wantsStats ? 3 : 1);
+  for (auto [i, result] : llvm::enumerate(results))
+    n.out(i, result);
+  return success(!results.empty());
 }
 
 static LogicalResult importRMSNorm(NodeImporter &n) {
@@ -95,12 +94,10 @@ static LogicalResult importBatchNorm(NodeImporter &n) {
     return n.fail("expected one result outside of training, but got " + Twine(n.numOutputs()));
   if (training)
     attributes.push_back(n.attr("momentum", double(momentum)));
-  auto op = n.createMulti<nn::BatchNormOp>(operands, attributes, training ? 3 : 1);
-  if (!op)
-    return failure();
-  for (unsigned i = 0; i < op->getNumResults(); ++i)
-    n.out(i, op->getResult(i));
-  return success();
+  SmallVector<mlir::Value> results = n.createMulti<nn::BatchNormOp>(operands, attributes, training ? 3 : 1);
+  for (auto [i, result] : llvm::enumerate(results))
+    n.out(i, result);
+  return success(!results.empty());
 }
 
 void onnx_import::populateNormalization(Translators &translators) {

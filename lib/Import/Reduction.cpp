@@ -2,10 +2,10 @@
 
 using namespace mlir;
 using namespace tenon;
-using onnx_import::NodeImporter;
-using onnx_import::Translators;
 using nn::ReduceKind;
 using nn::SoftmaxKind;
+using onnx_import::NodeImporter;
+using onnx_import::Translators;
 
 /// `axis` made non-negative.
 static FailureOr<int64_t> positiveAxis(NodeImporter &n, int64_t axis, int64_t rank) {
@@ -38,8 +38,9 @@ static LogicalResult importReduce(NodeImporter &n, ReduceKind kind) {
     return n.fail("expected distinct axes, but got one twice");
   if (axes.empty() && !noop)
     axes = llvm::to_vector(llvm::seq<int64_t>(0, rank));
-  n.out(0, n.create<nn::ReduceOp>({x}, {n.attr("kind", nn::ReduceKindAttr::get(n.b.getContext(), kind)),
-                                        n.attr("axes", ArrayRef<int64_t>(axes)), n.attr("keepdims", keepdims)}));
+  n.out(0,
+        n.create<nn::ReduceOp>({x}, {n.attr("kind", nn::ReduceKindAttr::get(n.b.getContext(), kind)),
+                                     n.attr("axes", ArrayRef<int64_t>(axes)), n.attr("keepdims", keepdims)}));
   return success();
 }
 
@@ -98,19 +99,18 @@ static LogicalResult importTopK(NodeImporter &n) {
   bool largest = n.attrs.getInt("largest", 1) != 0;
   // What is sorted is also a valid answer where the order does not matter.
   n.attrs.ignore("sorted");
-  FailureOr<int64_t> k = n.opset() < 10 ? FailureOr<int64_t>(n.attrs.requireInt("k")) : n.scalarInt(n.require(1), "K");
+  FailureOr<int64_t> k =
+      n.opset() < 10 ? FailureOr<int64_t>(n.attrs.requireInt("k")) : n.scalarInt(n.require(1), "K");
   if (!x || failed(k))
     return failure();
   FailureOr<int64_t> positive = positiveAxis(n, axis, nn::getRank(x));
   if (failed(positive))
     return failure();
-  auto op = n.createMulti<nn::TopKOp>(
+  SmallVector<mlir::Value> results = n.createMulti<nn::TopKOp>(
       {x}, {n.attr("axis", *positive), n.attr("k", *k), n.attr("largest", largest)}, 2);
-  if (!op)
-    return failure();
-  n.out(0, op.getValues());
-  n.out(1, op.getIndices());
-  return success();
+  for (auto [i, result] : llvm::enumerate(results))
+    n.out(i, result);
+  return success(!results.empty());
 }
 
 /// NegativeLogLikelihoodLoss, and SoftmaxCrossEntropyLoss, which is the same of a log-softmax.
@@ -140,11 +140,16 @@ static LogicalResult importLoss(NodeImporter &n, bool ofScores) {
 
 void onnx_import::populateReduction(Translators &translators) {
   static constexpr std::pair<const char *, ReduceKind> kReductions[] = {
-      {"ReduceSum", ReduceKind::Sum},       {"ReduceMean", ReduceKind::Mean},
-      {"ReduceMax", ReduceKind::Max},       {"ReduceMin", ReduceKind::Min},
-      {"ReduceProd", ReduceKind::Prod},     {"ReduceL1", ReduceKind::L1},
-      {"ReduceL2", ReduceKind::L2},         {"ReduceLogSum", ReduceKind::LogSum},
-      {"ReduceLogSumExp", ReduceKind::LogSumExp}, {"ReduceSumSquare", ReduceKind::SumSquare}};
+      {"ReduceSum", ReduceKind::Sum},
+      {"ReduceMean", ReduceKind::Mean},
+      {"ReduceMax", ReduceKind::Max},
+      {"ReduceMin", ReduceKind::Min},
+      {"ReduceProd", ReduceKind::Prod},
+      {"ReduceL1", ReduceKind::L1},
+      {"ReduceL2", ReduceKind::L2},
+      {"ReduceLogSum", ReduceKind::LogSum},
+      {"ReduceLogSumExp", ReduceKind::LogSumExp},
+      {"ReduceSumSquare", ReduceKind::SumSquare}};
   for (auto [name, kind] : kReductions)
     translators.add(name, [kind = kind](NodeImporter &n) { return importReduce(n, kind); });
   translators.add("ArgMax", [](NodeImporter &n) { return importArgReduce(n, false); });

@@ -195,7 +195,10 @@ const Translator *Translators::find(StringRef opType, StringRef domain) const {
 const Translators &Translators::get() {
   static const Translators all = [] {
     Translators translators;
+    populateAttention(translators);
     populateElementwise(translators);
+    populateNormalization(translators);
+    populateReduction(translators);
     return translators;
   }();
   return all;

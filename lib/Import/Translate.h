@@ -135,7 +135,10 @@ private:
 };
 
 // One per family of operators.
+void populateAttention(Translators &translators);
 void populateElementwise(Translators &translators);
+void populateNormalization(Translators &translators);
+void populateReduction(Translators &translators);
 
 /// What the user says about a model's inputs.
 struct ImportOptions {
