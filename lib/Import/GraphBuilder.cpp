@@ -1,6 +1,5 @@
 #include "lib/Import/GraphBuilder.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/SetVector.h"
 #include <queue>
 
 namespace tenon::onnx_import {
@@ -74,7 +73,8 @@ const Graph *GraphBuilder::build(const onnx::GraphProto &proto, const Context &c
     }
 
   // All names first: subgraphs and nodes out of order may use what comes later.
-  Scope scope{context.scope, {}};
+  Scope scope;
+  scope.outer = context.scope;
   defineInitializers(graph, scope, context);
   defineInputs(graph, scope, context);
   for (const auto &[position, node] : llvm::enumerate(placed))

@@ -1,6 +1,7 @@
 #pragma once
 #include "lib/Import/FunctionInliner.h"
 #include "lib/Import/Problems.h"
+#include "llvm/ADT/SetVector.h"
 
 namespace tenon::onnx_import {
 
@@ -16,7 +17,7 @@ public:
 private:
   /// The names that are visible in a graph: its own, then those of the graphs around it.
   struct Scope {
-    const Scope *outer;
+    const Scope *outer = nullptr;
     /// The position of the node that makes the value; -1 for inputs and initializers.
     llvm::DenseMap<llvm::StringRef, int> names;
   };

@@ -182,7 +182,8 @@ llvm::Expected<llvm::SmallVector<const Graph *>> Node::getGraphs(llvm::StringRef
   llvm::Expected<const Attribute *> attribute = find(name, AttributeKind::Graphs);
   if (!attribute)
     return attribute.takeError();
-  return llvm::SmallVector<const Graph *>((*attribute)->graphs);
+  const auto &graphs = (*attribute)->graphs;
+  return llvm::SmallVector<const Graph *>(graphs.begin(), graphs.end());
 }
 
 llvm::Expected<ValueType> Node::getType(llvm::StringRef name) const {
