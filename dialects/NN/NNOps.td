@@ -39,8 +39,11 @@ def NN_ShapeOfOp : NN_Op<"shape_of", [DeclareOpInterfaceMethods<ShapeArithmeticO
   let assemblyFormat = "$exprs attr-dict `:` type($y)";
 }
 
+include "dialects/NN/AttentionOps.td"
 include "dialects/NN/ElementwiseOps.td"
 include "dialects/NN/MovementOps.td"
 include "dialects/NN/IndexingOps.td"
+include "dialects/NN/NormalizationOps.td"
+include "dialects/NN/ReductionOps.td"
 
 #endif
