@@ -39,5 +39,7 @@ def NN_ShapeOfOp : NN_Op<"shape_of"> {
 }
 
 include "dialects/NN/ElementwiseOps.td"
+include "dialects/NN/ContractionOps.td"
+include "dialects/NN/PoolOps.td"
 
 #endif
