@@ -224,21 +224,42 @@ LogicalResult MaxUnpoolOp::inferTypes(SmallVectorImpl<Type> &types) {
         std::abs(offset) > kMaxExtent || (size && *size > kMaxExtent))
       return emitOpError("C2: expected shapes from -1 and positive scales within bounds, but got ")
              << extent << ", " << scale << " and " << offset;
-    dims.push_back(extent >= 0 ? constDim(getContext(), extent) : x[i + 2] * scale + offset);
-    if (getStatic(dims.back()) && *getStatic(dims.back()) < 0)
-      return emitOpError("C3: expected extents of at least 0, but got ") << dimsToString(dims.back());
+    Dim inferred = getDefaultDims()[i + 2];
+    if (getStatic(inferred) && *getStatic(inferred) < 0)
+      return emitOpError("C3: expected default extents of at least 0, but got ") << dimsToString(inferred);
+    dims.push_back(extent >= 0 ? constDim(getContext(), extent) : inferred);
   }
   types.push_back(getTensorType(dims, getElementType(getX())));
   return success();
 }
 
+Dims MaxUnpoolOp::getDefaultDims() {
+  Dims dims = getDims(getX());
+  for (size_t i = 2; i < dims.size(); ++i)
+    dims[i] = dims[i] * getDefaultScale()[i - 2] + getDefaultOffset()[i - 2];
+  return dims;
+}
+
 LogicalResult MaxUnpoolOp::evaluate(EvalContext &ctx) {
   const HostTensor &x = ctx.get(getX()), &indices = ctx.get(getIndices());
   HostTensor y = ctx.make(getY());
+  std::optional<SmallVector<int64_t>> shape = nn::evaluate(getDefaultDims(), ctx.symbols);
+  if (!shape)
+    return emitOpError("the default shape overflows or is negative");
+  SmallVector<int64_t> strides = y.strides();
   for (int64_t i = 0; i < x.size(); ++i) {
-    Int target = indices.getI(i);
-    if (target >= 0 && target < y.size())
-      y.copyElement(int64_t(target), x, i);
+    Int rest = indices.getI(i);
+    int64_t target = 0;
+    bool inside = rest >= 0;
+    for (int64_t d = int64_t(shape->size()) - 1; d >= 0 && inside; --d) {
+      int64_t extent = (*shape)[d];
+      int64_t p = extent ? int64_t(rest % extent) : 0;
+      inside = extent && p < y.dim(d);
+      target += p * strides[d];
+      rest = extent ? rest / extent : 0;
+    }
+    if (inside && rest == 0)
+      y.copyElement(target, x, i);
   }
   ctx.set(getY(), y);
   return success();

@@ -66,16 +66,21 @@ def NN_LrnOp : NN_Op<"lrn"> {
 def NN_MaxUnpoolOp : NN_Op<"max_unpool"> {
   let summary = "Spreads elements to the positions that a max_pool recorded";
   let description = [{
-    `y` is 0 except `y.flat[indices[i]] = x[i]`; the last of equal indices wins. An index outside is ignored. `shape` holds the
-    spatial extents of the result, -1 for one given by `default_scale * extent + default_offset`.
+    Zeros, with `x[i]` at the point whose position in a row-major tensor of the default shape is `indices[i]`; the last of
+    equal indices wins, a point outside is ignored. The default shape is that of `x` with spatial extents
+    `default_scale * extent + default_offset`. `shape` holds the spatial extents of the result, -1 for the default.
 
     (C1) `indices` is of i64 and has the shape of `x`, which has rank 3 at least.
     (C2) One `shape`, `default_scale` and `default_offset` per spatial dimension; shapes are -1 or more, scales positive.
-    (C3) The result's extents are not negative.
+    (C3) The default extents are not negative.
   }];
   let arguments = (ins NN_Tensor:$x, NN_Tensor:$indices, DenseI64ArrayAttr:$shape, DenseI64ArrayAttr:$default_scale,
     DenseI64ArrayAttr:$default_offset);
   let results = (outs NN_Tensor:$y);
+  let extraClassDeclaration = [{
+    /// The shape that `indices` count in.
+    Dims getDefaultDims();
+  }];
 }
 
 #endif

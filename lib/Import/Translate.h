@@ -128,7 +128,9 @@ private:
 };
 
 // One per family of operators.
+void populateContraction(Translators &translators);
 void populateElementwise(Translators &translators);
+void populatePool(Translators &translators);
 
 /// What the user says about a model's inputs.
 struct ImportOptions {
