@@ -45,5 +45,7 @@ include "dialects/NN/MovementOps.td"
 include "dialects/NN/IndexingOps.td"
 include "dialects/NN/NormalizationOps.td"
 include "dialects/NN/ReductionOps.td"
+include "dialects/NN/ContractionOps.td"
+include "dialects/NN/PoolOps.td"
 
 #endif

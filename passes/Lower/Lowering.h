@@ -221,6 +221,8 @@ private:
 };
 
 // One per family of operators.
+void populateContraction(Lowerings &lowerings);
 void populateElementwise(Lowerings &lowerings);
+void populatePool(Lowerings &lowerings);
 
 } // namespace tenon::lower
