@@ -44,12 +44,12 @@ func.func private @tenon_erf_f32(%x: f32) -> f32 {
   %40 = math.fma %37, %39, %33 : f32
   %41 = math.fma %37, %38, %40 : f32
   %42 = arith.mulf %41, %41 : f32
-  %43 = arith.constant 0x3AB677DE : f32  // 0.0013921221252530813
-  %44 = arith.constant 0x3C091F87 : f32  // 0.0083693331107497215
+  %43 = arith.constant 0x3AB6A8A5 : f32  // 0.0013935758033767343
+  %44 = arith.constant 0x3C091E81 : f32  // 0.0083690891042351723
   %45 = math.fma %43, %41, %44 : f32
-  %46 = arith.constant 0x3D2AAA95 : f32  // 0.041666585952043533
+  %46 = arith.constant 0x3D2AAA72 : f32  // 0.041666455566883087
   %47 = math.fma %45, %41, %46 : f32
-  %48 = arith.constant 0x3E2AAA45 : f32  // 0.16666515171527863
+  %48 = arith.constant 0x3E2AAA46 : f32  // 0.16666516661643982
   %49 = math.fma %47, %41, %48 : f32
   %50 = arith.constant 0x3F000000 : f32  // 0.5
   %51 = math.fma %49, %41, %50 : f32

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the .mlir files of this room: `python3 generate.py` (needs mpmath; takes a few minutes).
+"""Writes the .mlir files of this room: `python3 generate.py` (needs mpmath; takes half a minute).
 
 The files are committed: building Tenon needs neither Python nor mpmath.
 """

@@ -305,12 +305,12 @@ func.func private @tenon_tanh_f32(%x: f32) -> f32 {
   %27 = math.fma %24, %26, %20 : f32
   %28 = math.fma %24, %25, %27 : f32
   %29 = arith.mulf %28, %28 : f32
-  %30 = arith.constant 0x3AB677DE : f32  // 0.0013921221252530813
-  %31 = arith.constant 0x3C091F87 : f32  // 0.0083693331107497215
+  %30 = arith.constant 0x3AB6A8A5 : f32  // 0.0013935758033767343
+  %31 = arith.constant 0x3C091E81 : f32  // 0.0083690891042351723
   %32 = math.fma %30, %28, %31 : f32
-  %33 = arith.constant 0x3D2AAA95 : f32  // 0.041666585952043533
+  %33 = arith.constant 0x3D2AAA72 : f32  // 0.041666455566883087
   %34 = math.fma %32, %28, %33 : f32
-  %35 = arith.constant 0x3E2AAA45 : f32  // 0.16666515171527863
+  %35 = arith.constant 0x3E2AAA46 : f32  // 0.16666516661643982
   %36 = math.fma %34, %28, %35 : f32
   %37 = arith.constant 0x3F000000 : f32  // 0.5
   %38 = math.fma %36, %28, %37 : f32

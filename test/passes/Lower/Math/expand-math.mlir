@@ -1,4 +1,5 @@
 // RUN: tenon-opt --tenon-expand-math %s | FileCheck %s
+// RUN: tenon-opt --pass-pipeline="builtin.module(func.func(tenon-expand-math))" %s | FileCheck %s
 
 // The reduction, the polynomial and the two-step scaling of exp; neither the operation nor a call is left.
 // CHECK-LABEL: func.func @exp(
