@@ -82,11 +82,11 @@ struct Format {
   }
 };
 
-// f4e2m1fn has no NaN: ml_dtypes, by which ONNX defines the cast, turns NaN into -0 (and -NaN into 0).
+// f4e2m1 has no NaN: ml_dtypes, by which ONNX defines the cast, turns NaN into -0 (and -NaN into 0).
 const Format formats[] = {
     {"f8e4m3fn", 4, 3, 7, 0x7F, -1, false, 0x7F},  {"f8e4m3fnuz", 4, 3, 8, -1, -1, true, 0x80},
     {"f8e5m2", 5, 2, 15, 0x7D, 0x7C, false, 0x7E}, {"f8e5m2fnuz", 5, 2, 16, -1, -1, true, 0x80},
-    {"f4e2m1fn", 2, 1, 1, -1, -1, false, 0x8},
+    {"f4e2m1", 2, 1, 1, -1, -1, false, 0x8},
 };
 
 std::vector<float> samplesFor(const std::vector<double> &values) {
