@@ -41,5 +41,6 @@ def NN_ShapeOfOp : NN_Op<"shape_of"> {
 include "dialects/NN/ElementwiseOps.td"
 include "dialects/NN/ContractionOps.td"
 include "dialects/NN/PoolOps.td"
+include "dialects/NN/IntegerOps.td"
 
 #endif

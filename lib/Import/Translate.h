@@ -130,6 +130,7 @@ private:
 // One per family of operators.
 void populateContraction(Translators &translators);
 void populateElementwise(Translators &translators);
+void populateInteger(Translators &translators);
 void populatePool(Translators &translators);
 
 /// What the user says about a model's inputs.
