@@ -223,6 +223,7 @@ private:
 // One per family of operators.
 void populateContraction(Lowerings &lowerings);
 void populateElementwise(Lowerings &lowerings);
+void populateInteger(Lowerings &lowerings);
 void populatePool(Lowerings &lowerings);
 
 } // namespace tenon::lower
