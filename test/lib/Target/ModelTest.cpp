@@ -1,3 +1,4 @@
+#include "lib/Support/AtomicFile.h"
 #include "test/lib/Target/TestModel.h"
 #include "llvm/Object/ELFObjectFile.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -78,7 +79,7 @@ TEST(Model, LinksForAnotherArchitecture) {
   ASSERT_EQ(message(writeRelocatable(folder / "m.o", objects)), "");
   auto buffer = llvm::MemoryBuffer::getFile(folder / "m.so");
   auto file = get(llvm::object::ELFObjectFile<llvm::object::ELF64LE>::create(**buffer));
-  EXPECT_EQ(file.getEMachine(), llvm::ELF::EM_AARCH64);
+  EXPECT_EQ(file.getArch(), llvm::Triple::aarch64);
   std::string refused = message(LoadedModel::fromObjects(objects).takeError());
   EXPECT_EQ(refused, "code for target 'aarch64+dotprod' cannot run on this machine");
 }
@@ -174,7 +175,8 @@ TEST(Model, ThreadsOnSeparateWorkspacesAgree) {
         x[i] = static_cast<float>(i) + static_cast<float>(t);
       inputs.push_back(floats(x));
       for (int round = 0; round < 200; ++round) {
-        auto y = get(model->run(inputs))[0].as<float>();
+        std::vector<RawTensor> outputs = get(model->run(inputs));
+        llvm::ArrayRef<float> y = outputs[0].as<float>();
         for (size_t i = 0; i < x.size(); ++i)
           wrong[t] += y[i] != x[i] * 2.25f;
       }
