@@ -1,6 +1,7 @@
 #ifndef TENON_COMPILER_H
 #define TENON_COMPILER_H
 
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include <cstdint>
