@@ -235,8 +235,9 @@ void GraphBuilder::buildNode(Node &node, const PlacedNode &placed, Graph &graph,
   llvm::Expected<int64_t> version = placed.opsets->version(node.dom);
   if (version)
     node.version = *version;
-  else
-    problems.add(node.describe() + ": " + llvm::toString(version.takeError()));
+  else if (std::string message = llvm::toString(version.takeError()); reportedOpsets.insert(message).second)
+    // Once, not for every node of the model.
+    problems.add(node.describe() + ": " + message);
   for (llvm::StringRef name : node.ins)
     if (!name.empty() && !visible(scope, name))
       problems.add(node.describe() + ": input " + quoted(name) +

@@ -206,7 +206,7 @@ TEST(Function, refusesWrongDefinitions) {
                  "function does not declare");
   proto = functionModel();
   proto.mutable_functions(0)->mutable_opset_import(0)->set_version(99);
-  expectContains(errorOf(proto), "function 'F': operator set ai.onnx version 99");
+  expectContains(errorOf(proto), "node 'neg' (Neg) in function 'F': operator set ai.onnx version 99");
   proto = functionModel();
   proto.mutable_functions(0)->mutable_unknown_fields()->append("\xe8\x04\x01");
   expectContains(errorOf(proto), "function 'F': it holds a field");
