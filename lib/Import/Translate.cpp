@@ -195,7 +195,12 @@ const Translator *Translators::find(StringRef opType, StringRef domain) const {
 const Translators &Translators::get() {
   static const Translators all = [] {
     Translators translators;
+    populateAttention(translators);
     populateElementwise(translators);
+    populateMovement(translators);
+    populateIndexing(translators);
+    populateNormalization(translators);
+    populateReduction(translators);
     return translators;
   }();
   return all;

@@ -23,7 +23,7 @@ def ExpandMath : Pass<"tenon-expand-math"> {
     becomes a clamp, a reduction by multiples of ln 2, a polynomial and a scaling, of `arith` operations and
     `math.fma`.
   }];
-  let dependentDialects = ["arith::ArithDialect", "func::FuncDialect", "math::MathDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::math::MathDialect"];
 }
 
 #endif // TENON_PASSES_LOWER_MATH_MATH_TD
