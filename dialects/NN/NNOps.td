@@ -48,5 +48,6 @@ include "dialects/NN/NormalizationOps.td"
 include "dialects/NN/ReductionOps.td"
 include "dialects/NN/ContractionOps.td"
 include "dialects/NN/PoolOps.td"
+include "dialects/NN/IntegerOps.td"
 
 #endif

@@ -202,6 +202,8 @@ const Translators &Translators::get() {
     populateSelection(translators);
     populateNormalization(translators);
     populateReduction(translators);
+    populateContraction(translators);
+    populatePool(translators);
     return translators;
   }();
   return all;

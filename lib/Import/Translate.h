@@ -144,6 +144,7 @@ void populateNormalization(Translators &translators);
 void populateReduction(Translators &translators);
 void populateContraction(Translators &translators);
 void populateElementwise(Translators &translators);
+void populateInteger(Translators &translators);
 void populatePool(Translators &translators);
 
 /// What the user says about a model's inputs.

@@ -225,6 +225,7 @@ void populateContraction(Lowerings &lowerings);
 void populateElementwise(Lowerings &lowerings);
 void populateMovement(Lowerings &lowerings);
 void populateIndexing(Lowerings &lowerings);
+void populateInteger(Lowerings &lowerings);
 void populatePool(Lowerings &lowerings);
 
 } // namespace tenon::lower

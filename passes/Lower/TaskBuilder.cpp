@@ -13,6 +13,8 @@ const Lowerings &Lowerings::get() {
     populateElementwise(all);
     populateMovement(all);
     populateIndexing(all);
+    populateContraction(all);
+    populatePool(all);
     return all;
   }();
   return lowerings;
