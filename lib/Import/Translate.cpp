@@ -199,6 +199,7 @@ const Translators &Translators::get() {
     populateElementwise(translators);
     populateMovement(translators);
     populateIndexing(translators);
+    populateSelection(translators);
     populateNormalization(translators);
     populateReduction(translators);
     populateContraction(translators);

@@ -223,6 +223,8 @@ private:
 // One per family of operators.
 void populateContraction(Lowerings &lowerings);
 void populateElementwise(Lowerings &lowerings);
+void populateMovement(Lowerings &lowerings);
+void populateIndexing(Lowerings &lowerings);
 void populateInteger(Lowerings &lowerings);
 void populatePool(Lowerings &lowerings);
 

@@ -11,6 +11,8 @@ const Lowerings &Lowerings::get() {
   static const Lowerings lowerings = [] {
     Lowerings all;
     populateElementwise(all);
+    populateMovement(all);
+    populateIndexing(all);
     populateContraction(all);
     populatePool(all);
     return all;
