@@ -197,6 +197,8 @@ const Translators &Translators::get() {
     Translators translators;
     populateAttention(translators);
     populateElementwise(translators);
+    populateMovement(translators);
+    populateIndexing(translators);
     populateNormalization(translators);
     populateReduction(translators);
     return translators;
