@@ -68,8 +68,11 @@ void lower::sumRows(TaskBuilder &task, const RowLoops &loops, ArrayRef<RowInput>
 
 void lower::maxRows(TaskBuilder &task, const RowLoops &loops, const Tensor &x, const Tensor &result) {
   Nest nest(task, loops.kept, loops.along);
-  nest.in(x, loops.whole).out(result, loops.row).acc(task.scalars().constant(computeType(x.element), -kInfinity));
-  nest.emit([](ScalarBuilder &s, ValueRange in, ValueRange acc) { return Nest::Values{s.max(acc[0], in[0])}; });
+  nest.in(x, loops.whole)
+      .out(result, loops.row)
+      .acc(task.scalars().constant(computeType(x.element), -kInfinity));
+  nest.emit(
+      [](ScalarBuilder &s, ValueRange in, ValueRange acc) { return Nest::Values{s.max(acc[0], in[0])}; });
 }
 
 void lower::mapElements(TaskBuilder &task, ArrayRef<Tensor> inputs, const Tensor &out, Type work, Map f) {

@@ -5,8 +5,9 @@
 /// Building blocks of the operators that reduce: softmax, normalizations, attention.
 namespace tenon::lower {
 
-/// How a tensor's dimensions divide into those that are kept and those that an operator works along. Loop nests
-/// have the kept ones first (one of extent 1 if there are none) and the others as reductions or parallel after them.
+/// How a tensor's dimensions divide into those that are kept and those that an operator works along. Loop
+/// nests have the kept ones first (one of extent 1 if there are none) and the others as reductions or
+/// parallel after them.
 struct RowLoops {
   RowLoops(TaskBuilder &task, llvm::ArrayRef<nn::Dim> dims, llvm::ArrayRef<int64_t> axes);
 
@@ -28,8 +29,8 @@ struct RowInput {
   llvm::SmallVector<mlir::AffineExpr> subscripts;
 };
 
-/// result[row] = the sum of `term` over the row. `term` sees the inputs' elements as values of the element type
-/// `work` and is given the accumulator to add to (so that it can use fma).
+/// result[row] = the sum of `term` over the row. `term` sees the inputs' elements as values of the element
+/// type `work` and is given the accumulator to add to (so that it can use fma).
 using RowTerm = llvm::function_ref<mlir::Value(ScalarBuilder &, mlir::ValueRange in, mlir::Value acc)>;
 void sumRows(TaskBuilder &task, const RowLoops &loops, llvm::ArrayRef<RowInput> inputs, const Tensor &result,
              mlir::Type work, RowTerm term);
@@ -53,6 +54,7 @@ void normalizeRows(TaskBuilder &task, const RowLoops &loops, const Tensor &x, co
 
 /// y = softmax of x over the rows, both of the same shape; a row that is all -infinity gives zeros if
 /// `emptyRowsAreZero`, else NaN. `x` may be `y` where its element type is the work type.
-void softmaxRows(TaskBuilder &task, const RowLoops &loops, const Tensor &x, const Tensor &y, bool emptyRowsAreZero);
+void softmaxRows(TaskBuilder &task, const RowLoops &loops, const Tensor &x, const Tensor &y,
+                 bool emptyRowsAreZero);
 
 } // namespace tenon::lower

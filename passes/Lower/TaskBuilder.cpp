@@ -10,7 +10,11 @@ using namespace tenon::lower;
 const Lowerings &Lowerings::get() {
   static const Lowerings lowerings = [] {
     Lowerings all;
+    populateAttention(all);
     populateElementwise(all);
+    populateNormalization(all);
+    populateReduction(all);
+    populateScan(all);
     return all;
   }();
   return lowerings;
