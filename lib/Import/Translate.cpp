@@ -201,6 +201,8 @@ const Translators &Translators::get() {
     populateIndexing(translators);
     populateNormalization(translators);
     populateReduction(translators);
+    populateContraction(translators);
+    populatePool(translators);
     return translators;
   }();
   return all;

@@ -15,6 +15,8 @@ const Lowerings &Lowerings::get() {
     populateNormalization(all);
     populateReduction(all);
     populateScan(all);
+    populateContraction(all);
+    populatePool(all);
     return all;
   }();
   return lowerings;
