@@ -42,5 +42,6 @@ include "dialects/NN/ElementwiseOps.td"
 include "dialects/NN/ContractionOps.td"
 include "dialects/NN/PoolOps.td"
 include "dialects/NN/IntegerOps.td"
+include "dialects/NN/RecurrentOps.td"
 
 #endif

@@ -132,6 +132,7 @@ void populateContraction(Translators &translators);
 void populateElementwise(Translators &translators);
 void populateInteger(Translators &translators);
 void populatePool(Translators &translators);
+void populateRecurrent(Translators &translators);
 
 /// What the user says about a model's inputs.
 struct ImportOptions {

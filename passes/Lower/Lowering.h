@@ -209,5 +209,6 @@ void populateContraction(Lowerings &lowerings);
 void populateElementwise(Lowerings &lowerings);
 void populateInteger(Lowerings &lowerings);
 void populatePool(Lowerings &lowerings);
+void populateRecurrent(Lowerings &lowerings);
 
 } // namespace tenon::lower
