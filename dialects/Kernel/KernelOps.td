@@ -28,9 +28,10 @@ def Kernel_ScheduleAttr : AttrDef<Kernel_Dialect, "Schedule"> {
   let description = [{
     `vector_dim`: the loop dimension along vector lanes, -1 for scalar code. `lanes`: elements per vector. `tile`: per
     loop dimension, how many points (for `vector_dim`: vectors) are computed per iteration, all held in registers.
+    `order`: the parallel dimensions from the outermost loop to the innermost.
   }];
-  let parameters = (ins "int64_t":$vector_dim, "int64_t":$lanes, ArrayRefParameter<"int64_t">:$tile);
-  let assemblyFormat = "`<` `vector_dim` `=` $vector_dim `,` `lanes` `=` $lanes `,` `tile` `=` `[` $tile `]` `>`";
+  let parameters = (ins "int64_t":$vector_dim, "int64_t":$lanes, ArrayRefParameter<"int64_t">:$tile, ArrayRefParameter<"int64_t">:$order);
+  let assemblyFormat = "`<` `vector_dim` `=` $vector_dim `,` `lanes` `=` $lanes `,` `tile` `=` `[` $tile `]` `,` `order` `=` `[` $order `]` `>`";
 }
 
 def Kernel_GenericOp : Kernel_Op<"generic", [AttrSizedOperandSegments]> {
@@ -83,6 +84,7 @@ def Kernel_IndexOp : Kernel_Op<"index", [Pure]> {
   let summary = "Coordinate of the current point along a loop dimension";
   let arguments = (ins I64Attr:$dim);
   let results = (outs Index:$result);
+  let builders = [OpBuilder<(ins "int64_t":$dim), [{ build($_builder, $_state, $_builder.getIndexType(), uint64_t(dim)); }]>];
   let assemblyFormat = "$dim attr-dict";
 }
 

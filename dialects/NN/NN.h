@@ -2,6 +2,7 @@
 
 #include "dialects/NN/Evaluate.h"
 #include "dialects/NN/Shape.h"
+#include "dialects/NN/ShapeArithmetic.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/Dialect.h"

@@ -25,6 +25,13 @@ void NNDialect::initialize() {
       >();
 }
 
+Operation *NNDialect::materializeConstant(OpBuilder &b, Attribute value, Type type, Location loc) {
+  auto elements = dyn_cast<ElementsAttr>(value);
+  if (!elements || elements.getShapedType() != type)
+    return nullptr;
+  return ConstantOp::create(b, loc, type, elements);
+}
+
 LogicalResult nn::verifyInferredTypes(Operation *op) {
   SmallVector<Type> types;
   if (failed(cast<InferOpInterface>(op).inferTypes(types)))
@@ -77,6 +84,10 @@ LogicalResult ConstantOp::inferTypes(SmallVectorImpl<Type> &types) {
   return success();
 }
 
+OpFoldResult ConstantOp::fold(FoldAdaptor) {
+  return getValue();
+}
+
 LogicalResult ConstantOp::evaluate(EvalContext &ctx) {
   ctx.set(getY(), HostTensor::fromAttr(getValue()));
   return success();
@@ -100,4 +111,8 @@ LogicalResult ShapeOfOp::evaluate(EvalContext &ctx) {
   }
   ctx.set(getY(), y);
   return success();
+}
+
+std::optional<Dims> ShapeOfOp::evaluateDims(const KnownDims &) {
+  return Dims(getExprs().getResults().begin(), getExprs().getResults().end());
 }

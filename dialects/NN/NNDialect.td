@@ -22,7 +22,7 @@ def NN_Dialect : Dialect {
   }];
   let useDefaultAttributePrinterParser = 1;
   let dependentDialects = [];
-  let hasConstantMaterializer = 0;
+  let hasConstantMaterializer = 1;
   let extraClassDeclaration = [{
     /// Module attribute (array of #nn.symbol) that declares the symbols of symbolic dimensions.
     static constexpr llvm::StringLiteral kSymbolsAttr = "nn.symbols";

@@ -30,4 +30,18 @@ def InferOpInterface : OpInterface<"InferOpInterface"> {
   let verify = [{ return ::tenon::nn::verifyInferredTypes($_op); }];
 }
 
+def ShapeArithmeticOpInterface : OpInterface<"ShapeArithmeticOpInterface"> {
+  let description = [{
+    Operators that shapes are computed with. Where sizes are symbolic, their integer elements are followed as
+    dimension expressions, so that what a shape operand says is known at import.
+  }];
+  let cppNamespace = "::tenon::nn";
+  let methods = [
+    InterfaceMethod<[{
+      The elements of the first result, row-major, from those of the operands; nullopt if they are not known or
+      not expressible. The result's shape is static and has at most KnownDims::kMaxElements elements.
+    }], "std::optional<::tenon::nn::Dims>", "evaluateDims", (ins "const ::tenon::nn::KnownDims &":$known)>
+  ];
+}
+
 #endif

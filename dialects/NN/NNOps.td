@@ -14,7 +14,7 @@ def NN_SymbolAttr : AttrDef<NN_Dialect, "Symbol"> {
   let assemblyFormat = "`<` $name `,` $min `,` $max (`,` `data` `=` $data^)? `>`";
 }
 
-def NN_ConstantOp : NN_Op<"constant"> {
+def NN_ConstantOp : NN_Op<"constant", [ConstantLike]> {
   let summary = "A tensor known at compile time";
   let description = [{
     Weights are resources (`dense_resource`), small tensors are inline.
@@ -24,9 +24,10 @@ def NN_ConstantOp : NN_Op<"constant"> {
   let arguments = (ins ElementsAttr:$value);
   let results = (outs NN_Tensor:$y);
   let assemblyFormat = "$value attr-dict `:` type($y)";
+  let hasFolder = 1;
 }
 
-def NN_ShapeOfOp : NN_Op<"shape_of"> {
+def NN_ShapeOfOp : NN_Op<"shape_of", [DeclareOpInterfaceMethods<ShapeArithmeticOpInterface>]> {
   let summary = "Dimension expressions as data";
   let description = [{
     The values of `exprs` (symbols only) as integers, one per result of the map.
@@ -38,7 +39,12 @@ def NN_ShapeOfOp : NN_Op<"shape_of"> {
   let assemblyFormat = "$exprs attr-dict `:` type($y)";
 }
 
+include "dialects/NN/AttentionOps.td"
 include "dialects/NN/ElementwiseOps.td"
+include "dialects/NN/MovementOps.td"
+include "dialects/NN/IndexingOps.td"
+include "dialects/NN/NormalizationOps.td"
+include "dialects/NN/ReductionOps.td"
 include "dialects/NN/ContractionOps.td"
 include "dialects/NN/PoolOps.td"
 include "dialects/NN/IntegerOps.td"

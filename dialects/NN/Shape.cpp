@@ -200,3 +200,14 @@ std::optional<int64_t> nn::normalizeAxis(int64_t axis, int64_t rank) {
     return std::nullopt;
   return axis < 0 ? axis + rank : axis;
 }
+
+static bool countNodes(nn::Dim dim, int64_t &left) {
+  if (--left < 0)
+    return false;
+  auto binary = dyn_cast<AffineBinaryOpExpr>(dim);
+  return !binary || (countNodes(binary.getLHS(), left) && countNodes(binary.getRHS(), left));
+}
+
+bool nn::isSmall(Dim dim, int64_t limit) {
+  return countNodes(dim, limit);
+}

@@ -1,7 +1,6 @@
 #pragma once
 #include "lib/Import/Tensor.h"
 #include "llvm/ADT/DenseMap.h"
-#include "llvm/ADT/SmallPtrSet.h"
 #include <optional>
 
 /// The front of the ONNX importer: from a file to a checked graph in memory, free of MLIR's operations.
@@ -104,7 +103,7 @@ public:
 
   /// The names of all attributes, in file order.
   llvm::SmallVector<llvm::StringRef> attributeNames() const;
-  bool hasAttribute(llvm::StringRef name) const { return attributes.contains(name); }
+  bool hasAttribute(llvm::StringRef name) const { return lookup(name) != nullptr; }
   std::optional<AttributeKind> attributeKind(llvm::StringRef name) const;
 
   llvm::Expected<int64_t> getInt(llvm::StringRef name) const;
@@ -137,6 +136,7 @@ private:
     AttributeKind kind = AttributeKind::Int;
     llvm::SmallVector<const Graph *, 1> graphs;
   };
+  const Attribute *lookup(llvm::StringRef name) const;
   llvm::Expected<const Attribute *> find(llvm::StringRef name, AttributeKind kind) const;
 
   const onnx::NodeProto *proto = nullptr;
@@ -146,12 +146,13 @@ private:
   int64_t version = 0;
   /// Position in the file, from 0, of the node or of the call that it was expanded from.
   size_t index = 0;
-  /// " in function 'f'" or the like; shared by all nodes of one place.
+  /// " in function 'f'", " in node 'loop' (Loop)" or empty; shared by all nodes of one place.
   llvm::StringRef place;
   llvm::SmallVector<llvm::StringRef, 4> ins;
   llvm::SmallVector<llvm::StringRef, 2> outs;
   llvm::SmallVector<llvm::StringRef, 0> captured;
-  llvm::DenseMap<llvm::StringRef, Attribute> attributes;
+  /// Few, thus searched one by one; as many as the message has.
+  llvm::SmallVector<Attribute, 0> attributes;
 };
 
 /// Reads a node's attributes and remembers what went wrong, so that a translation reads:
@@ -164,7 +165,7 @@ private:
 ///
 /// A getter that fails returns the default (or zero, or empty) and the first failure is what `finish`
 /// reports. `finish` also refuses attributes that nobody asked for: an attribute that is not read could
-/// change the operator's meaning.
+/// change the operator's meaning. A default list must outlive its use (a temporary list does not).
 class Attributes {
 public:
   explicit Attributes(const Node &node) : node(node) {}

@@ -116,7 +116,8 @@ public:
   llvm::Expected<TensorData> data() const;
   /// The elements of a string tensor. Error: any other element type.
   llvm::Expected<std::vector<llvm::StringRef>> strings() const;
-  /// The elements of a tensor of type int64 or int32, as int64. For shape operands and the like.
+  /// The elements of a tensor of type int64 or int32, as int64: shape operands and the like.
+  /// Errors: any other type; more than 2^24 elements.
   llvm::Expected<llvm::SmallVector<int64_t>> ints() const;
 
 private:

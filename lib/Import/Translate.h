@@ -40,7 +40,9 @@ public:
   /// constants, or from graph inputs that are bound (which marks them as compiled in). Otherwise a failure
   /// that tells the user what to bind. `what` names the operand for the message, e.g. "axes".
   mlir::FailureOr<HostTensor> constant(mlir::Value value, llvm::StringRef what);
-  /// Same, as integers in row-major order.
+  /// The value of a tensor that does not depend on any input; nullopt, without a failure, otherwise.
+  std::optional<HostTensor> ifConstant(mlir::Value value);
+  /// Same as `constant`, as integers in row-major order.
   mlir::FailureOr<llvm::SmallVector<int64_t>> ints(mlir::Value value, llvm::StringRef what);
   /// Same, one integer.
   mlir::FailureOr<int64_t> scalarInt(mlir::Value value, llvm::StringRef what);
@@ -54,14 +56,15 @@ public:
   template <typename Op>
   mlir::Value create(llvm::ArrayRef<mlir::Value> operands,
                      llvm::ArrayRef<mlir::NamedAttribute> attributes = {}) {
-    mlir::Operation *op = createOp(Op::getOperationName(), operands, attributes, 1);
-    return op ? op->getResult(0) : mlir::Value();
+    llvm::SmallVector<mlir::Value> results = createOp(Op::getOperationName(), operands, attributes, 1);
+    return results.empty() ? mlir::Value() : results[0];
   }
-  /// Same, several results; null on failure.
+  /// Same, several results; empty on failure.
   template <typename Op>
-  Op createMulti(llvm::ArrayRef<mlir::Value> operands, llvm::ArrayRef<mlir::NamedAttribute> attributes,
-                 unsigned numResults) {
-    return llvm::cast_if_present<Op>(createOp(Op::getOperationName(), operands, attributes, numResults));
+  llvm::SmallVector<mlir::Value> createMulti(llvm::ArrayRef<mlir::Value> operands,
+                                             llvm::ArrayRef<mlir::NamedAttribute> attributes,
+                                             unsigned numResults) {
+    return createOp(Op::getOperationName(), operands, attributes, numResults);
   }
 
   /// A constant tensor.
@@ -104,9 +107,13 @@ public:
   mlir::LogicalResult fail(const llvm::Twine &message);
 
 private:
-  mlir::Operation *createOp(llvm::StringRef name, llvm::ArrayRef<mlir::Value> operands,
-                            llvm::ArrayRef<mlir::NamedAttribute> attributes, unsigned numResults);
+  /// Empty on failure. Where all operands are small constants the results are constants too.
+  llvm::SmallVector<mlir::Value> createOp(llvm::StringRef name, llvm::ArrayRef<mlir::Value> operands,
+                                          llvm::ArrayRef<mlir::NamedAttribute> attributes,
+                                          unsigned numResults);
   GraphImporter &graph;
+  /// Set by `fail`; nothing is created any more, so that a translator may chain calls without checks.
+  bool hasFailed = false;
 };
 
 /// Translates one node: reads operands and attributes, creates ops, sets the outputs. Returns failure after
@@ -128,6 +135,12 @@ private:
 };
 
 // One per family of operators.
+void populateAttention(Translators &translators);
+void populateElementwise(Translators &translators);
+void populateMovement(Translators &translators);
+void populateIndexing(Translators &translators);
+void populateNormalization(Translators &translators);
+void populateReduction(Translators &translators);
 void populateContraction(Translators &translators);
 void populateElementwise(Translators &translators);
 void populateInteger(Translators &translators);
@@ -136,7 +149,8 @@ void populateRecurrent(Translators &translators);
 
 /// What the user says about a model's inputs.
 struct ImportOptions {
-  /// `--dim NAME=A..B` (A = B binds).
+  /// `--dim NAME=A..B` (A = B binds). A dimension without a name is called INPUT.AXIS, as in `x.0`. The
+  /// dimensions of bound inputs need not be given: the contents tell them.
   llvm::StringMap<std::pair<int64_t, int64_t>> dims;
   /// `--bind INPUT=FILE`: contents of graph inputs that determine shapes.
   llvm::StringMap<HostTensor> binds;

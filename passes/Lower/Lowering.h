@@ -1,6 +1,7 @@
 #pragma once
 
 #include "dialects/NN/NN.h"
+#include "passes/Lower/Math/MathLibrary.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -31,14 +32,21 @@ struct Tensor {
 };
 
 class TaskBuilder;
+class ScalarBuilder;
+
+/// Element as it lies in memory (storageType) to its compute type.
+mlir::Value toCompute(ScalarBuilder &s, mlir::Value x, mlir::Type element);
+/// Value of compute type to the element as it lies in memory.
+mlir::Value toStorage(ScalarBuilder &s, mlir::Value x, mlir::Type element);
 
 /// Scalar arithmetic inside a loop nest. Values have compute types; both operands of a binary have the same
 /// type. Integer ops that differ by sign take `u` = isUnsigned(element).
 class ScalarBuilder {
 public:
-  ScalarBuilder(mlir::OpBuilder &b, mlir::Location loc) : b(b), loc(loc) {}
+  ScalarBuilder(mlir::OpBuilder &b, mlir::Location loc, MathLibrary &library) : b(b), loc(loc), library(library) {}
   mlir::OpBuilder &b;
   mlir::Location loc;
+  MathLibrary &library;
   using V = mlir::Value;
 
   V constant(mlir::Type computeType, double value); ///< float or integer (exact up to 2^53)
@@ -159,7 +167,7 @@ public:
   /// Writes the value of a data-dependent symbol (index type).
   void setSymbol(nn::Dim symbol, mlir::Value value);
   /// Scalar arithmetic outside nests.
-  ScalarBuilder scalars() { return ScalarBuilder(b, loc); }
+  ScalarBuilder scalars() { return ScalarBuilder(b, loc, library); }
   /// Loads one element (compute type) at index subscripts, outside nests.
   mlir::Value load(const Tensor &t, mlir::ValueRange subscripts);
   /// Stores one element given in compute type.
@@ -176,10 +184,18 @@ public:
   mlir::MLIRContext *context() { return b.getContext(); }
   nn::Dim dim(int64_t value) { return nn::constDim(context(), value); }
 
-  TaskBuilder(mlir::OpBuilder &b, mlir::Location loc) : b(b), loc(loc) {}
+  TaskBuilder(mlir::OpBuilder &b, mlir::Location loc, MathLibrary &library) : b(b), loc(loc), library(library), flops(nn::constDim(b.getContext(), 0)) {}
+  MathLibrary &library;
+  /// A row-major tensor at `pointer` (a memref of rank 0).
+  Tensor view(mlir::Value pointer, mlir::Type element, llvm::ArrayRef<nn::Dim> dims);
+
   /// Set-up by the pass: where values and symbols live.
   llvm::DenseMap<mlir::Value, Tensor> values;
+  unsigned symbolCount = 0;
   mlir::Value symbols; ///< memref<?xi64> of the model's symbols
+  /// Arithmetic operations of all nests so far, over the symbols; loops around nests count where their trip count is static.
+  nn::Dim flops;
+  int64_t repeats = 1; ///< static trip count of the enclosing loops
 };
 
 /// Lowers one op. Fails with a diagnostic.

@@ -1,0 +1,145 @@
+#include "lib/Import/Translate.h"
+#include <cmath>
+
+using namespace mlir;
+using namespace tenon;
+using nn::AttentionScores;
+using onnx_import::NodeImporter;
+using onnx_import::Translators;
+
+/// 1 / sqrt(size of a head), where the last dimension of `x` holds `heads` of them.
+static FailureOr<double> defaultScale(NodeImporter &n, mlir::Value x, int64_t heads) {
+  nn::Dims dims = nn::getDims(x);
+  std::optional<int64_t> last = dims.empty() ? std::nullopt : nn::getStatic(dims.back());
+  if (!last || *last < heads || heads < 1)
+    return n.fail("expected a static size of heads, but got " + nn::dimsToString(dims));
+  return 1 / std::sqrt(double(*last / heads));
+}
+
+/// The precision of the softmax is at least f32 here; the attribute is checked and has no further effect.
+static LogicalResult checkSoftmaxPrecision(NodeImporter &n) {
+  int64_t precision = n.attrs.getInt("softmax_precision", 1);
+  if (!llvm::is_contained({1, 10, 11, 16}, precision))
+    return n.fail("expected softmax_precision 1, 10, 11 or 16, but got " + Twine(precision));
+  return success();
+}
+
+static LogicalResult importAttention(NodeImporter &n) {
+  mlir::Value q = n.require(0), k = n.require(1), v = n.require(2);
+  int64_t qHeads = n.attrs.getInt("q_num_heads", 0), kvHeads = n.attrs.getInt("kv_num_heads", 0);
+  bool causal = n.attrs.getInt("is_causal", 0) != 0;
+  float softcap = n.attrs.getFloat("softcap", 0), givenScale = n.attrs.getFloat("scale", 0);
+  int64_t mode = n.attrs.getInt("qk_matmul_output_mode", 0);
+  int64_t left = n.attrs.getInt("left_window_size", -1), right = n.attrs.getInt("right_window_size", -1);
+  if (!q || !k || !v || failed(checkSoftmaxPrecision(n)))
+    return failure();
+  if (mode < 0 || mode > 3)
+    return n.fail("expected qk_matmul_output_mode 0 to 3, but got " + Twine(mode));
+  if (left < -1 || right < -1)
+    return n.fail("expected window sizes of -1 or more, but got " + Twine(left) + " and " + Twine(right));
+  // Operands of rank 4 have their heads in their shape.
+  if (nn::getRank(q) == 4)
+    qHeads = kvHeads = 0;
+  double scale = givenScale;
+  if (!n.attrs.has("scale")) {
+    FailureOr<double> computed = defaultScale(n, q, qHeads ? qHeads : 1);
+    if (failed(computed))
+      return failure();
+    scale = *computed;
+  }
+  static constexpr AttentionScores kStages[] = {AttentionScores::Raw, AttentionScores::Capped,
+                                                AttentionScores::Biased, AttentionScores::Probabilities};
+  AttentionScores scores = n.wants(3) ? kStages[mode] : AttentionScores::None;
+  bool present = n.wants(1) || n.wants(2);
+  SmallVector<mlir::Value> results = n.createMulti<nn::AttentionOp>(
+      {q, k, v, n.in(3), n.in(4), n.in(5), n.in(6)},
+      {n.attr("scale", scale), n.attr("softcap", double(softcap)), n.attr("causal", causal),
+       n.attr("left_window", left), n.attr("right_window", right), n.attr("q_heads", qHeads),
+       n.attr("kv_heads", kvHeads), n.attr("present", present),
+       n.attr("scores", nn::AttentionScoresAttr::get(n.b.getContext(), scores))},
+      1 + 2 * present + (scores != AttentionScores::None));
+  if (results.empty())
+    return failure();
+  n.out(0, results[0]);
+  if (present) {
+    n.out(1, results[1]);
+    n.out(2, results[2]);
+  }
+  if (scores != AttentionScores::None)
+    n.out(3, results.back());
+  return success();
+}
+
+static LogicalResult importRotaryEmbedding(NodeImporter &n) {
+  mlir::Value x = n.require(0), cos = n.require(1), sin = n.require(2);
+  int64_t heads = n.attrs.getInt("num_heads", 0), dim = n.attrs.getInt("rotary_embedding_dim", 0);
+  bool interleaved = n.attrs.getInt("interleaved", 0) != 0;
+  if (!x || !cos || !sin)
+    return failure();
+  nn::Dims dims = nn::getDims(x);
+  if (dims.size() == 4)
+    heads = 0;
+  else if (heads < 1)
+    return n.fail("expected num_heads with an operand of rank 3, but got " + Twine(heads));
+  std::optional<int64_t> last = dims.empty() ? std::nullopt : nn::getStatic(dims.back());
+  if (!last)
+    return n.fail("expected a static size of heads, but got " + nn::dimsToString(dims));
+  if (dim == 0)
+    dim = heads ? *last / heads : *last;
+  n.out(0,
+        n.create<nn::RotaryEmbeddingOp>({x, cos, sin, n.in(3)}, {n.attr("dim", dim), n.attr("heads", heads),
+                                                                 n.attr("interleaved", interleaved)}));
+  return success();
+}
+
+static LogicalResult importTensorScatter(NodeImporter &n) {
+  mlir::Value cache = n.require(0), update = n.require(1);
+  int64_t axis = n.attrs.getInt("axis", -2);
+  StringRef mode = n.attrs.getString("mode", "linear");
+  if (mode != "linear" && mode != "circular")
+    return n.fail("expected mode linear or circular, but got '" + mode + "'");
+  if (!cache || !update)
+    return failure();
+  std::optional<int64_t> positive = nn::normalizeAxis(axis, nn::getRank(cache));
+  if (!positive)
+    return n.fail("expected an axis of rank " + Twine(nn::getRank(cache)) + ", but got " + Twine(axis));
+  n.out(0, n.create<nn::CacheUpdateOp>({cache, update, n.in(2)},
+                                       {n.attr("axis", *positive), n.attr("circular", mode == "circular")}));
+  return success();
+}
+
+static LogicalResult importLinearAttention(NodeImporter &n) {
+  mlir::Value q = n.require(0), k = n.require(1), v = n.require(2), decay = n.in(4), beta = n.in(5);
+  int64_t qHeads = n.attrs.requireInt("q_num_heads"), kvHeads = n.attrs.requireInt("kv_num_heads");
+  StringRef rule = n.attrs.getString("update_rule", "gated_delta");
+  double scale = n.attrs.getFloat("scale", 0);
+  // How the steps are grouped does not change what is computed.
+  n.attrs.ignore("chunk_size");
+  if (!q || !k || !v)
+    return failure();
+  if (!llvm::is_contained({"linear", "gated", "delta", "gated_delta"}, rule))
+    return n.fail("expected update_rule linear, gated, delta or gated_delta, but got '" + rule + "'");
+  if (bool(decay) != rule.starts_with("gated") || bool(beta) != rule.ends_with("delta"))
+    return n.fail(
+        "expected a decay with gated rules only and a beta with delta rules only, but the rule is '" + rule +
+        "'");
+  if (scale == 0) {
+    FailureOr<double> computed = defaultScale(n, q, qHeads);
+    if (failed(computed))
+      return failure();
+    scale = *computed;
+  }
+  SmallVector<mlir::Value> results = n.createMulti<nn::LinearAttentionOp>(
+      {q, k, v, n.in(3), decay, beta},
+      {n.attr("q_heads", qHeads), n.attr("kv_heads", kvHeads), n.attr("scale", scale)}, 2);
+  for (auto [i, result] : llvm::enumerate(results))
+    n.out(i, result);
+  return success(!results.empty());
+}
+
+void onnx_import::populateAttention(Translators &translators) {
+  translators.add("Attention", importAttention);
+  translators.add("RotaryEmbedding", importRotaryEmbedding);
+  translators.add("TensorScatter", importTensorScatter);
+  translators.add("LinearAttention", importLinearAttention);
+}

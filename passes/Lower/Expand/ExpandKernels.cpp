@@ -1,0 +1,661 @@
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "passes/Lower/Expand/Access.h"
+#include "passes/Lower/Expand/Expand.h"
+#include "passes/Lower/Expand/Expander.h"
+
+namespace tenon {
+#define GEN_PASS_DEF_EXPANDKERNELS
+#include "passes/Lower/Expand/Expand.h.inc"
+} // namespace tenon
+
+using namespace mlir;
+using namespace tenon;
+using namespace tenon::kernel;
+
+//===----------------------------------------------------------------------===//
+// Values of the vectorised region
+//===----------------------------------------------------------------------===//
+
+Value RegionVectorizer::constIndex(int64_t value) { return arith::ConstantIndexOp::create(b, loc, value); }
+
+Value RegionVectorizer::addIndex(Value x, Value y) {
+  if (matchPattern(x, m_Zero()))
+    return y;
+  if (matchPattern(y, m_Zero()))
+    return x;
+  return arith::AddIOp::create(b, loc, x, y);
+}
+
+Value RegionVectorizer::mulIndex(Value x, Value y) {
+  if (matchPattern(x, m_One()))
+    return y;
+  if (matchPattern(y, m_One()))
+    return x;
+  if (matchPattern(x, m_Zero()) || matchPattern(y, m_Zero()))
+    return constIndex(0);
+  return arith::MulIOp::create(b, loc, x, y);
+}
+
+Value RegionVectorizer::iota(int64_t step, Type element) {
+  SmallVector<Attribute> values;
+  for (int64_t lane = 0; lane < lanes; ++lane)
+    values.push_back(b.getIntegerAttr(element, lane * step));
+  auto type = VectorType::get({lanes}, element);
+  return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, values));
+}
+
+Value RegionVectorizer::vectorOf(const Lane &value) {
+  Type element = value.base.getType();
+  if (isa<VectorType>(element))
+    return value.base;
+  Value vector = vector::BroadcastOp::create(b, loc, VectorType::get({lanes}, element), value.base);
+  if (value.step)
+    vector = arith::AddIOp::create(b, loc, vector, iota(value.step, element));
+  return vector;
+}
+
+/// The result of an index operation that keeps the form base + lane * step.
+std::optional<Lane> RegionVectorizer::linear(Operation *op, ArrayRef<Lane> operands) {
+  if (operands.size() != 2 || !op->getResult(0).getType().isIndex() || llvm::any_of(operands, [](const Lane &l) { return isa<VectorType>(l.base.getType()); }))
+    return std::nullopt;
+  const Lane &x = operands[0], &y = operands[1];
+  if (isa<arith::AddIOp>(op))
+    return Lane{addIndex(x.base, y.base), x.step + y.step};
+  if (isa<arith::SubIOp>(op))
+    return Lane{arith::SubIOp::create(b, loc, x.base, y.base), x.step - y.step};
+  if (isa<arith::MulIOp>(op)) {
+    if (std::optional<int64_t> factor = getConstantIntValue(y.base); factor && !y.step)
+      return Lane{mulIndex(x.base, y.base), x.step * *factor};
+    if (std::optional<int64_t> factor = getConstantIntValue(x.base); factor && !x.step)
+      return Lane{mulIndex(x.base, y.base), y.step * *factor};
+  }
+  return std::nullopt;
+}
+
+Lane RegionVectorizer::load(Value flat, const Lane &position, Value mask) {
+  Type element = cast<MemRefType>(flat.getType()).getElementType();
+  auto type = VectorType::get({lanes}, element);
+  bool isVector = isa<VectorType>(position.base.getType());
+  if (!isVector && position.step == 0)
+    return {memref::LoadOp::create(b, loc, flat, position.base), 0};
+  if (!isVector && position.step == 1) {
+    if (!mask)
+      return {vector::LoadOp::create(b, loc, type, flat, position.base), 0};
+    Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(type));
+    return {vector::MaskedLoadOp::create(b, loc, type, flat, position.base, mask, zero), 0};
+  }
+  Value base = isVector ? constIndex(0) : position.base;
+  Value offsets = isVector ? position.base : iota(position.step, b.getI32Type());
+  if (!isVector && std::abs(position.step) * lanes > INT32_MAX)
+    offsets = iota(position.step, b.getIndexType());
+  Value all = mask ? mask : fullMask();
+  Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(type));
+  return {vector::GatherOp::create(b, loc, type, flat, base, offsets, all, zero), 0};
+}
+
+void RegionVectorizer::store(Value value, Value flat, const Lane &position, Value mask) {
+  if (position.step == 1) {
+    if (mask)
+      vector::MaskedStoreOp::create(b, loc, flat, position.base, mask, value);
+    else
+      vector::StoreOp::create(b, loc, value, flat, position.base);
+    return;
+  }
+  vector::ScatterOp::create(b, loc, Type(), flat, position.base, iota(position.step, b.getIndexType()), mask ? mask : fullMask(), value);
+}
+
+Value RegionVectorizer::fullMask() {
+  auto type = VectorType::get({lanes}, b.getI1Type());
+  return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, true));
+}
+
+Lane RegionVectorizer::clone(Operation *op, llvm::DenseMap<Value, Lane> &values, ArrayRef<Lane> coordinates, Value mask) {
+  if (auto index = dyn_cast<IndexOp>(op))
+    return coordinates[index.getDim()];
+  auto lookup = [&](Value value) {
+    auto it = values.find(value);
+    return it == values.end() ? Lane{value, 0} : it->second;
+  };
+  if (auto load = dyn_cast<memref::LoadOp>(op))
+    return regionLoad(load, lookup, mask);
+  SmallVector<Lane> operands;
+  bool uniform = true;
+  for (Value operand : op->getOperands()) {
+    operands.push_back(lookup(operand));
+    uniform &= !isa<VectorType>(operands.back().base.getType()) && operands.back().step == 0;
+  }
+  if (auto result = linear(op, operands))
+    return *result;
+  // Floats are computed in vectors even where all lanes agree: scalar and vector code must not differ in its rounding, and a
+  // loop's arithmetic stays in vector registers.
+  bool isFloat = llvm::any_of(op->getOperandTypes(), llvm::IsaPred<FloatType>) || isa<FloatType>(op->getResult(0).getType());
+  bool scalar = lanes == 1 || (uniform && (!isFloat || op->getNumOperands() == 0));
+  OperationState state(loc, op->getName());
+  for (const Lane &operand : operands)
+    state.operands.push_back(scalar ? operand.base : vectorOf(operand));
+  for (Type type : op->getResultTypes())
+    state.addTypes(scalar ? type : VectorType::get({lanes}, type));
+  state.attributes = NamedAttrList(op->getAttrDictionary());
+  return {b.create(state)->getResult(0), 0};
+}
+
+Lane RegionVectorizer::regionLoad(memref::LoadOp load, llvm::function_ref<Lane(Value)> lookup, Value mask) {
+  Value buffer = load.getMemRef();
+  const FlatBuffer &flat = flatten(buffer);
+  // position = base + sum of subscript * stride, kept linear in the lane where possible.
+  Lane position{flat.offset, 0};
+  Value vector;
+  for (auto [subscript, stride] : llvm::zip(load.getIndices(), flat.strides)) {
+    Lane lane = lookup(subscript);
+    std::optional<int64_t> fixed = getConstantIntValue(stride);
+    if (isa<VectorType>(lane.base.getType()) || (lane.step && !fixed)) {
+      Value wide = vectorOf(lane);
+      Value factor = vector::BroadcastOp::create(b, loc, wide.getType(), stride);
+      Value term = fixed == 1 ? wide : Value(arith::MulIOp::create(b, loc, wide, factor));
+      vector = vector ? Value(arith::AddIOp::create(b, loc, vector, term)) : term;
+    } else {
+      position.base = addIndex(position.base, mulIndex(lane.base, stride));
+      position.step += lane.step ? lane.step * *fixed : 0;
+    }
+  }
+  if (vector)
+    position = Lane{arith::AddIOp::create(b, loc, vector, vectorOf(position)), 0};
+  return this->load(flat.memref, position, mask);
+}
+
+const FlatBuffer &RegionVectorizer::flatten(Value buffer) {
+  auto it = flats.find(buffer);
+  if (it != flats.end())
+    return it->second;
+  // Outside of all loops of this nest, so that it is computed once.
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPoint(outside);
+  auto type = cast<MemRefType>(buffer.getType());
+  SmallVector<int64_t> strides;
+  int64_t offset;
+  (void)type.getStridesAndOffset(strides, offset);
+  FlatBuffer flat;
+  Value base = buffer;
+  bool needsMetadata = ShapedType::isDynamic(offset) || llvm::any_of(strides, ShapedType::isDynamic);
+  memref::ExtractStridedMetadataOp metadata;
+  if (needsMetadata) {
+    metadata = memref::ExtractStridedMetadataOp::create(b, loc, buffer);
+    base = metadata.getBaseBuffer();
+  }
+  for (auto [i, stride] : llvm::enumerate(strides))
+    flat.strides.push_back(ShapedType::isDynamic(stride) ? Value(metadata.getStrides()[i]) : constIndex(stride));
+  Value start = ShapedType::isDynamic(offset) ? Value(metadata.getOffset()) : constIndex(offset);
+  // Subscripts are checked by construction; the view's size bounds nothing.
+  constexpr int64_t kSpan = int64_t(1) << 40;
+  auto flatType = MemRefType::get({kSpan}, type.getElementType());
+  flat.memref = memref::ReinterpretCastOp::create(b, loc, flatType, base, OpFoldResult(b.getIndexAttr(0)),
+                                                  ArrayRef<OpFoldResult>{b.getIndexAttr(kSpan)}, ArrayRef<OpFoldResult>{b.getIndexAttr(1)});
+  flat.offset = start;
+  return flats[buffer] = flat;
+}
+
+//===----------------------------------------------------------------------===//
+// The loop nest
+//===----------------------------------------------------------------------===//
+
+/// Neutral element of a combiner, of scalar type.
+static TypedAttr neutralElement(OpBuilder &b, Operation *combiner) {
+  Type type = combiner->getResult(0).getType();
+  if (auto floating = dyn_cast<FloatType>(type)) {
+    const llvm::fltSemantics &semantics = floating.getFloatSemantics();
+    if (isa<arith::MulFOp>(combiner))
+      return b.getFloatAttr(type, 1.0);
+    if (isa<arith::MaximumFOp>(combiner))
+      return b.getFloatAttr(type, APFloat::getInf(semantics, true));
+    if (isa<arith::MinimumFOp>(combiner))
+      return b.getFloatAttr(type, APFloat::getInf(semantics, false));
+    return b.getFloatAttr(type, 0.0);
+  }
+  unsigned width = type.getIntOrFloatBitWidth();
+  APInt value = TypeSwitch<Operation *, APInt>(combiner)
+                    .Case<arith::MulIOp>([&](auto) { return APInt(width, 1); })
+                    .Case<arith::AndIOp, arith::MinUIOp>([&](auto) { return APInt::getAllOnes(width); })
+                    .Case<arith::MaxSIOp>([&](auto) { return APInt::getSignedMinValue(width); })
+                    .Case<arith::MinSIOp>([&](auto) { return APInt::getSignedMaxValue(width); })
+                    .Default([&](auto) { return APInt(width, 0); });
+  return b.getIntegerAttr(type, value);
+}
+
+static vector::CombiningKind combiningKind(Operation *combiner) {
+  using K = vector::CombiningKind;
+  return TypeSwitch<Operation *, K>(combiner)
+      .Case<arith::MulFOp, arith::MulIOp>([](auto) { return K::MUL; })
+      .Case<arith::MaximumFOp>([](auto) { return K::MAXIMUMF; })
+      .Case<arith::MinimumFOp>([](auto) { return K::MINIMUMF; })
+      .Case<arith::MaxSIOp>([](auto) { return K::MAXSI; })
+      .Case<arith::MinSIOp>([](auto) { return K::MINSI; })
+      .Case<arith::MaxUIOp>([](auto) { return K::MAXUI; })
+      .Case<arith::MinUIOp>([](auto) { return K::MINUI; })
+      .Case<arith::AndIOp>([](auto) { return K::AND; })
+      .Case<arith::OrIOp>([](auto) { return K::OR; })
+      .Case<arith::XOrIOp>([](auto) { return K::XOR; })
+      .Default([](auto) { return K::ADD; });
+}
+
+namespace {
+/// Expands one kernel.generic.
+class Expander {
+public:
+  Expander(GenericOp op)
+      : op(op), schedule(*op.getSchedule()), b(op), loc(op.getLoc()), region(b, loc, schedule.getLanes(), op),
+        loops(op.getNumLoops()), parallel(op.getNumParallel()), vectorDim(schedule.getVectorDim()) {}
+
+  void run() {
+    for (OpFoldResult extent : op.getMixedExtents())
+      extents.push_back(getValueOrCreateConstantIndexOp(b, loc, extent));
+    SmallVector<Value> buffers(op.getInputs());
+    llvm::append_range(buffers, op.getOutputs());
+    for (auto [i, buffer] : llvm::enumerate(buffers))
+      operands.push_back(makeOperand(buffer, op.getMap(i)));
+    coordinates.assign(loops, Value());
+    tile.assign(loops, 1);
+    emitParallel(0, Value());
+  }
+
+private:
+  /// Address of an operand: flat[offset + sum of coordinate * step].
+  struct Operand {
+    Value memref;
+    Value offset;
+    SmallVector<Value> steps; ///< per loop dimension; null where the operand does not depend on it
+  };
+
+  Operand makeOperand(Value buffer, AffineMap map) {
+    const FlatBuffer &flat = region.flatten(buffer);
+    Operand operand{flat.memref, flat.offset, SmallVector<Value>(loops)};
+    for (auto [expr, stride] : llvm::zip(map.getResults(), flat.strides)) {
+      SmallVector<int64_t> coefficients = *getCoefficients(expr, loops);
+      operand.offset = region.addIndex(operand.offset, region.mulIndex(region.constIndex(coefficients.back()), stride));
+      for (int64_t d = 0; d < loops; ++d)
+        if (coefficients[d]) {
+          Value step = region.mulIndex(region.constIndex(coefficients[d]), stride);
+          operand.steps[d] = operand.steps[d] ? region.addIndex(operand.steps[d], step) : step;
+        }
+    }
+    return operand;
+  }
+
+  /// Runs `body` with the dimension's coordinate over [low, high) in steps of `step`; a single iteration needs no loop.
+  void emitLoop(int64_t d, Value low, Value high, int64_t step, llvm::function_ref<void()> body) {
+    std::optional<int64_t> first = getConstantIntValue(low), last = getConstantIntValue(high);
+    if (first && last && *last <= *first)
+      return;
+    if (first && last && *last - *first <= step) {
+      coordinates[d] = low;
+      return body();
+    }
+    auto loop = scf::ForOp::create(b, loc, low, high, region.constIndex(step));
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    coordinates[d] = loop.getInductionVar();
+    body();
+  }
+
+  /// low + floor((high - low) / step) * step
+  Value floorTo(Value low, Value high, int64_t step) {
+    std::optional<int64_t> first = getConstantIntValue(low), last = getConstantIntValue(high);
+    if (first && last)
+      return region.constIndex(*first + std::max<int64_t>(*last - *first, 0) / step * step);
+    Value length = arith::SubIOp::create(b, loc, high, low);
+    Value rest = arith::RemUIOp::create(b, loc, length, region.constIndex(step));
+    return arith::SubIOp::create(b, loc, high, rest);
+  }
+
+  void emitParallel(unsigned depth, Value mask) {
+    if (depth == unsigned(parallel))
+      return emitTile(mask);
+    int64_t d = schedule.getOrder()[depth];
+    bool ranged = d == 0 && !op.getRange().empty();
+    Value low = ranged ? op.getRange()[0] : region.constIndex(0), high = ranged ? op.getRange()[1] : extents[d];
+    int64_t size = schedule.getTile()[d];
+    auto inner = [&](int64_t points, Value innerMask) {
+      return [this, d, depth, points, innerMask] {
+        tile[d] = points;
+        emitParallel(depth + 1, innerMask);
+      };
+    };
+    if (d == vectorDim) {
+      int64_t lanes = schedule.getLanes();
+      Value wide = floorTo(low, high, size * lanes), narrow = size > 1 ? floorTo(wide, high, lanes) : wide;
+      emitLoop(d, low, wide, size * lanes, inner(size, mask));
+      if (size > 1)
+        emitLoop(d, wide, narrow, lanes, inner(1, mask));
+      emitTail(d, narrow, high, [&](Value tailMask) { inner(1, tailMask)(); });
+    } else {
+      Value full = floorTo(low, high, size);
+      emitLoop(d, low, full, size, inner(size, mask));
+      std::optional<int64_t> first = getConstantIntValue(full), last = getConstantIntValue(high);
+      if (size > 1 && first && last && *last > *first) {
+        coordinates[d] = full;
+        inner(*last - *first, mask)();
+      } else if (size > 1) {
+        emitLoop(d, full, high, 1, inner(1, mask));
+      }
+    }
+    tile[d] = 1;
+  }
+
+  /// The last, partial vector: its mask is known where the extent is.
+  void emitTail(int64_t d, Value low, Value high, llvm::function_ref<void(Value)> body) {
+    std::optional<int64_t> first = getConstantIntValue(low), last = getConstantIntValue(high);
+    if (first && last && *last <= *first)
+      return;
+    auto type = VectorType::get({schedule.getLanes()}, b.getI1Type());
+    auto emit = [&] {
+      Value mask;
+      if (first && last) {
+        SmallVector<bool> bits(schedule.getLanes(), false);
+        std::fill(bits.begin(), bits.begin() + (*last - *first), true);
+        mask = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, bits));
+      } else {
+        mask = vector::CreateMaskOp::create(b, loc, type, Value(arith::SubIOp::create(b, loc, high, low)));
+      }
+      coordinates[d] = low;
+      body(mask);
+    };
+    if (first && last)
+      return emit();
+    Value some = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, low, high);
+    auto branch = scf::IfOp::create(b, loc, some, /*withElseRegion=*/false);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(branch.thenBlock());
+    emit();
+  }
+
+  /// All points of the current register tile: per parallel dimension, the offset from its coordinate.
+  SmallVector<SmallVector<int64_t>> tilePoints() {
+    SmallVector<SmallVector<int64_t>> points = {SmallVector<int64_t>(loops, 0)};
+    for (int64_t d = 0; d < loops; ++d) {
+      SmallVector<SmallVector<int64_t>> next;
+      int64_t step = d == vectorDim ? schedule.getLanes() : 1;
+      for (auto &point : points)
+        for (int64_t i = 0; i < tile[d]; ++i) {
+          next.push_back(point);
+          next.back()[d] = i * step;
+        }
+      points = next;
+    }
+    return points;
+  }
+
+  Lane coordinate(int64_t d, int64_t offset) {
+    Value base = offset ? region.addIndex(coordinates[d], region.constIndex(offset)) : coordinates[d];
+    return {base, d == vectorDim ? 1 : 0};
+  }
+
+  /// The operand's position at a tile point; loop coordinates not yet set (reductions, for outputs) do not matter.
+  Lane position(const Operand &operand, ArrayRef<int64_t> point) {
+    Lane lane{operand.offset, 0};
+    for (int64_t d = 0; d < loops; ++d) {
+      Value step = operand.steps[d];
+      if (!step)
+        continue;
+      lane.base = region.addIndex(lane.base, region.mulIndex(coordinates[d], step));
+      if (point[d])
+        lane.base = region.addIndex(lane.base, region.mulIndex(region.constIndex(point[d]), step));
+      if (d != vectorDim)
+        continue;
+      std::optional<int64_t> fixed = getConstantIntValue(step);
+      if (fixed) {
+        lane.step = *fixed;
+      } else {
+        // Strides known at run time only: positions of all lanes.
+        Value ramp = region.iota(1, b.getIndexType());
+        Value wide = vector::BroadcastOp::create(b, loc, ramp.getType(), step);
+        rampOf = arith::MulIOp::create(b, loc, ramp, wide);
+      }
+    }
+    if (rampOf) {
+      lane = Lane{arith::AddIOp::create(b, loc, region.vectorOf(lane), rampOf), 0};
+      rampOf = Value();
+    }
+    return lane;
+  }
+
+  using Points = ArrayRef<SmallVector<int64_t>>;
+
+  /// One evaluation of the body at every tile point, with equal loads done once.
+  SmallVector<SmallVector<Value>> emitBody(Points points, ArrayRef<SmallVector<Value>> accs, Value mask) {
+    std::map<std::pair<unsigned, SmallVector<int64_t>>, Lane> loaded;
+    SmallVector<SmallVector<Value>> results;
+    Block &body = op.getBody().front();
+    for (auto [p, point] : llvm::enumerate(points)) {
+      llvm::DenseMap<Value, Lane> values;
+      for (unsigned i = 0; i < op.getInputs().size(); ++i) {
+        SmallVector<int64_t> relevant(loops, 0);
+        for (int64_t d = 0; d < loops; ++d)
+          if (operands[i].steps[d])
+            relevant[d] = point[d];
+        auto [it, isNew] = loaded.try_emplace({i, relevant});
+        if (isNew) {
+          it->second = region.load(operands[i].memref, position(operands[i], relevant), mask);
+          // Broadcast once, not at each use.
+          if (region.lanes > 1 && isa<FloatType>(it->second.base.getType()))
+            it->second = Lane{region.vectorOf(it->second), 0};
+        }
+        values[body.getArgument(i)] = it->second;
+      }
+      if (!accs.empty())
+        for (auto [i, acc] : llvm::enumerate(accs[p]))
+          values[body.getArgument(op.getInputs().size() + i)] = Lane{acc, 0};
+      results.push_back(emitRegion(body, values, point, mask));
+    }
+    return results;
+  }
+
+  /// Clones a region's block; returns the yielded values as vectors (scalars if not vectorised).
+  SmallVector<Value> emitRegion(Block &block, llvm::DenseMap<Value, Lane> &values, ArrayRef<int64_t> point, Value mask) {
+    SmallVector<Lane> at;
+    for (int64_t d = 0; d < loops; ++d)
+      at.push_back(coordinates[d] ? coordinate(d, point[d]) : Lane{Value(), 0});
+    for (Operation &inner : block.without_terminator())
+      values[inner.getResult(0)] = region.clone(&inner, values, at, mask);
+    SmallVector<Value> yielded;
+    for (Value value : block.getTerminator()->getOperands()) {
+      auto it = values.find(value);
+      Lane lane = it == values.end() ? Lane{value, 0} : it->second;
+      yielded.push_back(isVector() ? region.vectorOf(lane) : lane.base);
+    }
+    return yielded;
+  }
+
+  bool isVector() const { return vectorDim >= 0 && region.lanes > 1; }
+
+  void emitTile(Value mask) {
+    SmallVector<SmallVector<int64_t>> points = tilePoints();
+    if (op.getReductions() == 0) {
+      storeOutputs(points, emitBody(points, {}, mask), mask);
+      return;
+    }
+    bool reducesLanes = vectorDim >= parallel;
+    int64_t vectors = reducesLanes ? schedule.getTile()[vectorDim] : 1;
+    // Accumulators: [tile point][vector of the reduction][accumulator].
+    SmallVector<Value> accs;
+    for (size_t p = 0; p < points.size() * vectors; ++p)
+      for (auto [i, init] : llvm::enumerate(op.getInits())) {
+        Value start = init;
+        if (reducesLanes)
+          start = arith::ConstantOp::create(b, loc, neutralElement(b, getCombiner(op, i)));
+        accs.push_back(isVector() ? region.vectorOf(Lane{start, 0}) : start);
+      }
+    tileMask = mask;
+    accs = emitReduction(parallel, points, accs, vectors);
+    unsigned perPoint = op.getInits().size();
+    SmallVector<SmallVector<Value>> outputs;
+    for (auto [p, point] : llvm::enumerate(points)) {
+      SmallVector<Value> finals(accs.begin() + p * vectors * perPoint, accs.begin() + (p * vectors + 1) * perPoint);
+      if (reducesLanes)
+        finals = combineLanes(ArrayRef(accs).slice(p * vectors * perPoint, vectors * perPoint), perPoint);
+      llvm::DenseMap<Value, Lane> values;
+      Block &epilogue = op.getEpilogue().front();
+      for (auto [argument, value] : llvm::zip(epilogue.getArguments(), finals))
+        values[argument] = Lane{value, 0};
+      if (!reducesLanes) {
+        outputs.push_back(emitRegion(epilogue, values, point, mask));
+        continue;
+      }
+      // After a reduction over lanes the epilogue is scalar.
+      int64_t lanes = region.lanes;
+      region.lanes = 1;
+      outputs.push_back(emitRegion(epilogue, values, point, Value()));
+      region.lanes = lanes;
+    }
+    if (reducesLanes) {
+      for (auto [point, values] : llvm::zip(points, outputs))
+        for (auto [i, value] : llvm::enumerate(values)) {
+          const Operand &out = operands[op.getInputs().size() + i];
+          memref::StoreOp::create(b, loc, value, out.memref, position(out, point).base);
+        }
+      return;
+    }
+    storeOutputs(points, outputs, mask);
+    return;
+  }
+
+  SmallVector<Value> combineLanes(ArrayRef<Value> accs, unsigned perPoint) {
+    SmallVector<Value> finals;
+    for (unsigned i = 0; i < perPoint; ++i) {
+      Operation *combiner = getCombiner(op, i);
+      Value vector = accs[i];
+      for (size_t v = perPoint + i; v < accs.size(); v += perPoint)
+        vector = vector::makeArithReduction(b, loc, combiningKind(combiner), vector, accs[v]);
+      Value init = op.getInits()[i];
+      auto flags = isa<FloatType>(init.getType()) ? arith::FastMathFlags::reassoc : arith::FastMathFlags::none;
+      Value scalar = vector::ReductionOp::create(b, loc, combiningKind(combiner), vector, flags);
+      finals.push_back(vector::makeArithReduction(b, loc, combiningKind(combiner), scalar, init));
+    }
+    return finals;
+  }
+
+  SmallVector<Value> emitReduction(int64_t d, Points points, SmallVector<Value> accs, int64_t vectors, Value mask = Value()) {
+    if (d == loops)
+      return stepAccumulators(points, accs, vectors, mask);
+    if (d != vectorDim)
+      return carry(d, region.constIndex(0), extents[d], 1, accs,
+                   [&](SmallVector<Value> inner) { return emitReduction(d + 1, points, inner, vectors, mask); });
+    int64_t lanes = schedule.getLanes();
+    Value zero = region.constIndex(0), wide = floorTo(zero, extents[d], vectors * lanes), narrow = floorTo(wide, extents[d], lanes);
+    accs = carry(d, zero, wide, vectors * lanes, accs,
+                 [&](SmallVector<Value> inner) { return emitReduction(d + 1, points, inner, vectors, mask); });
+    // What is left goes to the first vector of each point.
+    unsigned perPoint = op.getInits().size();
+    auto narrowStep = [&](SmallVector<Value> all, Value tailMask) {
+      SmallVector<Value> first;
+      for (size_t p = 0; p < points.size(); ++p)
+        first.append(all.begin() + p * vectors * perPoint, all.begin() + (p * vectors + 1) * perPoint);
+      first = emitReduction(d + 1, points, first, 1, tailMask);
+      for (size_t p = 0; p < points.size(); ++p)
+        std::copy_n(first.begin() + p * perPoint, perPoint, all.begin() + p * vectors * perPoint);
+      return all;
+    };
+    if (vectors > 1)
+      accs = carry(d, wide, narrow, lanes, accs, [&](SmallVector<Value> inner) { return narrowStep(inner, Value()); });
+    std::optional<int64_t> first = getConstantIntValue(narrow), last = getConstantIntValue(extents[d]);
+    if (first && last && *first >= *last)
+      return accs;
+    auto type = VectorType::get({lanes}, b.getI1Type());
+    Value rest = arith::SubIOp::create(b, loc, extents[d], narrow);
+    Value tailMask = vector::CreateMaskOp::create(b, loc, type, rest);
+    coordinates[d] = narrow;
+    accs = narrowStep(accs, tailMask);
+    coordinates[d] = Value();
+    return accs;
+  }
+
+  /// A reduction loop that carries the accumulators.
+  SmallVector<Value> carry(int64_t d, Value low, Value high, int64_t step, SmallVector<Value> accs,
+                           llvm::function_ref<SmallVector<Value>(SmallVector<Value>)> body) {
+    std::optional<int64_t> first = getConstantIntValue(low), last = getConstantIntValue(high);
+    if (first && last && *last <= *first)
+      return accs;
+    if (first && last && *last - *first <= step) {
+      coordinates[d] = low;
+      accs = body(accs);
+      coordinates[d] = Value();
+      return accs;
+    }
+    auto loop = scf::ForOp::create(b, loc, low, high, region.constIndex(step), accs);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    coordinates[d] = loop.getInductionVar();
+    SmallVector<Value> next = body(SmallVector<Value>(loop.getRegionIterArgs()));
+    scf::YieldOp::create(b, loc, next);
+    coordinates[d] = Value();
+    return SmallVector<Value>(loop.getResults());
+  }
+
+  /// One step of all accumulators: every tile point, and every vector of a vectorised reduction.
+  SmallVector<Value> stepAccumulators(Points points, ArrayRef<Value> accs, int64_t vectors, Value mask) {
+    unsigned perPoint = op.getInits().size();
+    SmallVector<SmallVector<int64_t>> all;
+    SmallVector<SmallVector<Value>> current;
+    for (auto [p, point] : llvm::enumerate(points))
+      for (int64_t v = 0; v < vectors; ++v) {
+        all.push_back(SmallVector<int64_t>(point));
+        if (vectorDim >= parallel)
+          all.back()[vectorDim] = v * schedule.getLanes();
+        auto from = accs.begin() + (p * vectors + v) * perPoint;
+        current.emplace_back(from, from + perPoint);
+      }
+    // A mask over a parallel dimension guards loads only; over the reduction it also keeps accumulators of idle lanes.
+    Value loadMask = mask ? mask : tileMask;
+    SmallVector<SmallVector<Value>> next = emitBody(all, current, loadMask);
+    SmallVector<Value> flat;
+    for (auto [before, after] : llvm::zip(current, next))
+      for (auto [old, value] : llvm::zip(before, after))
+        flat.push_back(mask ? Value(arith::SelectOp::create(b, loc, mask, value, old)) : value);
+    return flat;
+  }
+
+  void storeOutputs(Points points, ArrayRef<SmallVector<Value>> results, Value mask) {
+    for (auto [point, values] : llvm::zip(points, results))
+      for (auto [i, value] : llvm::enumerate(values)) {
+        const Operand &out = operands[op.getInputs().size() + i];
+        Lane at = position(out, point);
+        if (!isVector())
+          memref::StoreOp::create(b, loc, value, out.memref, at.base);
+        else if (isa<VectorType>(at.base.getType()))
+          vector::ScatterOp::create(b, loc, Type(), out.memref, region.constIndex(0), at.base, mask ? mask : region.fullMask(), value);
+        else
+          region.store(value, out.memref, at, mask);
+      }
+  }
+
+  GenericOp op;
+  ScheduleAttr schedule;
+  OpBuilder b;
+  Location loc;
+  RegionVectorizer region;
+  int64_t loops, parallel, vectorDim;
+  SmallVector<Value> extents, coordinates;
+  SmallVector<Operand> operands;
+  SmallVector<int64_t> tile; ///< of the tile being emitted
+  Value tileMask;            ///< of the tile being emitted, over a parallel vector dimension
+  Value rampOf;
+};
+
+struct ExpandKernels : tenon::impl::ExpandKernelsBase<ExpandKernels> {
+  void runOnOperation() override {
+    SmallVector<GenericOp> ops;
+    getOperation()->walk([&](GenericOp op) { ops.push_back(op); });
+    for (GenericOp op : ops) {
+      if (!op.getSchedule()) {
+        op.emitOpError("expected a schedule; run tenon-schedule-kernels first");
+        return signalPassFailure();
+      }
+      Expander(op).run();
+      op.erase();
+    }
+  }
+};
+} // namespace

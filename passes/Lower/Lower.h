@@ -1,0 +1,29 @@
+#pragma once
+
+#include "mlir/Pass/Pass.h"
+
+namespace mlir {
+class OpPassManager;
+} // namespace mlir
+
+namespace tenon {
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
+#include "passes/Lower/Lower.h.inc"
+
+/// The code of task @t is module @t followed by this.
+inline constexpr llvm::StringLiteral kTaskModuleSuffix = "_code";
+/// Attribute of kernel.generic: its extents as expressions over the symbols.
+inline constexpr llvm::StringLiteral kExtentsAttr = "extents_of";
+
+/// What lowering must know of the target.
+struct LowerOptions {
+  int64_t vectorBytes = 32; ///< bytes of a vector register
+  int64_t registers = 16;   ///< number of vector registers
+};
+
+/// On each task's module: kernel ops to vector code, scratch memory, down to the LLVM dialect.
+void buildExpandPipeline(mlir::OpPassManager &pm, const LowerOptions &options);
+void buildToLLVMPipeline(mlir::OpPassManager &pm);
+
+} // namespace tenon

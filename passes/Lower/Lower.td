@@ -1,0 +1,42 @@
+#ifndef TENON_PASSES_LOWER_LOWER_TD
+#define TENON_PASSES_LOWER_LOWER_TD
+
+include "mlir/Pass/PassBase.td"
+
+def LowerTasks : Pass<"tenon-lower-tasks", "::mlir::ModuleOp"> {
+  let summary = "Replace every sched.task by a module with a function on memrefs";
+  let description = [{
+    Each op of a task becomes loop nests (`kernel.generic`) on buffers. The function's arguments are the operands' and
+    results' buffers (rank-0 memrefs, that is, pointers), scratch memory, the symbols' values, and the
+    part [begin, end) of the task's parallel range. A task of a single nest is parallel over the nest's first dimension;
+    any other has range 1. The module, a child module of the task's name, records `tenon.range` and `tenon.flops`
+    (expressions over the symbols).
+
+    Example: see test/passes/Lower/lower-tasks.mlir.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::math::MathDialect", "::mlir::affine::AffineDialect", "::tenon::kernel::KernelDialect", "::mlir::vector::VectorDialect"];
+}
+
+def PlanScratch : Pass<"tenon-plan-scratch", "::mlir::ModuleOp"> {
+  let summary = "Place a task's temporary buffers in its scratch memory";
+  let description = [{
+    Replaces each `memref.alloc` by a view of the scratch argument at a fixed offset: first fit by size over
+    lifetimes in program order, sizes at the symbols' maxima. Records `tenon.scratch`, the bytes needed.
+
+    Example: see test/passes/Lower/plan-scratch.mlir.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"];
+}
+
+def AssignRange : Pass<"tenon-assign-range", "::mlir::ModuleOp"> {
+  let summary = "Make a task of one nest parallel over the nest's first dimension";
+  let description = [{
+    The runtime may split a task's range over threads. A task that needs scratch memory, or has several nests, keeps range 1.
+
+    Example: see test/passes/Lower/assign-range.mlir.
+  }];
+  let dependentDialects = ["::tenon::kernel::KernelDialect"];
+}
+
+#endif

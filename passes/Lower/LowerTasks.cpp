@@ -1,0 +1,86 @@
+#include "dialects/Kernel/Kernel.h"
+#include "dialects/Sched/Sched.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "passes/Lower/Lower.h"
+#include "passes/Lower/Lowering.h"
+
+namespace tenon {
+#define GEN_PASS_DEF_LOWERTASKS
+#include "passes/Lower/Lower.h.inc"
+} // namespace tenon
+
+using namespace mlir;
+using namespace tenon;
+using namespace tenon::lower;
+
+/// Lowers the body of `task` into `@kernel` of a new module beside it.
+static LogicalResult lowerTask(sched::TaskOp task, ArrayAttr symbols, MathLibrary &library) {
+  MLIRContext *context = task.getContext();
+  OpBuilder b(task);
+  b.setInsertionPointAfter(task);
+  Location loc = task.getLoc();
+  auto module = ModuleOp::create(b, loc, (task.getSymName() + kTaskModuleSuffix).str());
+  if (symbols)
+    module->setAttr(nn::NNDialect::kSymbolsAttr, symbols);
+
+  Block &body = task.getBody().front();
+  SmallVector<Value> results(body.getTerminator()->getOperands());
+  SmallVector<Type> arguments;
+  auto addPointer = [&](Type element) { arguments.push_back(MemRefType::get({}, storageType(element))); };
+  for (Value operand : body.getArguments())
+    addPointer(nn::getElementType(operand));
+  for (Value result : results)
+    addPointer(nn::getElementType(result));
+  addPointer(b.getI8Type());  // scratch
+  addPointer(b.getI64Type()); // symbols
+  arguments.append(2, b.getIndexType());
+  b.setInsertionPointToStart(module.getBody());
+  auto func = func::FuncOp::create(b, loc, "kernel", b.getFunctionType(arguments, {}));
+  // The planner gives every buffer of a run its own place, but for operands that are views of each other, which are only read.
+  for (unsigned i = 0; i < arguments.size() - 2; ++i)
+    func.setArgAttr(i, "llvm.noalias", b.getUnitAttr());
+  b.setInsertionPointToStart(func.addEntryBlock());
+
+  TaskBuilder builder(b, loc, library);
+  builder.symbolCount = symbols ? symbols.size() : 0;
+  ArrayRef<BlockArgument> pointers = func.getArguments();
+  builder.symbols = builder.view(pointers[arguments.size() - 3], b.getI64Type(), {builder.dim(builder.symbolCount)}).memref;
+  unsigned next = 0;
+  auto bind = [&](Value value) {
+    builder.values[value] = builder.view(pointers[next++], nn::getElementType(value), nn::getDims(value));
+  };
+  for (Value operand : body.getArguments())
+    bind(operand);
+  for (Value result : results)
+    bind(result);
+  for (Operation &op : body.without_terminator()) {
+    builder.loc = op.getLoc();
+    for (Value result : op.getResults())
+      if (!builder.values.count(result))
+        builder.values[result] = builder.scratch(nn::getElementType(result), nn::getDims(result));
+    const Lowering *lowering = Lowerings::get().find(op.getName().getStringRef());
+    if (!lowering)
+      return op.emitOpError("has no lowering");
+    if (failed((*lowering)(&op, builder)))
+      return failure();
+  }
+  func::ReturnOp::create(b, loc);
+  module->setAttr("tenon.flops", AffineMapAttr::get(AffineMap::get(0, builder.symbolCount, builder.flops)));
+  module->setAttr("tenon.range", AffineMapAttr::get(AffineMap::get(0, builder.symbolCount, b.getAffineConstantExpr(1))));
+  module->setAttr("tenon.scratch", b.getI64IntegerAttr(0));
+  return success();
+}
+
+namespace {
+struct LowerTasks : tenon::impl::LowerTasksBase<LowerTasks> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    auto symbols = module->getAttrOfType<ArrayAttr>(nn::NNDialect::kSymbolsAttr);
+    MathLibrary library(&getContext());
+    SmallVector<sched::TaskOp> tasks(module.getOps<sched::TaskOp>());
+    for (sched::TaskOp task : tasks)
+      if (failed(lowerTask(task, symbols, library)))
+        return signalPassFailure();
+  }
+};
+} // namespace

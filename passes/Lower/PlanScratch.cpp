@@ -1,0 +1,109 @@
+#include "dialects/Kernel/Kernel.h"
+#include "dialects/NN/NN.h"
+#include "lib/Support/ArenaPlan.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "passes/Lower/Lower.h"
+
+namespace tenon {
+#define GEN_PASS_DEF_PLANSCRATCH
+#define GEN_PASS_DEF_ASSIGNRANGE
+#include "passes/Lower/Lower.h.inc"
+} // namespace tenon
+
+using namespace mlir;
+using namespace tenon;
+
+/// First and last position, among the function's top-level operations, where `value` or a view of it is used.
+static void extendLifetime(Value value, const DenseMap<Operation *, int64_t> &positions, Block *top, int64_t &last) {
+  for (Operation *user : value.getUsers()) {
+    Operation *ancestor = top->findAncestorOpInBlock(*user);
+    last = std::max(last, positions.lookup(ancestor));
+    for (Value result : user->getResults())
+      if (isa<MemRefType>(result.getType()))
+        extendLifetime(result, positions, top, last);
+  }
+}
+
+namespace {
+struct PlanScratch : tenon::impl::PlanScratchBase<PlanScratch> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    auto func = module.lookupSymbol<func::FuncOp>("kernel");
+    if (!func)
+      return;
+    Block &top = func.getBody().front();
+    DenseMap<Operation *, int64_t> positions;
+    for (auto [i, op] : llvm::enumerate(top))
+      positions[&op] = i;
+    auto bounds = nn::getSymbolBounds(module);
+    SmallVector<memref::AllocOp> allocs;
+    func.walk([&](memref::AllocOp alloc) { allocs.push_back(alloc); });
+    if (allocs.empty())
+      return;
+    std::vector<Lifetime> lifetimes;
+    for (memref::AllocOp alloc : allocs) {
+      MemRefType type = alloc.getType();
+      int64_t bytes = elementBytes(type.getElementType());
+      auto dims = alloc->getAttrOfType<AffineMapAttr>("dims");
+      for (auto [i, extent] : llvm::enumerate(type.getShape())) {
+        int64_t maximum = extent;
+        if (ShapedType::isDynamic(extent)) {
+          auto range = dims ? nn::getBounds(dims.getValue().getResult(i), bounds) : std::nullopt;
+          if (!range) {
+            alloc.emitOpError("expected a bounded size");
+            return signalPassFailure();
+          }
+          maximum = range->second;
+        }
+        if (llvm::MulOverflow(bytes, std::max<int64_t>(maximum, 0), bytes)) {
+          alloc.emitOpError("the temporary buffer's size overflows");
+          return signalPassFailure();
+        }
+      }
+      int64_t first = positions.lookup(top.findAncestorOpInBlock(*alloc)), last = first;
+      extendLifetime(alloc, positions, &top, last);
+      lifetimes.push_back({first, last + 1, bytes});
+    }
+    ArenaPlan plan = planArena(lifetimes);
+    OpBuilder b(&top, top.begin());
+    Value pointer = func.getArgument(func.getNumArguments() - 4);
+    auto bytesType = MemRefType::get({plan.bytes}, b.getI8Type());
+    Value scratch = memref::ReinterpretCastOp::create(b, func.getLoc(), bytesType, pointer, OpFoldResult(b.getIndexAttr(0)),
+                                                      ArrayRef<OpFoldResult>{b.getIndexAttr(plan.bytes)},
+                                                      ArrayRef<OpFoldResult>{b.getIndexAttr(1)});
+    for (auto [alloc, offset] : llvm::zip(allocs, plan.offsets)) {
+      b.setInsertionPoint(alloc);
+      Value shift = arith::ConstantIndexOp::create(b, alloc.getLoc(), offset);
+      Value view = memref::ViewOp::create(b, alloc.getLoc(), alloc.getType(), scratch, shift, alloc.getDynamicSizes());
+      alloc.replaceAllUsesWith(view);
+      alloc.erase();
+    }
+    module->setAttr("tenon.scratch", b.getI64IntegerAttr(plan.bytes));
+  }
+};
+
+struct AssignRange : tenon::impl::AssignRangeBase<AssignRange> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    auto func = module.lookupSymbol<func::FuncOp>("kernel");
+    if (!func)
+      return;
+    SmallVector<kernel::GenericOp> nests;
+    bool simple = true;
+    func.walk([&](Operation *op) {
+      if (auto nest = dyn_cast<kernel::GenericOp>(op))
+        nests.push_back(nest);
+      simple &= !isa<LoopLikeOpInterface, memref::AllocOp, memref::StoreOp>(op);
+    });
+    auto extents = nests.empty() ? AffineMapAttr() : nests[0]->getAttrOfType<AffineMapAttr>(kExtentsAttr);
+    if (!simple || nests.size() != 1 || nests[0].getNumParallel() == 0 || !extents || !nests[0].getRange().empty())
+      return;
+    unsigned arguments = func.getNumArguments();
+    nests[0].getRangeMutable().assign({func.getArgument(arguments - 2), func.getArgument(arguments - 1)});
+    AffineMap map = extents.getValue();
+    module->setAttr("tenon.range", AffineMapAttr::get(AffineMap::get(0, map.getNumSymbols(), map.getResult(0))));
+  }
+};
+} // namespace

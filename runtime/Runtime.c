@@ -1,0 +1,592 @@
+/* The runtime of a compiled model: the interpreter of its program table, behind the interface of
+ * tenon-c/Model.h.
+ *
+ * It is linked into every compiled model. Its one symbol, tenon_runtime_v1, is hidden, weak and carries the
+ * version of the table, so that models linked into one program share it or ignore each other. It keeps no
+ * state but a cache of what the processor offers, and allocates nothing.
+ */
+#include "runtime/Expr.h"
+#include "runtime/Features.h"
+#include "runtime/Platform.h"
+#include "tenon-c/Model.h"
+
+/* ---- one line of error text ---- */
+
+typedef struct text {
+  char *at; /* where the next character goes; null: nowhere */
+  size_t room;
+} text;
+
+static text text_begin(char *buffer, size_t size) {
+  text t = {size ? buffer : NULL, size};
+  if (t.at)
+    t.at[0] = 0;
+  return t;
+}
+
+static void put(text *t, const char *s) {
+  for (; t->at && *s && t->room > 1; ++s, --t->room) {
+    *t->at++ = *s;
+    *t->at = 0;
+  }
+}
+
+static void put_int(text *t, int64_t value) {
+  char digits[24];
+  int n = sizeof digits;
+  uint64_t u = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+  digits[--n] = 0;
+  do {
+    digits[--n] = (char)('0' + u % 10);
+    u /= 10;
+  } while (u);
+  if (value < 0)
+    digits[--n] = '-';
+  put(t, digits + n);
+}
+
+static void put_quoted(text *t, const char *what, const char *name) {
+  put(t, what);
+  put(t, " '");
+  put(t, name);
+  put(t, "'");
+}
+
+/* ---- the model ---- */
+
+static const tn_program *program_of(const tenon_model *model) {
+  if (!model || model->abi_version != TENON_ABI_VERSION)
+    return NULL;
+  const tn_program *p = (const tn_program *)model->program;
+  return p->magic == TN_PROGRAM_MAGIC && p->version == TN_PROGRAM_VERSION ? p : NULL;
+}
+
+static int64_t align_up(int64_t value, int64_t alignment) {
+  return (value + alignment - 1) & -alignment;
+}
+
+/* A workspace is: the values of the symbols, the pointers of the current step, the arena. */
+static int64_t arena_offset(const tn_program *p) {
+  return align_up(p->num_symbols * (int64_t)sizeof(int64_t) + p->max_buffers * (int64_t)sizeof(void *),
+                  p->alignment);
+}
+
+static void get_info(const tenon_model *model, tenon_model_info *info) {
+  const tn_program *p = program_of(model);
+  if (!p || !info)
+    return;
+  info->name = p->name;
+  info->producer = p->producer;
+  info->target = p->target;
+  info->num_inputs = (int32_t)p->num_inputs;
+  info->num_outputs = (int32_t)p->num_outputs;
+  info->num_states = (int32_t)p->num_states;
+  info->num_dims = (int32_t)p->num_symbols;
+  info->num_steps = (int32_t)p->num_steps;
+  info->weight_bytes = p->weight_bytes;
+  info->arena_bytes = p->arena_bytes;
+  info->workspace_alignment = p->alignment;
+  info->io_alignment = p->io_alignment;
+}
+
+static void fill_tensor(const tn_tensor *tensor, tenon_tensor_info *info) {
+  info->name = tensor->name;
+  info->type = (tenon_type)tensor->type;
+  info->rank = tensor->rank;
+  info->element_bytes = (int32_t)tn_element_bytes(tensor->type);
+  info->bound = tensor->bound;
+  info->bound_bytes = tensor->bound_bytes;
+  info->max_bytes = tensor->max_bytes;
+}
+
+static tenon_status get_input(const tenon_model *model, int32_t index, tenon_tensor_info *info) {
+  const tn_program *p = program_of(model);
+  if (!p || !info || index < 0 || index >= p->num_inputs)
+    return TENON_INVALID_ARGUMENT;
+  fill_tensor(&p->inputs[index], info);
+  return TENON_OK;
+}
+
+static tenon_status get_output(const tenon_model *model, int32_t index, tenon_tensor_info *info) {
+  const tn_program *p = program_of(model);
+  if (!p || !info || index < 0 || index >= p->num_outputs)
+    return TENON_INVALID_ARGUMENT;
+  fill_tensor(&p->outputs[index], info);
+  return TENON_OK;
+}
+
+static tenon_status get_dim(const tenon_model *model, int32_t index, tenon_dim_info *info) {
+  const tn_program *p = program_of(model);
+  if (!p || !info || index < 0 || index >= p->num_symbols)
+    return TENON_INVALID_ARGUMENT;
+  info->name = p->symbols[index].name;
+  info->min = p->symbols[index].min;
+  info->max = p->symbols[index].max;
+  info->data_dependent = p->symbols[index].kind == TN_SYMBOL_DATA;
+  return TENON_OK;
+}
+
+static tenon_status get_state(const tenon_model *model, int32_t index, tenon_state_info *info) {
+  const tn_program *p = program_of(model);
+  if (!p || !info || index < 0 || index >= p->num_states)
+    return TENON_INVALID_ARGUMENT;
+  info->input = p->states[index].input;
+  info->output = p->states[index].output;
+  return TENON_OK;
+}
+
+/* At the caller's dims, or at the maxima where the caller has none. */
+static int eval(const tn_program *p, const tn_expr *expr, const int64_t *dims, int64_t *result) {
+  return tn_eval(expr, p->symbols, p->num_symbols, dims, result);
+}
+
+static int shape_and_bytes(const tn_program *p, const tn_tensor *tensor, const int64_t *dims, int64_t *shape,
+                           int64_t *bytes) {
+  return tn_tensor_shape(tensor, p->symbols, p->num_symbols, dims, shape, bytes);
+}
+
+static int depends_on_data(const tn_program *p, const tn_expr *expr) {
+  for (int64_t i = 0; i < expr->length; ++i)
+    if (expr->code[i].op == TN_SYMBOL && expr->code[i].value >= 0 && expr->code[i].value < p->num_symbols &&
+        p->symbols[expr->code[i].value].kind == TN_SYMBOL_DATA)
+      return 1;
+  return 0;
+}
+
+static tenon_status get_step(const tenon_model *model, int32_t index, const int64_t *dims,
+                             tenon_step_info *info) {
+  const tn_program *p = program_of(model);
+  if (!p || !info || index < 0 || index >= p->num_steps)
+    return TENON_INVALID_ARGUMENT;
+  const tn_step *step = &p->steps[index];
+  info->name = step->name;
+  info->source = step->source;
+  info->schedule = step->schedule;
+  if (depends_on_data(p, &step->range) || !eval(p, &step->range, dims, &info->range))
+    info->range = -1;
+  if (depends_on_data(p, &step->flops) || !eval(p, &step->flops, dims, &info->flops))
+    info->flops = -1;
+  return TENON_OK;
+}
+
+static tenon_status tensor_shape(const tn_program *p, const tn_tensor *tensor, const int64_t *dims,
+                                 int64_t *shape) {
+  for (int32_t i = 0; i < tensor->rank; ++i)
+    if (!eval(p, &tensor->dims[i], dims, &shape[i]) || shape[i] < 0)
+      return TENON_DIM_OUT_OF_RANGE;
+  return TENON_OK;
+}
+
+static tenon_status input_shape(const tenon_model *model, int32_t index, const int64_t *dims,
+                                int64_t *shape) {
+  const tn_program *p = program_of(model);
+  if (!p || index < 0 || index >= p->num_inputs || (!shape && p->inputs[index].rank))
+    return TENON_INVALID_ARGUMENT;
+  return tensor_shape(p, &p->inputs[index], dims, shape);
+}
+
+static tenon_status output_shape(const tenon_model *model, int32_t index, const int64_t *dims,
+                                 int64_t *shape) {
+  const tn_program *p = program_of(model);
+  if (!p || index < 0 || index >= p->num_outputs || (!shape && p->outputs[index].rank))
+    return TENON_INVALID_ARGUMENT;
+  return tensor_shape(p, &p->outputs[index], dims, shape);
+}
+
+/* ---- dimensions ---- */
+
+static void put_expected_shape(text *t, const tn_program *p, const tn_tensor *tensor, const int64_t *dims) {
+  put(t, "(");
+  for (int32_t i = 0; i < tensor->rank; ++i) {
+    int64_t extent;
+    if (i)
+      put(t, ", ");
+    if (eval(p, &tensor->dims[i], dims, &extent) && extent >= 0)
+      put_int(t, extent);
+    else
+      put(t, "?");
+  }
+  put(t, ")");
+}
+
+static void put_shape(text *t, const int64_t *shape, int32_t rank) {
+  put(t, "(");
+  for (int32_t i = 0; i < rank; ++i) {
+    if (i)
+      put(t, ", ");
+    put_int(t, shape[i]);
+  }
+  put(t, ")");
+}
+
+/* Completes `dims`, where -1 means not known, from the inputs' shapes; checks all. Data-dependent ones become
+ * their maxima. */
+static tenon_status bind_dims(const tn_program *p, const int64_t *const *shapes, int64_t *dims, text *error) {
+  for (int64_t s = 0; s < p->num_symbols; ++s)
+    if (p->symbols[s].kind == TN_SYMBOL_DATA)
+      dims[s] = p->symbols[s].max;
+  for (int64_t k = 0; shapes && k < p->num_inputs; ++k) {
+    const tn_tensor *input = &p->inputs[k];
+    for (int32_t i = 0; shapes[k] && i < input->rank; ++i) {
+      const tn_expr *e = &input->dims[i];
+      if (e->length == 1 && e->code[0].op == TN_SYMBOL && dims[e->code[0].value] == -1)
+        dims[e->code[0].value] = shapes[k][i];
+    }
+  }
+  for (int64_t s = 0; s < p->num_symbols; ++s) {
+    const tn_symbol *symbol = &p->symbols[s];
+    if (dims[s] >= symbol->min && dims[s] <= symbol->max)
+      continue;
+    put_quoted(error, "dimension", symbol->name);
+    put(error, ": expected ");
+    put_int(error, symbol->min);
+    put(error, " to ");
+    put_int(error, symbol->max);
+    if (dims[s] == -1) {
+      put(error, ", but it is not given");
+    } else {
+      put(error, ", but got ");
+      put_int(error, dims[s]);
+    }
+    return TENON_DIM_OUT_OF_RANGE;
+  }
+  for (int64_t k = 0; shapes && k < p->num_inputs; ++k) {
+    const tn_tensor *input = &p->inputs[k];
+    for (int32_t i = 0; shapes[k] && i < input->rank; ++i) {
+      int64_t extent;
+      if (eval(p, &input->dims[i], dims, &extent) && extent == shapes[k][i])
+        continue;
+      put_quoted(error, "input", input->name);
+      put(error, ": expected shape ");
+      put_expected_shape(error, p, input, dims);
+      put(error, ", but got ");
+      put_shape(error, shapes[k], input->rank);
+      return TENON_SHAPE_MISMATCH;
+    }
+  }
+  return TENON_OK;
+}
+
+static tenon_status infer_dims(const tenon_model *model, const int64_t *const *shapes, int64_t *dims,
+                               char *buffer, size_t size) {
+  text error = text_begin(buffer, size);
+  const tn_program *p = program_of(model);
+  if (!p || (!dims && p->num_symbols)) {
+    put(&error, "not a model of this version, or no place for the dimensions");
+    return TENON_INVALID_ARGUMENT;
+  }
+  return bind_dims(p, shapes, dims, &error);
+}
+
+/* ---- the processor ---- */
+
+/* What the processor offers, with the top bit set once it is known: cpuid traps under a hypervisor, so it is
+ * asked once. */
+static uint64_t cached_features;
+
+static tenon_status check_features(const tn_program *p, text *error) {
+  const uint64_t known = UINT64_C(1) << 63;
+  uint64_t have = __atomic_load_n(&cached_features, __ATOMIC_RELAXED);
+  if (!have) {
+    have = tn_detect_features() | known;
+    __atomic_store_n(&cached_features, have, __ATOMIC_RELAXED);
+  }
+  if (p->arch != TN_HOST_ARCH) {
+    put(error, "the model was compiled for another architecture");
+    return TENON_UNSUPPORTED_CPU;
+  }
+  uint64_t missing = p->features & ~have;
+  if (!missing)
+    return TENON_OK;
+  put_quoted(error, "the model was compiled for", p->target);
+  put(error, ", but this machine lacks");
+  for (uint64_t bit = 0, first = 1; bit < 63; ++bit) {
+    if (!((missing >> bit) & 1))
+      continue;
+    put(error, first ? " " : ", ");
+    first = 0;
+    if (bit < sizeof tn_feature_names / sizeof tn_feature_names[0]) {
+      put(error, tn_feature_names[bit]);
+    } else {
+      put(error, "feature ");
+      put_int(error, (int64_t)bit);
+    }
+  }
+  return TENON_UNSUPPORTED_CPU;
+}
+
+static tenon_status check_cpu(const tenon_model *model, char *buffer, size_t size) {
+  text error = text_begin(buffer, size);
+  const tn_program *p = program_of(model);
+  if (!p) {
+    put(&error, "not a model of this version");
+    return TENON_INVALID_ARGUMENT;
+  }
+  return check_features(p, &error);
+}
+
+/* ---- running ---- */
+
+static int64_t workspace_size(const tenon_model *model, const int64_t *dims) {
+  const tn_program *p = program_of(model);
+  (void)dims; /* the arena is planned for the maxima */
+  return p ? arena_offset(p) + p->arena_bytes : -1;
+}
+
+static int misaligned(const void *address, int64_t alignment) {
+  return ((uintptr_t)address & ((uintptr_t)alignment - 1)) != 0;
+}
+
+/* The alignment of a caller's tensor: the program's wish, and at least that of the C type of its elements. */
+static int64_t io_alignment(const tn_program *p, const tn_tensor *tensor) {
+  int64_t natural = tn_element_bytes(tensor->type);
+  if (natural > 8)
+    natural = 8;
+  return p->io_alignment > natural ? p->io_alignment : natural;
+}
+
+static tenon_status check_inputs(const tn_program *p, const tenon_run_args *args, const int64_t *dims,
+                                 text *error) {
+  for (int64_t k = 0; k < p->num_inputs; ++k) {
+    const tn_tensor *input = &p->inputs[k];
+    const void *data = args->inputs[k];
+    int64_t bytes;
+    if (!shape_and_bytes(p, input, dims, NULL, &bytes) || bytes > input->max_bytes) {
+      put_quoted(error, "input", input->name);
+      put(error, ": its dimensions are out of range");
+      return TENON_DIM_OUT_OF_RANGE;
+    }
+    if (!data && bytes) {
+      put_quoted(error, "input", input->name);
+      put(error, ": expected data, but got a null pointer");
+      return TENON_INVALID_ARGUMENT;
+    }
+    if (misaligned(data, io_alignment(p, input))) {
+      put_quoted(error, "input", input->name);
+      put(error, ": expected an address that is a multiple of ");
+      put_int(error, io_alignment(p, input));
+      return TENON_MISALIGNED;
+    }
+    if (input->bound &&
+        (bytes != input->bound_bytes || (bytes && memcmp(data, input->bound, (size_t)bytes) != 0))) {
+      put_quoted(error, "input", input->name);
+      put(error, ": expected the content the model was compiled for, but got another");
+      return TENON_BOUND_INPUT_MISMATCH;
+    }
+  }
+  return TENON_OK;
+}
+
+/* The state whose output is `index`, or null. */
+static const tn_state *state_of_output(const tn_program *p, int64_t index) {
+  for (int64_t k = 0; k < p->num_states; ++k)
+    if (p->states[k].output == index)
+      return &p->states[k];
+  return NULL;
+}
+
+/* With data-dependent dims at their maxima, as bind_dims leaves them. */
+static tenon_status check_outputs(const tn_program *p, const tenon_run_args *args, const int64_t *dims,
+                                  text *error) {
+  for (int64_t k = 0; k < p->num_outputs; ++k) {
+    const tn_tensor *output = &p->outputs[k];
+    const void *data = args->outputs[k];
+    int64_t bytes;
+    if (!shape_and_bytes(p, output, dims, NULL, &bytes) || bytes > output->max_bytes) {
+      put_quoted(error, "output", output->name);
+      put(error, ": its dimensions are out of range");
+      return TENON_DIM_OUT_OF_RANGE;
+    }
+    const tn_state *state = state_of_output(p, k);
+    if (!data && bytes && !state) {
+      put_quoted(error, "output", output->name);
+      put(error, ": expected a buffer, but got a null pointer");
+      return TENON_INVALID_ARGUMENT;
+    }
+    if (data && state && data == args->inputs[state->input]) {
+      put_quoted(error, "output", output->name);
+      put(error, ": expected null or a buffer of its own, but got the state's");
+      return TENON_INVALID_ARGUMENT;
+    }
+    if (misaligned(data, io_alignment(p, output))) {
+      put_quoted(error, "output", output->name);
+      put(error, ": expected an address that is a multiple of ");
+      put_int(error, io_alignment(p, output));
+      return TENON_MISALIGNED;
+    }
+    if (data && args->output_capacity && args->output_capacity[k] < (uint64_t)bytes) {
+      put_quoted(error, "output", output->name);
+      put(error, ": expected room for ");
+      put_int(error, bytes);
+      put(error, " bytes, but got ");
+      put_int(error, (int64_t)args->output_capacity[k]);
+      return TENON_BUFFER_TOO_SMALL;
+    }
+  }
+  return TENON_OK;
+}
+
+static void *output_address(const tn_program *p, const tenon_run_args *args, char *arena, int64_t index) {
+  void *data = args->outputs[index];
+  if (data)
+    return data;
+  const tn_state *state = state_of_output(p, index);
+  return state ? arena + state->arena_offset : NULL;
+}
+
+static void *buffer_address(const tn_program *p, const tenon_run_args *args, char *arena,
+                            const tn_buffer *buffer) {
+  char *base = NULL;
+  switch (buffer->kind) {
+  case TN_ARENA:
+    base = arena;
+    break;
+  case TN_WEIGHTS:
+    base = (char *)(uintptr_t)p->weights;
+    break;
+  case TN_INPUT:
+    base = (char *)(uintptr_t)args->inputs[buffer->index];
+    break;
+  case TN_OUTPUT:
+    base = (char *)output_address(p, args, arena, buffer->index);
+    break;
+  }
+  return base ? base + buffer->offset : NULL;
+}
+
+/* One step, split over the threads of a pool. */
+typedef struct split {
+  tn_task task;
+  void *const *buffers;
+  int64_t *dims;
+  int64_t range;
+  int64_t chunks;
+} split;
+
+static void run_chunk(void *arg, int32_t i) {
+  const split *s = (const split *)arg;
+  int64_t each = s->range / s->chunks, more = s->range % s->chunks;
+  int64_t begin = i * each + (i < more ? i : more);
+  s->task(s->buffers, NULL, s->dims, begin, begin + each + (i < more));
+}
+
+static tenon_status check_data_dims(const tn_program *p, const int64_t *dims, text *error) {
+  for (int64_t s = 0; s < p->num_symbols; ++s) {
+    if (p->symbols[s].kind != TN_SYMBOL_DATA ||
+        (dims[s] >= p->symbols[s].min && dims[s] <= p->symbols[s].max))
+      continue;
+    put_quoted(error, "dimension", p->symbols[s].name);
+    put(error, ": the data led to ");
+    put_int(error, dims[s]);
+    put(error, ", outside its bounds");
+    return TENON_RESULT_OUT_OF_RANGE;
+  }
+  return TENON_OK;
+}
+
+static tenon_status run_steps(const tn_program *p, const tenon_run_args *args, int64_t *dims, void **buffers,
+                              char *arena, text *error) {
+  const tenon_thread_pool *pool = args->pool && args->pool->threads > 1 ? args->pool : NULL;
+  for (int64_t k = 0; k < p->num_steps; ++k) {
+    const tn_step *step = &p->steps[k];
+    uint64_t start = args->step_ns ? tn_now() : 0;
+    int64_t range;
+    if (!eval(p, &step->range, dims, &range)) {
+      put_quoted(error, "task", step->name);
+      put(error, ": its range is out of bounds");
+      return TENON_RESULT_OUT_OF_RANGE;
+    }
+    if (range > 0) {
+      for (int64_t b = 0; b < step->num_buffers; ++b)
+        buffers[b] = buffer_address(p, args, arena, &step->buffers[b]);
+      if (pool && range > 1 && step->scratch_offset < 0) {
+        split s = {step->task, buffers, dims, range, range < pool->threads ? range : pool->threads};
+        pool->parallel_for(pool->context, (int32_t)s.chunks, run_chunk, &s);
+      } else {
+        step->task(buffers, step->scratch_offset < 0 ? NULL : arena + step->scratch_offset, dims, 0, range);
+      }
+      tenon_status status = check_data_dims(p, dims, error);
+      if (status != TENON_OK)
+        return status;
+    }
+    if (args->step_ns)
+      args->step_ns[k] = tn_now() - start;
+  }
+  return TENON_OK;
+}
+
+static tenon_status finish(const tn_program *p, const tenon_run_args *args, const int64_t *dims, char *arena,
+                           text *error) {
+  for (int64_t k = 0; k < p->num_outputs; ++k) {
+    const tn_tensor *output = &p->outputs[k];
+    int64_t *shape = args->output_shapes ? args->output_shapes[k] : NULL;
+    const tn_state *state = state_of_output(p, k);
+    int64_t bytes;
+    if (!shape_and_bytes(p, output, dims, shape, &bytes) ||
+        (state && bytes > p->inputs[state->input].max_bytes)) {
+      put_quoted(error, "output", output->name);
+      put(error, ": its size is out of bounds");
+      return TENON_RESULT_OUT_OF_RANGE;
+    }
+    if (state && bytes)
+      memcpy((void *)(uintptr_t)args->inputs[state->input], output_address(p, args, arena, k), (size_t)bytes);
+  }
+  for (int64_t s = 0; args->final_dims && s < p->num_symbols; ++s)
+    args->final_dims[s] = dims[s];
+  return TENON_OK;
+}
+
+static tenon_status run(const tenon_model *model, const tenon_run_args *args) {
+  if (!args || args->size < sizeof(tenon_run_args))
+    return TENON_INVALID_ARGUMENT;
+  text error = text_begin(args->error, args->error_size);
+  const tn_program *p = program_of(model);
+  if (!p) {
+    put(&error, "not a model of this version");
+    return TENON_INVALID_ARGUMENT;
+  }
+  if ((!args->inputs && p->num_inputs) || (!args->outputs && p->num_outputs)) {
+    put(&error, "expected inputs and outputs, but got a null pointer");
+    return TENON_INVALID_ARGUMENT;
+  }
+  tenon_status status = check_features(p, &error);
+  if (status != TENON_OK)
+    return status;
+  int64_t needed = workspace_size(model, args->dims);
+  if (needed && (!args->workspace || args->workspace_size < (uint64_t)needed)) {
+    put(&error, "expected a workspace of ");
+    put_int(&error, needed);
+    put(&error, " bytes, but got ");
+    put_int(&error, args->workspace ? (int64_t)args->workspace_size : 0);
+    return TENON_WORKSPACE_TOO_SMALL;
+  }
+  if (misaligned(args->workspace, p->alignment)) {
+    put(&error, "expected a workspace at a multiple of ");
+    put_int(&error, p->alignment);
+    return TENON_MISALIGNED;
+  }
+
+  int64_t *dims = (int64_t *)args->workspace;
+  void **buffers = (void **)(dims + p->num_symbols);
+  char *arena = (char *)args->workspace + arena_offset(p);
+  for (int64_t s = 0; s < p->num_symbols; ++s)
+    dims[s] = args->dims ? args->dims[s] : -1;
+  if ((status = bind_dims(p, args->input_shapes, dims, &error)) != TENON_OK ||
+      (status = check_inputs(p, args, dims, &error)) != TENON_OK ||
+      (status = check_outputs(p, args, dims, &error)) != TENON_OK)
+    return status;
+
+  for (int64_t s = 0; s < p->num_symbols; ++s)
+    if (p->symbols[s].kind == TN_SYMBOL_DATA)
+      dims[s] = p->symbols[s].min;
+  if ((status = run_steps(p, args, dims, buffers, arena, &error)) != TENON_OK)
+    return status;
+  return finish(p, args, dims, arena, &error);
+}
+
+/* What every model of this version calls; the name follows TN_PROGRAM_VERSION. */
+__attribute__((weak, visibility("hidden"))) extern const tenon_api tenon_runtime_v1;
+const tenon_api tenon_runtime_v1 = {
+    sizeof(tenon_api), get_info,     get_input,  get_output, get_dim,        get_state, get_step,
+    input_shape,       output_shape, infer_dims, check_cpu,  workspace_size, run,
+};
