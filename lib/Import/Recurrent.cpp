@@ -86,12 +86,9 @@ static LogicalResult finish(NodeImporter &n, size_t operands, ArrayRef<NamedAttr
     values.push_back(i < 3 ? n.require(i) : n.in(i));
   if (!values[0] || !values[1] || !values[2])
     return failure();
-  auto op = n.createMulti<Op>(values, attrs, results);
-  if (!op)
-    return failure();
-  for (unsigned i = 0; i < results && i < n.numOutputs(); ++i)
-    if (n.wants(i))
-      n.out(i, op->getResult(i));
+  for (auto [i, result] : llvm::enumerate(n.createMulti<Op>(values, attrs, results)))
+    if (i < n.numOutputs())
+      n.out(i, result);
   return success();
 }
 

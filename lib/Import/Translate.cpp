@@ -196,6 +196,10 @@ const Translators &Translators::get() {
   static const Translators all = [] {
     Translators translators;
     populateAttention(translators);
+    populateContraction(translators);
+    populateInteger(translators);
+    populatePool(translators);
+    populateRecurrent(translators);
     populateElementwise(translators);
     populateMovement(translators);
     populateIndexing(translators);

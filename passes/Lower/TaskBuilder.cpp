@@ -10,7 +10,11 @@ using namespace tenon::lower;
 const Lowerings &Lowerings::get() {
   static const Lowerings lowerings = [] {
     Lowerings all;
+    populateContraction(all);
     populateElementwise(all);
+    populateInteger(all);
+    populatePool(all);
+    populateRecurrent(all);
     return all;
   }();
   return lowerings;
