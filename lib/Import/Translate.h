@@ -142,7 +142,6 @@ void populateIndexing(Translators &translators);
 void populateNormalization(Translators &translators);
 void populateReduction(Translators &translators);
 void populateContraction(Translators &translators);
-void populateElementwise(Translators &translators);
 void populateInteger(Translators &translators);
 void populatePool(Translators &translators);
 void populateRecurrent(Translators &translators);
