@@ -231,5 +231,6 @@ void populateNormalization(Lowerings &lowerings);
 void populatePool(Lowerings &lowerings);
 void populateReduction(Lowerings &lowerings);
 void populateScan(Lowerings &lowerings);
+void populateRecurrent(Lowerings &lowerings);
 
 } // namespace tenon::lower

@@ -18,7 +18,10 @@ const Lowerings &Lowerings::get() {
     populateReduction(all);
     populateScan(all);
     populateContraction(all);
+    populateElementwise(all);
+    populateInteger(all);
     populatePool(all);
+    populateRecurrent(all);
     return all;
   }();
   return lowerings;
