@@ -196,11 +196,16 @@ const Translators &Translators::get() {
   static const Translators all = [] {
     Translators translators;
     populateAttention(translators);
+    populateContraction(translators);
+    populateControlFlow(translators);
+    populateConversion(translators);
     populateElementwise(translators);
     populateMovement(translators);
     populateIndexing(translators);
     populateNormalization(translators);
+    populatePool(translators);
     populateReduction(translators);
+    populateTraining(translators);
     return translators;
   }();
   return all;
