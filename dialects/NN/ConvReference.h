@@ -17,6 +17,9 @@ mlir::LogicalResult checkConvWeights(mlir::Operation *op, mlir::Value x, mlir::V
 /// Result extents of a NumPy matrix product; checks C1 (ranks), C2, C3.
 mlir::FailureOr<Dims> inferMatMul(mlir::Operation *op, mlir::Value a, mlir::Value b);
 
+/// Extents of a zero point of a matmul_integer's operand, aligned with the operand's or none at all.
+Dims matmulZeroPointDims(mlir::Value zero, mlir::Value operand, bool isB);
+
 /// Integers modulo 2^64, on which sums and products wrap.
 std::vector<uint64_t> toWrapped(const HostTensor &tensor);
 

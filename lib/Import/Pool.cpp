@@ -27,12 +27,9 @@ static LogicalResult translateMaxPool(NodeImporter &n) {
     attrs.push_back(n.attr("column_major", n.b.getUnitAttr()));
   if (wantsIndices)
     attrs.push_back(n.attr("with_indices", n.b.getUnitAttr()));
-  auto pool = n.createMulti<nn::MaxPoolOp>({x}, attrs, wantsIndices ? 2 : 1);
-  if (!pool)
-    return failure();
-  n.out(0, pool.getY());
-  if (wantsIndices)
-    n.out(1, pool.getIndices());
+  SmallVector<mlir::Value> results = n.createMulti<nn::MaxPoolOp>({x}, attrs, wantsIndices ? 2 : 1);
+  for (auto [i, result] : llvm::enumerate(results))
+    n.out(i, result);
   return success();
 }
 

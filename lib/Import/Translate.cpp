@@ -199,9 +199,13 @@ const Translators &Translators::get() {
     populateContraction(translators);
     populateControlFlow(translators);
     populateConversion(translators);
+    populateInteger(translators);
+    populatePool(translators);
+    populateRecurrent(translators);
     populateElementwise(translators);
     populateMovement(translators);
     populateIndexing(translators);
+    populateSelection(translators);
     populateNormalization(translators);
     populatePool(translators);
     populateReduction(translators);

@@ -6,9 +6,9 @@ include "mlir/Pass/PassBase.td"
 def ExpandMath : Pass<"tenon-expand-math"> {
   let summary = "Replace math functions by branch-free arithmetic";
   let description = [{
-    Replaces the operations that would become calls of libm (`math.exp`, `math.erf`, `math.powf`, `arith.remf`, ...),
-    on scalars or vectors of f32 or f64, by straight-line arithmetic that every later vectorisation can widen. The
-    functions and their errors are listed in docs/math.md. Operations that are instructions (`math.sqrt`,
+    Replaces the operations that would become calls of libm (`math.exp`, `math.erf`, `math.powf`,
+    `arith.remf`, ...), on scalars or vectors of f32 or f64, by straight-line arithmetic that every later
+    vectorisation can widen. The functions and their errors are listed in docs/math.md. Operations that are instructions (`math.sqrt`,
     `math.fma`, `math.floor`) stay.
 
     Example:

@@ -14,8 +14,8 @@ static const char *const texts[] = {
 #include "passes/Lower/Math/MathText.inc"
 };
 
-/// One entry per function: its text, from `func.func` to the closing brace. Parsing a single function rather than
-/// a file keeps what a small model pays to well under a millisecond.
+/// One entry per function: its text, from `func.func` to the closing brace. Parsing a single function rather
+/// than a file keeps what a small model pays to well under a millisecond.
 static const llvm::StringMap<StringRef> &textOfFunctions() {
   static const llvm::StringMap<StringRef> index = [] {
     llvm::StringMap<StringRef> result;
@@ -37,7 +37,9 @@ MathLibrary::MathLibrary(MLIRContext *context) : context(context) {
   context->loadDialect<arith::ArithDialect, func::FuncDialect, math::MathDialect>();
 }
 
-bool MathLibrary::contains(StringRef name) { return textOfFunctions().contains(name); }
+bool MathLibrary::contains(StringRef name) {
+  return textOfFunctions().contains(name);
+}
 
 std::vector<StringRef> MathLibrary::names() {
   std::vector<StringRef> result(textOfFunctions().keys().begin(), textOfFunctions().keys().end());
@@ -104,9 +106,9 @@ static StringRef functionOf(Operation *op) {
     return "fmod";
   if (isa<math::PowFOp>(op))
     return "pow";
-  if (isa<math::ExpOp, math::Exp2Op, math::ExpM1Op, math::LogOp, math::Log1pOp, math::Log2Op, math::SinOp, math::CosOp,
-          math::TanOp, math::AsinOp, math::AcosOp, math::AtanOp, math::SinhOp, math::CoshOp, math::TanhOp,
-          math::AsinhOp, math::AcoshOp, math::AtanhOp, math::ErfOp>(op))
+  if (isa<math::ExpOp, math::Exp2Op, math::ExpM1Op, math::LogOp, math::Log1pOp, math::Log2Op, math::SinOp,
+          math::CosOp, math::TanOp, math::AsinOp, math::AcosOp, math::AtanOp, math::SinhOp, math::CoshOp,
+          math::TanhOp, math::AsinhOp, math::AcoshOp, math::AtanhOp, math::ErfOp>(op))
     return op->getName().stripDialect();
   return "";
 }

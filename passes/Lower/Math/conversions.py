@@ -9,7 +9,7 @@ FORMATS = {
     "f8e4m3fnuz": (4, 3, 8, 0x7F, 0x80, None, True),
     "f8e5m2": (5, 2, 15, 0x7B, 0x7E, 0x7C, False),
     "f8e5m2fnuz": (5, 2, 16, 0x7F, 0x80, None, True),
-    "f4e2m1fn": (2, 1, 1, 0x7, None, None, False),
+    "f4e2m1": (2, 1, 1, 0x7, None, None, False),
 }
 
 

@@ -429,7 +429,7 @@ func.func private @tenon_f8e5m2fnuz_to_f32(%b: i8) -> f32 {
   return %23 : f32
 }
 
-func.func private @tenon_f32_to_f4e2m1fn_sat(%x: f32) -> i8 {
+func.func private @tenon_f32_to_f4e2m1_sat(%x: f32) -> i8 {
   %0 = arith.cmpf uno, %x, %x : f32
   %1 = arith.constant 0 : i32  // 0x0
   %2 = arith.bitcast %x : f32 to i32
@@ -469,7 +469,7 @@ func.func private @tenon_f32_to_f4e2m1fn_sat(%x: f32) -> i8 {
   return %35 : i8
 }
 
-func.func private @tenon_f32_to_f4e2m1fn(%x: f32) -> i8 {
+func.func private @tenon_f32_to_f4e2m1(%x: f32) -> i8 {
   %0 = arith.cmpf uno, %x, %x : f32
   %1 = arith.constant 0 : i32  // 0x0
   %2 = arith.bitcast %x : f32 to i32
@@ -509,7 +509,7 @@ func.func private @tenon_f32_to_f4e2m1fn(%x: f32) -> i8 {
   return %35 : i8
 }
 
-func.func private @tenon_f4e2m1fn_to_f32(%b: i8) -> f32 {
+func.func private @tenon_f4e2m1_to_f32(%b: i8) -> f32 {
   %0 = arith.extui %b : i8 to i32
   %1 = arith.constant 7 : i32  // 0x7
   %2 = arith.andi %0, %1 : i32

@@ -1,4 +1,4 @@
-"""Expressions that print as straight-line MLIR, and minimax fits for their coefficients.
+"""Expressions that print as straight-line MLIR, and polynomial fits for their coefficients.
 
 An expression is a node of a graph in which equal nodes are one (so common subexpressions are emitted
 once). `function` prints the graph below a result as a `func.func` over arith and math operations.
@@ -167,69 +167,40 @@ def function(name, inputs, result):
 def argument(name, ty): return Node("argument", (), ty, name)
 
 
-def remez(points, values, weights, powers):
-    """Coefficients of the weighted minimax polynomial in `powers` over a grid, and its error."""
-    size = len(powers)
-    scale = max(abs(points[0]), abs(points[-1]))
-    # Scaled so that every column has entries near one, for the solver's sake.
-    table = [[(x / scale)**p for p in powers] for x in points]
-    last = len(points) - 1
-    # Not quite symmetric: odd powers alone would make a symmetric system singular.
-    chosen = [int(round(mpf("0.97") * last * (1 - float(mp.cos(mp.pi * k / size))) / 2)) for k in range(size + 1)]
-    best = None
-    for _ in range(30):
-        a = mp.matrix(size + 1, size + 1)
-        b = mp.matrix(size + 1, 1)
-        for row, i in enumerate(chosen):
-            for col in range(size):
-                a[row, col] = table[i][col] * weights[i]
-            a[row, size] = (-1)**row
-            b[row] = values[i] * weights[i]
-        try:
-            solution = mp.lu_solve(a, b)
-        except ZeroDivisionError:  # symmetric points, and only odd or only even terms: the last was best
-            break
-        c = [solution[k] for k in range(size)]
-        errors = [(v - sum(p * q for p, q in zip(c, t))) * w for v, t, w in zip(values, table, weights)]
-        worst = max(abs(e) for e in errors)
-        if best is None or worst < best[1]:
-            best = (c, worst)
-        # One extremum per run of equal sign; drop the smaller end until the count fits.
-        runs = []
-        for i, e in enumerate(errors):
-            if runs and (errors[runs[-1]] > 0) == (e > 0):
-                if abs(e) > abs(errors[runs[-1]]):
-                    runs[-1] = i
-            else:
-                runs.append(i)
-        while len(runs) > size + 1:
-            runs.pop(0 if abs(errors[runs[0]]) < abs(errors[runs[-1]]) else -1)
-        if len(runs) < size + 1 or worst <= abs(solution[size]) * mpf("1.01"):
-            break
-        chosen = runs
-    return [c / scale**p for c, p in zip(best[0], powers)], best[1]
-
-
 def fit(f, lo, hi, target, ty, weight=lambda x: 1, fixed=(), grid=240):
     """Coefficients of the shortest polynomial whose weighted error on [lo, hi] is below `target`.
 
-    The coefficients are rounded to `ty` one at a time, lowest degree first, and the rest fitted again
-    after each, so that rounding costs nearly nothing. `fixed` gives the lowest ones.
+    Weighted least squares at the Chebyshev points, which is close to the minimax polynomial. The
+    coefficients are rounded to `ty` one at a time, lowest degree first, and the rest fitted again after
+    each, so that rounding costs nearly nothing. `fixed` gives the lowest ones.
     """
     lo, hi = mpf(lo), mpf(hi)
     points = [(lo + hi) / 2 - (hi - lo) / 2 * mp.cos(mp.pi * (k + mpf(1) / 2) / grid) for k in range(grid)]
-    values = [mpf(f(x)) for x in points]
     weights = [abs(mpf(weight(x))) for x in points]
+    values = [mpf(f(x)) * w for x, w in zip(points, weights)]
+    columns = []
+
+    def dot(a, b): return mp.fsum(x * y for x, y in zip(a, b))
+    def error(c): return max(abs(v - sum(k * p[i] for k, p in zip(c, columns))) for i, v in enumerate(values))
+
+    def refit(done, size):
+        """The lowest coefficients `done`, and the others fitted to what they leave."""
+        rest = [v - sum(c * p[i] for c, p in zip(done, columns)) for i, v in enumerate(values)]
+        free = range(len(done), size)
+        a = mp.matrix([[gram[i][j] for j in free] for i in free])
+        solution = mp.lu_solve(a, mp.matrix([dot(rest, columns[i]) for i in free]))
+        return list(done) + list(solution)
+
+    gram = []
     done = [mpf(c) for c in fixed]
-    values = [v - sum(c * x**k for k, c in enumerate(done)) for v, x in zip(values, points)]
-    size = 1
-    while remez(points, values, weights, range(len(done), len(done) + size))[1] > target:
-        size += 1
+    while True:
+        columns.append([w * x**len(columns) for x, w in zip(points, weights)])
+        gram = [[dot(a, b) for a in columns] for b in columns]
+        size = len(columns)
         assert size < 40, "the target is out of reach"
-    total = len(done) + size
-    while len(done) < total:
-        powers = range(len(done), total)
-        c, error = remez(points, values, weights, powers)
-        done.append(rounded(c[0], ty))
-        values = [v - done[-1] * x**powers[0] for v, x in zip(values, points)]
+        if size > len(done) and error(refit(done, size)) < target:
+            break
+    while len(done) < size:
+        done.append(rounded(refit(done, size)[len(done)], ty))
+    assert error(done) < 2 * target, "rounding cost too much"
     return done

@@ -271,7 +271,7 @@ def wide_log_parts(x):
 @odd
 def asinh(a, goal):
     """log1p(a + a^2 / (1 + sqrt(1 + a^2))); for large a, log(a) + log(2)."""
-    big = a.gt(mpf(2)**28)
+    big = a.gt(mpf(2)**60)
     z = a * a
     argument = select(big, a, a + z / (sqrt(z + 1) + 1))
     y = log1p_finite(argument, goal)
@@ -282,7 +282,7 @@ def asinh(a, goal):
 
 def acosh(x, goal):
     """log1p(t + sqrt(2t + t^2)) with t = x - 1; for large x, log(x) + log(2)."""
-    big = x.gt(mpf(2)**28)
+    big = x.gt(mpf(2)**60)
     t = x - 1
     argument = select(big, t, t + sqrt(fma(t, t, t + t)))
     y = log1p_finite(argument, goal)
@@ -348,17 +348,17 @@ def pow(x, y, goal):
 
 
 def reduce_trig(a, goal):
-    """a = n pi/2 + r + r_low for 0 <= a <= 2^50, three-part Cody-Waite: every fma below is exact or its
-    error is kept. Larger a count as 0."""
+    """a = n pi/2 + r + r_low for 0 <= a <= 2^50, three-part Cody-Waite: the first step is exact (by
+    fma: r0 is a multiple of 2^-52 below 2), the errors of the second are kept. Larger a count as 0."""
     a = select(a.gt(mpf(2)**50), 0, a)
     n, k = nearest(a, 2 / mp.pi)
     p1, p2, p3 = parts(mp.pi / 2, "f64", 3)
     r0 = fma(n, -p1, a)
     if goal == WIDE:
         return k, fma(n, -p2, r0), None
-    w = fma(n, -p2, r0)
-    low = fma(n, -p3, fma(n, -p2, r0 - w))
-    r, r_low = two_sum(w, low)
+    p, p_low = two_product(n, const(-p2, "f64"))
+    w, w_low = two_sum(r0, p)
+    r, r_low = two_sum(w, fma(n, -p3, w_low + p_low))
     return k, r, r_low
 
 
@@ -472,7 +472,7 @@ def erf(a, goal):
     """An odd polynomial below 7/8; above, 1 - erfc(a): exp of a polynomial in f32, and in f64
     exp(-a^2) P(1 / (a + c))."""
     limit = mpf("0.875")
-    c = fit(lambda z: mp.erf(mp.sqrt(z)) / mp.sqrt(z) - 1, mpf(0), limit**2, goal, a.ty)
+    c = fit(lambda z: mp.erf(mp.sqrt(z)) / mp.sqrt(z) - 1, mpf(0), limit**2, 4 * goal, a.ty)
     small = fma(a, horner(c, a * a), a)
     top = {"f32": 4, "f64": 6}[a.ty]
     b = clamp(a, limit, top)
@@ -495,7 +495,8 @@ def erf(a, goal):
 
 
 def fmod(x, y, stages):
-    """x - trunc(x / y) y, exactly: each stage removes a multiple of y 2^k with a quotient below 2^53."""
+    """x - trunc(x / y) y, exactly: each stage removes a multiple of y 2^k with a quotient below 2^53.
+    Where the stages do not suffice (f64 quotients above 2^104) the result is 0."""
     a, b = absf(x), absf(y)
     r = a
     for k in stages:
@@ -506,6 +507,7 @@ def fmod(x, y, stages):
         left = select(left.lt(0), left + d, left)
         left = select(left.ge(d), left - d, left)
         r = select(r.lt(d), r, left)
+    r = select(r.lt(b), r, 0)
     r = copysign(r, x)
     r = select(b.eq(inf(x.ty)), x, r)
     invalid = a.eq(inf(x.ty)) | b.eq(0)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the .mlir files of this room: `python3 generate.py` (needs mpmath; takes a few minutes).
+"""Writes the .mlir files of this room: `python3 generate.py` (needs mpmath; takes half a minute).
 
 The files are committed: building Tenon needs neither Python nor mpmath.
 """
@@ -45,8 +45,8 @@ def narrow_floats():
     x, b, w, d = argument("x", "f32"), argument("b", "i8"), argument("b", "i16"), argument("x", "f64")
     for name in C.FORMATS:
         yield function(f"tenon_f32_to_{name}_sat", [x], C.from_f32(x, name, True))
-        # f4e2m1fn has neither NaN nor infinity: it saturates under both names.
-        yield function(f"tenon_f32_to_{name}", [x], C.from_f32(x, name, name == "f4e2m1fn"))
+        # f4e2m1 has neither NaN nor infinity: it saturates under both names.
+        yield function(f"tenon_f32_to_{name}", [x], C.from_f32(x, name, name == "f4e2m1"))
         yield function(f"tenon_{name}_to_f32", [b], C.to_f32(b, name))
     yield function("tenon_f32_to_bf16", [x], C.f32_to_bf16(x))
     yield function("tenon_bf16_to_f32", [w], C.bf16_to_f32(w))

@@ -1,5 +1,6 @@
-// The narrow floats: every code is decoded and compared with the format's definition; encoding is compared with a
-// search for the nearest code, at every code, every midpoint and their neighbours, and on 2^20 random bit patterns.
+// The narrow floats: every code is decoded and compared with the format's definition; encoding is compared
+// with a search for the nearest code, at every code, every midpoint and their neighbours, and on 2^20 random
+// bit patterns.
 #include "test/passes/Lower/Math/Jit.h"
 #include <cmath>
 #include <cstring>
@@ -44,7 +45,8 @@ struct Format {
     return code;
   }
 
-  /// The code of the value nearest to |x|, an even one in a tie; one past the largest finite code on overflow.
+  /// The code of the value nearest to |x|, an even one in a tie; one past the largest finite code on
+  /// overflow.
   int nearest(double x) const {
     x = std::fabs(x);
     int top = largest();
@@ -80,11 +82,11 @@ struct Format {
   }
 };
 
-// f4e2m1fn has no NaN: ml_dtypes, by which ONNX defines the cast, turns NaN into -0 (and -NaN into 0).
+// f4e2m1 has no NaN: ml_dtypes, by which ONNX defines the cast, turns NaN into -0 (and -NaN into 0).
 const Format formats[] = {
-    {"f8e4m3fn", 4, 3, 7, 0x7F, -1, false, 0x7F},    {"f8e4m3fnuz", 4, 3, 8, -1, -1, true, 0x80},
-    {"f8e5m2", 5, 2, 15, 0x7D, 0x7C, false, 0x7E},   {"f8e5m2fnuz", 5, 2, 16, -1, -1, true, 0x80},
-    {"f4e2m1fn", 2, 1, 1, -1, -1, false, 0x8},
+    {"f8e4m3fn", 4, 3, 7, 0x7F, -1, false, 0x7F},  {"f8e4m3fnuz", 4, 3, 8, -1, -1, true, 0x80},
+    {"f8e5m2", 5, 2, 15, 0x7D, 0x7C, false, 0x7E}, {"f8e5m2fnuz", 5, 2, 16, -1, -1, true, 0x80},
+    {"f4e2m1", 2, 1, 1, -1, -1, false, 0x8},
 };
 
 std::vector<float> samplesFor(const std::vector<double> &values) {
@@ -108,7 +110,8 @@ std::vector<float> samplesFor(const std::vector<double> &values) {
 }
 
 /// Runs the scalar and the vector version, which must agree, and returns the results.
-template <typename Out, typename In> std::vector<Out> both(Jit &jit, const std::string &name, const std::vector<In> &in) {
+template <typename Out, typename In>
+std::vector<Out> both(Jit &jit, const std::string &name, const std::vector<In> &in) {
   std::vector<Out> scalar(in.size()), vector(in.size());
   jit.scalar(name)(in.data(), nullptr, scalar.data(), in.size());
   jit.vector(name)(in.data(), nullptr, vector.data(), in.size());
@@ -196,7 +199,8 @@ TEST(Convert, Bfloat16) {
 TEST(Convert, F64ToF16RoundsOnce) {
   Jit jit({"tenon_f64_to_f16"}, 8);
   const Format f{"f16", 5, 10, 15, 0x7C01, 0x7C00, false, 0x7E00};
-  std::vector<double> samples = {0.0, infinity, 1e300, 1e-300, 5e-324, 65519.999999999993, 65520.0, 0x1p128, 0x1.8p-25};
+  std::vector<double> samples = {0.0,     infinity, 1e300,    1e-300, 5e-324, 65519.999999999993,
+                                 65520.0, 0x1p128,  0x1.8p-25};
   for (int code = 0; code < 0x7C00; ++code) {
     // A midpoint of f16, moved by less than f32 can tell: rounding twice would lose the direction.
     double middle = (f.decode(code) + (code == 0x7BFF ? 65536 : f.decode(code + 1))) / 2;

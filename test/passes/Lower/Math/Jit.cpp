@@ -36,7 +36,8 @@ static void buildLoop(OpBuilder &b, MathLibrary &library, StringRef name, int64_
   func::ReturnOp::create(b, loc);
   b.setInsertionPointToStart(body.getBody());
   auto at = [&](int argument, Type element) -> Value {
-    return LLVM::GEPOp::create(b, loc, pointer, element, entry->getArgument(argument), body.getInductionVar());
+    return LLVM::GEPOp::create(b, loc, pointer, element, entry->getArgument(argument),
+                               body.getInductionVar());
   };
   auto shaped = [&](Type element) { return lanes ? Type(VectorType::get({lanes}, element)) : element; };
   SmallVector<Value> args;
