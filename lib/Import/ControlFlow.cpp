@@ -24,7 +24,8 @@ static LogicalResult setOutputs(NodeImporter &n, ArrayRef<mlir::Value> values) {
 }
 
 static LogicalResult importIf(NodeImporter &n) {
-  const Graph *thenBranch = n.attrs.requireGraph("then_branch"), *elseBranch = n.attrs.requireGraph("else_branch");
+  const Graph *thenBranch = n.attrs.requireGraph("then_branch"),
+              *elseBranch = n.attrs.requireGraph("else_branch");
   mlir::Value condition = n.require(0);
   if (!thenBranch || !elseBranch || !condition)
     return n.fail("expected a condition and two branches");
@@ -64,7 +65,8 @@ static mlir::Value stack(NodeImporter &n, ArrayRef<mlir::Value> slices, int64_t 
   for (mlir::Value slice : slices) {
     if (slice.getType() != slices.front().getType()) {
       (void)n.fail("expected scan outputs of one shape, but got " +
-                   nn::dimsToString(nn::getDims(slices.front())) + " and " + nn::dimsToString(nn::getDims(slice)));
+                   nn::dimsToString(nn::getDims(slices.front())) + " and " +
+                   nn::dimsToString(nn::getDims(slice)));
       return {};
     }
     nn::Dims dims = nn::getDims(slice);
@@ -190,12 +192,14 @@ static LogicalResult importScan(NodeImporter &n) {
   if (body->inputs().size() != operands->size() || body->outputs().size() < states ||
       body->outputs().size() != n.numOutputs())
     return n.fail("expected a body of " + llvm::Twine(operands->size()) + " inputs and " +
-                  llvm::Twine(n.numOutputs()) + " outputs, but got " + llvm::Twine(body->inputs().size()) + " and " +
-                  llvm::Twine(body->outputs().size()));
+                  llvm::Twine(n.numOutputs()) + " outputs, but got " + llvm::Twine(body->inputs().size()) +
+                  " and " + llvm::Twine(body->outputs().size()));
   size_t scanOutputs = n.numOutputs() - states;
   auto entry = [](ArrayRef<int64_t> list, size_t i) { return i < list.size() ? list[i] : 0; };
-  for (auto [list, count] : {std::pair(inputAxes, size_t(scanInputs)), {inputDirections, size_t(scanInputs)},
-                             {outputAxes, scanOutputs}, {outputDirections, scanOutputs}})
+  for (auto [list, count] : {std::pair(inputAxes, size_t(scanInputs)),
+                             {inputDirections, size_t(scanInputs)},
+                             {outputAxes, scanOutputs},
+                             {outputDirections, scanOutputs}})
     if (!list.empty() && list.size() != count)
       return n.fail("expected " + llvm::Twine(count) + " scan axes or directions, but got " +
                     llvm::Twine(list.size()));

@@ -86,13 +86,15 @@ static LogicalResult dropout(NodeImporter &n) {
 
 static LogicalResult constant(NodeImporter &n) {
   auto ints = [&](ArrayRef<int64_t> values, bool scalar) {
-    HostTensor tensor(n.b.getI64Type(), scalar ? ArrayRef<int64_t>() : ArrayRef<int64_t>(int64_t(values.size())));
+    HostTensor tensor(n.b.getI64Type(),
+                      scalar ? ArrayRef<int64_t>() : ArrayRef<int64_t>(int64_t(values.size())));
     for (auto [i, value] : llvm::enumerate(values))
       tensor.setI(i, value);
     n.out(0, n.constant(tensor));
   };
   auto floats = [&](ArrayRef<float> values, bool scalar) {
-    HostTensor tensor(n.b.getF32Type(), scalar ? ArrayRef<int64_t>() : ArrayRef<int64_t>(int64_t(values.size())));
+    HostTensor tensor(n.b.getF32Type(),
+                      scalar ? ArrayRef<int64_t>() : ArrayRef<int64_t>(int64_t(values.size())));
     for (auto [i, value] : llvm::enumerate(values))
       tensor.setF(i, value);
     n.out(0, n.constant(tensor));
@@ -169,7 +171,8 @@ static LogicalResult numberOfElements(NodeImporter &n) {
 
 /// An nn.iota of `dims` along `dim`.
 static mlir::Value iota(NodeImporter &n, ArrayRef<nn::Dim> dims, int64_t dim) {
-  return n.create<nn::IotaOp>({}, {n.attr("shape", Attribute(nn::shapeMap(dims, n.b.getContext()))), n.attr("dim", dim)});
+  return n.create<nn::IotaOp>(
+      {}, {n.attr("shape", Attribute(nn::shapeMap(dims, n.b.getContext()))), n.attr("dim", dim)});
 }
 
 /// The length of a range of integers, ceil((limit - start) / delta), at least 0.
@@ -181,7 +184,8 @@ static FailureOr<nn::Dim> rangeLength(NodeImporter &n, nn::Dim start, nn::Dim li
     return n.fail("expected a delta that is not zero");
   std::optional<int64_t> from = nn::getStatic(start), to = nn::getStatic(limit);
   if (from && to) {
-    Int span = *delta > 0 ? Int(*to) - *from : Int(*from) - *to, width = *delta > 0 ? Int(*delta) : -Int(*delta);
+    Int span = *delta > 0 ? Int(*to) - *from : Int(*from) - *to,
+        width = *delta > 0 ? Int(*delta) : -Int(*delta);
     Int count = span <= 0 ? Int(0) : (span + width - 1) / width;
     if (count > Int(INT64_MAX))
       return n.fail("the range has more than 2^63 elements");
@@ -207,7 +211,8 @@ static LogicalResult range(NodeImporter &n) {
   Type type = nn::getElementType(start);
   nn::Dim count;
   if (isa<IntegerType>(type)) {
-    FailureOr<nn::Dims> from = n.dims(start, "start"), to = n.dims(limit, "limit"), step = n.dims(delta, "delta");
+    FailureOr<nn::Dims> from = n.dims(start, "start"), to = n.dims(limit, "limit"),
+                        step = n.dims(delta, "delta");
     if (failed(from) || failed(to) || failed(step))
       return failure();
     FailureOr<nn::Dim> length = rangeLength(n, from->front(), to->front(), step->front());
@@ -225,8 +230,7 @@ static LogicalResult range(NodeImporter &n) {
     count = dimOf(n, length < 0 ? 0 : int64_t(length));
   }
   mlir::Value index = castTo(n, iota(n, {count}, 0), type);
-  n.out(0, n.create<nn::AddOp>(
-               {asScalar(n, start), n.create<nn::MulOp>({index, asScalar(n, delta)})}));
+  n.out(0, n.create<nn::AddOp>({asScalar(n, start), n.create<nn::MulOp>({index, asScalar(n, delta)})}));
   return success();
 }
 
@@ -261,8 +265,8 @@ static FailureOr<SmallVector<NamedAttribute>> granularity(NodeImporter &n, mlir:
     axis = 0;
   std::optional<int64_t> normal = rank ? nn::normalizeAxis(axis, rank) : 0;
   if (!normal)
-    return n.fail("expected an axis from " + llvm::Twine(-rank) + " to " + llvm::Twine(rank - 1) + ", but got " +
-                  llvm::Twine(axis));
+    return n.fail("expected an axis from " + llvm::Twine(-rank) + " to " + llvm::Twine(rank - 1) +
+                  ", but got " + llvm::Twine(axis));
   if (nn::getRank(scale) != rank)
     block = 0;
   return SmallVector<NamedAttribute>{n.attr("axis", *normal), n.attr("block_size", block)};
@@ -285,9 +289,9 @@ static LogicalResult quantizeLinear(NodeImporter &n) {
   Type scaleType = nn::getElementType(scale);
   bool narrow = scaleType.getIntOrFloatBitWidth() <= 8;
   FailureOr<Type> precision =
-      typeAttribute("precision", !narrow                                    ? scaleType
+      typeAttribute("precision", !narrow                                 ? scaleType
                                  : isa<FloatType>(nn::getElementType(x)) ? nn::getElementType(x)
-                                                                            : Type(n.b.getF32Type()));
+                                                                         : Type(n.b.getF32Type()));
   if (failed(to) || failed(precision))
     return failure();
   attributes->push_back(n.attr("to", TypeAttr::get(*to)));

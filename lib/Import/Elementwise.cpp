@@ -164,7 +164,8 @@ static LogicalResult celu(NodeImporter &n) {
 static LogicalResult elu(NodeImporter &n, float alpha, float gamma) {
   double a = n.attrs.getFloat("alpha", alpha);
   double g = n.node.opType() == "Selu" ? n.attrs.getFloat("gamma", gamma) : 1;
-  n.out(0, n.create<nn::EluOp>({n.require(0)}, {n.attr("alpha", a), n.attr("beta", 1.0), n.attr("gamma", g)}));
+  n.out(0,
+        n.create<nn::EluOp>({n.require(0)}, {n.attr("alpha", a), n.attr("beta", 1.0), n.attr("gamma", g)}));
   return success();
 }
 
@@ -178,8 +179,9 @@ static LogicalResult gelu(NodeImporter &n) {
 }
 
 static LogicalResult isInf(NodeImporter &n) {
-  n.out(0, n.create<nn::IsInfOp>({n.require(0)}, {n.attr("positive", n.attrs.getInt("detect_positive", 1) != 0),
-                                                  n.attr("negative", n.attrs.getInt("detect_negative", 1) != 0)}));
+  n.out(0, n.create<nn::IsInfOp>({n.require(0)},
+                                 {n.attr("positive", n.attrs.getInt("detect_positive", 1) != 0),
+                                  n.attr("negative", n.attrs.getInt("detect_negative", 1) != 0)}));
   return success();
 }
 
@@ -269,7 +271,8 @@ void onnx_import::populateElementwise(Translators &t) {
   t.add("Softplus", unary<nn::SoftplusOp>);
   t.add("Softsign", softsign);
   t.add("Elu", [](NodeImporter &n) { return elu(n, 1, 1); });
-  t.add("Selu", [](NodeImporter &n) { return elu(n, 1.67326319217681884765625f, 1.05070102214813232421875f); });
+  t.add("Selu",
+        [](NodeImporter &n) { return elu(n, 1.67326319217681884765625f, 1.05070102214813232421875f); });
   t.add("Celu", celu);
   t.add("LeakyRelu", unaryWith<nn::LeakyReluOp>({{"alpha", 0.01f}}));
   t.add("ThresholdedRelu", unaryWith<nn::ThresholdedReluOp>({{"alpha", 1.0f}}));

@@ -61,8 +61,8 @@ static Expr castTo(Expr x, Type type) {
   return {x.n, x.n->create<nn::CastOp>({x.value}, x.n->attr("to", TypeAttr::get(type)))};
 }
 
-/// Operands are R, T, and then `width` groups of one tensor per variable (X, G, ...); the results are groups of
-/// all but G. `step` maps a variable's tensors to its results.
+/// Operands are R, T, and then `width` groups of one tensor per variable (X, G, ...); the results are groups
+/// of all but G. `step` maps a variable's tensors to its results.
 static LogicalResult
 eachVariable(NodeImporter &n, size_t width,
              llvm::function_ref<SmallVector<Expr>(Expr r, Expr t, ArrayRef<Expr> operands)> step) {

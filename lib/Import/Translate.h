@@ -141,21 +141,14 @@ void populateControlFlow(Translators &translators);
 void populateConversion(Translators &translators);
 void populateElementwise(Translators &translators);
 void populateIndexing(Translators &translators);
-void populateMovement(Translators &translators);
-void populateNormalization(Translators &translators);
-void populatePool(Translators &translators);
-void populateReduction(Translators &translators);
-void populateTraining(Translators &translators);
-void populateElementwise(Translators &translators);
-void populateMovement(Translators &translators);
-void populateIndexing(Translators &translators);
-void populateSelection(Translators &translators);
-void populateNormalization(Translators &translators);
-void populateReduction(Translators &translators);
-void populateContraction(Translators &translators);
 void populateInteger(Translators &translators);
+void populateMovement(Translators &translators);
+void populateNormalization(Translators &translators);
 void populatePool(Translators &translators);
 void populateRecurrent(Translators &translators);
+void populateReduction(Translators &translators);
+void populateSelection(Translators &translators);
+void populateTraining(Translators &translators);
 
 /// What the user says about a model's inputs.
 struct ImportOptions {
