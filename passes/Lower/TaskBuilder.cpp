@@ -11,6 +11,7 @@ const Lowerings &Lowerings::get() {
   static const Lowerings lowerings = [] {
     Lowerings all;
     populateAttention(all);
+    populateConversion(all);
     populateElementwise(all);
     populateMovement(all);
     populateIndexing(all);
