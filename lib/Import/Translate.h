@@ -165,4 +165,8 @@ struct ImportOptions {
 mlir::OwningOpRef<mlir::ModuleOp> importModel(mlir::MLIRContext *context, llvm::StringRef path,
                                               const ImportOptions &options);
 
+/// The same for a model that was read already; `path` names the module and stands in messages.
+mlir::OwningOpRef<mlir::ModuleOp> importModel(mlir::MLIRContext *context, const Model &model,
+                                              llvm::StringRef path, const ImportOptions &options);
+
 } // namespace tenon::onnx_import
