@@ -22,7 +22,7 @@ static LogicalResult castWithAttributes(NodeImporter &n, mlir::Value x, Type to)
   return success();
 }
 
-static LogicalResult cast(NodeImporter &n) {
+static LogicalResult translateCast(NodeImporter &n) {
   FailureOr<Type> to = n.elementType(n.attrs.requireInt("to"));
   mlir::Value x = n.require(0);
   return failed(to) || !x ? failure() : castWithAttributes(n, x, *to);
@@ -328,7 +328,7 @@ static LogicalResult dynamicQuantizeLinear(NodeImporter &n) {
 }
 
 void onnx_import::populateConversion(Translators &t) {
-  t.add("Cast", cast);
+  t.add("Cast", translateCast);
   t.add("CastLike", castLike);
   t.add("BitCast", bitCast);
   t.add("Identity", identity);
