@@ -223,6 +223,7 @@ private:
 // One per family of operators.
 void populateAttention(Lowerings &lowerings);
 void populateContraction(Lowerings &lowerings);
+void populateConversion(Lowerings &lowerings);
 void populateElementwise(Lowerings &lowerings);
 void populateIndexing(Lowerings &lowerings);
 void populateInteger(Lowerings &lowerings);
