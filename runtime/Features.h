@@ -9,7 +9,7 @@
   "sse3", "ssse3", "sse4.1", "sse4.2", "popcnt", "avx", "f16c", "fma", "movbe", "avx2", "bmi", "bmi2",       \
       "lzcnt", "avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl", "avx512vnni", "avx512bf16",        \
       "avx512fp16", "avx512vbmi", "avx512vbmi2", "avx512bitalg", "avx512vpopcntdq", "avx512ifma", "avxvnni", \
-      "amx-tile", "amx-int8", "amx-bf16", "gfni", "vpclmulqdq", "cx16", "sahf", "xsave"
+      "amx-tile", "amx-int8", "amx-bf16", "gfni", "vpclmulqdq", "cx16", "sahf", "xsave", "pclmul"
 #define TN_ARM_FEATURE_NAMES "fullfp16", "dotprod", "i8mm", "bf16", "sve", "sve2", "lse", "rdm", "fp16fml"
 
 #if defined(__x86_64__)
@@ -41,10 +41,10 @@ static inline uint64_t tn_detect_features(void) {
   uint32_t max_leaf = r[0];
   tn_cpuid(1, 0, r);
   uint32_t ecx = r[2];
-  f |= tn_bit(ecx, 0, TN_X86_SSE3) | tn_bit(ecx, 9, TN_X86_SSSE3) | tn_bit(ecx, 12, TN_X86_FMA) |
-       tn_bit(ecx, 13, TN_X86_CX16) | tn_bit(ecx, 19, TN_X86_SSE41) | tn_bit(ecx, 20, TN_X86_SSE42) |
-       tn_bit(ecx, 22, TN_X86_MOVBE) | tn_bit(ecx, 23, TN_X86_POPCNT) | tn_bit(ecx, 26, TN_X86_XSAVE) |
-       tn_bit(ecx, 28, TN_X86_AVX) | tn_bit(ecx, 29, TN_X86_F16C);
+  f |= tn_bit(ecx, 0, TN_X86_SSE3) | tn_bit(ecx, 1, TN_X86_PCLMUL) | tn_bit(ecx, 9, TN_X86_SSSE3) |
+       tn_bit(ecx, 12, TN_X86_FMA) | tn_bit(ecx, 13, TN_X86_CX16) | tn_bit(ecx, 19, TN_X86_SSE41) |
+       tn_bit(ecx, 20, TN_X86_SSE42) | tn_bit(ecx, 22, TN_X86_MOVBE) | tn_bit(ecx, 23, TN_X86_POPCNT) |
+       tn_bit(ecx, 26, TN_X86_XSAVE) | tn_bit(ecx, 28, TN_X86_AVX) | tn_bit(ecx, 29, TN_X86_F16C);
   int osxsave = (ecx >> 27) & 1;
   if (max_leaf >= 7) {
     tn_cpuid(7, 0, r);

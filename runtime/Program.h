@@ -177,6 +177,7 @@ enum tn_arch { TN_ARCH_X86_64 = 1, TN_ARCH_AARCH64 = 2 };
 #define TN_X86_CX16 (UINT64_C(1) << 32)
 #define TN_X86_SAHF (UINT64_C(1) << 33)
 #define TN_X86_XSAVE (UINT64_C(1) << 34)
+#define TN_X86_PCLMUL (UINT64_C(1) << 35)
 
 #define TN_ARM_FP16 (UINT64_C(1) << 0)
 #define TN_ARM_DOTPROD (UINT64_C(1) << 1)

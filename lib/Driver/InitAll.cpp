@@ -20,6 +20,9 @@
 #include "passes/Lower/Expand/Expand.h"
 #include "passes/Lower/Lower.h"
 #include "passes/Lower/Math/Math.h"
+#include "passes/Plan/Plan.h"
+#include "passes/Schedule/Schedule.h"
+#include "passes/Simplify/Simplify.h"
 
 using namespace mlir;
 
@@ -35,7 +38,11 @@ void tenon::registerAllPasses() {
   registerExpandPasses();
   registerLowerPasses();
   registerMathPasses();
+  registerPlanPasses();
+  registerSchedulePasses();
+  registerSimplifyPasses();
   registerTransformsPasses();
+  PassPipelineRegistration<>("tenon-simplify", "Folding, canonical forms and common subexpressions of @main", buildSimplifyPipeline);
   PassPipelineRegistration<>("tenon-expand", "Kernel ops of a task's module to vector code (AVX2)", [](OpPassManager &pm) {
     buildExpandPipeline(pm, LowerOptions());
   });

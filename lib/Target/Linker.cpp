@@ -109,7 +109,7 @@ static llvm::Expected<ObjectBytes> reserveWeights(const ModelObjects &model) {
       new llvm::GlobalVariable(module, type, /*isConstant=*/false, llvm::GlobalValue::ExternalLinkage,
                                llvm::Constant::getNullValue(type), model.weightsSymbol);
   global->setVisibility(llvm::GlobalValue::HiddenVisibility);
-  global->setSection(".lbss.tenon_weights"); // by its prefix, a section without content
+  global->setSection(".bss.tenon_weights"); // by its prefix, a section without content
   global->setAlignment(llvm::Align(4096));
   prepareModule(module, model.target, **machine);
   return emitObject(module, **machine);
@@ -149,9 +149,9 @@ SECTIONS {
   .got.plt : { *(.got.plt) } :data
   .data : { *(.data .data.*) } :data
 )";
-  script += "  .bss : { *(.bss .bss.* COMMON) } :data\n";
+  script += "  .bss : { *(.bss COMMON) } :data\n";
   if (weights)
-    script += "  . = ALIGN(CONSTANT(MAXPAGESIZE));\n  .tenon_weights : { *(.lbss.tenon_weights) } :weights\n";
+    script += "  . = ALIGN(CONSTANT(MAXPAGESIZE));\n  .tenon_weights : { *(.bss.tenon_weights) } :weights\n";
   return script + "}\n";
 }
 
@@ -159,17 +159,33 @@ static const char *emulation(Arch arch) {
   return arch == Arch::X86_64 ? "elf_x86_64" : "aarch64linux";
 }
 
-/// Streams weights to the end of a file.
 namespace {
+/// Streams weights to the end of a file, small ones together.
 class FileSink : public WeightsSink {
 public:
   explicit FileSink(AtomicFile &file) : file(file) {}
+  llvm::Error flush() {
+    if (llvm::Error error = file.write(pending))
+      return error;
+    pending.clear();
+    return llvm::Error::success();
+  }
 
 protected:
-  llvm::Error append(llvm::ArrayRef<char> bytes) override { return file.write(bytes); }
+  llvm::Error append(llvm::ArrayRef<char> bytes) override {
+    const size_t limit = 1 << 18;
+    if (pending.size() + bytes.size() > limit)
+      if (llvm::Error error = flush())
+        return error;
+    if (bytes.size() > limit)
+      return file.write(bytes);
+    pending.append(bytes.begin(), bytes.end());
+    return llvm::Error::success();
+  }
 
 private:
   AtomicFile &file;
+  llvm::SmallVector<char, 0> pending;
 };
 } // namespace
 
@@ -199,6 +215,8 @@ static llvm::Error finishFile(StringRef path, StringRef linked, const ModelObjec
       return error;
     FileSink sink(*file);
     if (llvm::Error error = produceWeights(model.weights, sink))
+      return error;
+    if (llvm::Error error = sink.flush())
       return error;
   }
   if (shared)

@@ -12,11 +12,16 @@ const Lowerings &Lowerings::get() {
     Lowerings all;
     populateAttention(all);
     populateElementwise(all);
+    populateMovement(all);
+    populateIndexing(all);
     populateNormalization(all);
     populateReduction(all);
     populateScan(all);
     populateContraction(all);
+    populateElementwise(all);
+    populateInteger(all);
     populatePool(all);
+    populateRecurrent(all);
     return all;
   }();
   return lowerings;

@@ -1,0 +1,395 @@
+#include "lib/Driver/Compile.h"
+#include "dialects/NN/NN.h"
+#include "dialects/Sched/Sched.h"
+#include "lib/Driver/InitAll.h"
+#include "lib/Driver/Reference.h"
+#include "lib/Target/Codegen.h"
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/Verifier.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "passes/Lower/Lower.h"
+#include "passes/Plan/Plan.h"
+#include "passes/Schedule/Schedule.h"
+#include "passes/Simplify/Simplify.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/ThreadPool.h"
+#include "llvm/Target/TargetMachine.h"
+
+using namespace mlir;
+using namespace tenon;
+
+static constexpr std::pair<llvm::StringLiteral, Phase> kPhases[] = {
+    {"import", Phase::Import}, {"simplify", Phase::Simplify}, {"plan", Phase::Plan},    {"schedule", Phase::Schedule},
+    {"lower", Phase::Lower},   {"llvm", Phase::LLVM},         {"object", Phase::Object}};
+
+std::optional<Phase> tenon::parsePhase(StringRef text) {
+  for (auto [name, phase] : kPhases)
+    if (name == text)
+      return phase;
+  return std::nullopt;
+}
+
+std::string tenon::phaseNames() {
+  std::string names;
+  for (auto [name, phase] : kPhases)
+    names += (names.empty() ? "" : ", ") + name.str();
+  return names;
+}
+
+ElementType tenon::toElementType(Type type) {
+  using E = ElementType;
+  bool u = type.isUnsignedInteger();
+  if (auto integer = dyn_cast<IntegerType>(type)) {
+    switch (integer.getWidth()) {
+    case 1:
+      return E::Bool;
+    case 2:
+      return u ? E::UInt2 : E::Int2;
+    case 4:
+      return u ? E::UInt4 : E::Int4;
+    case 8:
+      return u ? E::UInt8 : E::Int8;
+    case 16:
+      return u ? E::UInt16 : E::Int16;
+    case 32:
+      return u ? E::UInt32 : E::Int32;
+    case 64:
+      return u ? E::UInt64 : E::Int64;
+    }
+    return E::Undefined;
+  }
+  return llvm::TypeSwitch<Type, E>(type)
+      .Case([](Float64Type) { return E::Float64; })
+      .Case([](Float32Type) { return E::Float32; })
+      .Case([](Float16Type) { return E::Float16; })
+      .Case([](BFloat16Type) { return E::BFloat16; })
+      .Case([](Float8E4M3FNType) { return E::Float8E4M3FN; })
+      .Case([](Float8E4M3FNUZType) { return E::Float8E4M3FNUZ; })
+      .Case([](Float8E5M2Type) { return E::Float8E5M2; })
+      .Case([](Float8E5M2FNUZType) { return E::Float8E5M2FNUZ; })
+      .Case([](Float8E8M0FNUType) { return E::Float8E8M0; })
+      .Case([](Float4E2M1FNType) { return E::Float4E2M1; })
+      .Default([](Type) { return E::Undefined; });
+}
+
+static DimExpr toDimExpr(nn::Dim dim) {
+  if (auto constant = dyn_cast<AffineConstantExpr>(dim))
+    return constant.getValue();
+  if (auto symbol = dyn_cast<AffineSymbolExpr>(dim))
+    return DimExpr::symbol(symbol.getPosition());
+  auto binary = cast<AffineBinaryOpExpr>(dim);
+  DimExpr a = toDimExpr(binary.getLHS()), b = toDimExpr(binary.getRHS());
+  switch (dim.getKind()) {
+  case AffineExprKind::Add:
+    return a + b;
+  case AffineExprKind::Mul:
+    return a * b;
+  case AffineExprKind::FloorDiv:
+    return DimExpr::floorDiv(a, b);
+  case AffineExprKind::CeilDiv:
+    return DimExpr::ceilDiv(a, b);
+  default:
+    return DimExpr::mod(a, b);
+  }
+}
+
+struct Compilation::Impl {
+  CompilerOptions options;
+  MLIRContext context;
+  OwningOpRef<ModuleOp> module;
+  /// First error since the last look, one line.
+  std::string problem;
+
+  static DialectRegistry registry() {
+    DialectRegistry registry;
+    registerAllDialects(registry);
+    return registry;
+  }
+  explicit Impl(CompilerOptions given) : options(std::move(given)), context(registry(), MLIRContext::Threading::DISABLED) {
+    context.loadAllAvailableDialects();
+    context.getDiagEngine().registerHandler([this](Diagnostic &diagnostic) {
+      if (diagnostic.getSeverity() != DiagnosticSeverity::Error || !problem.empty())
+        return;
+      llvm::raw_string_ostream os(problem);
+      // The node's name is what the user knows; locations of generated code say nothing.
+      if (auto name = dyn_cast<NameLoc>(diagnostic.getLocation()))
+        os << "'" << name.getName().getValue() << "': ";
+      else if (auto file = dyn_cast<FileLineColLoc>(diagnostic.getLocation()))
+        os << file.getFilename().getValue() << ":" << file.getLine() << ":" << file.getColumn() << ": ";
+      os << diagnostic.str();
+    });
+  }
+  llvm::Error takeError(StringRef fallback) {
+    std::string text = problem.empty() ? fallback.str() : problem;
+    problem.clear();
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    return llvm::createStringError(text);
+  }
+};
+
+Compilation::Compilation(CompilerOptions options) : impl(std::make_unique<Impl>(std::move(options))) {}
+Compilation::~Compilation() = default;
+ModuleOp Compilation::module() { return *impl->module; }
+
+llvm::Error Compilation::runPasses(llvm::function_ref<void(OpPassManager &)> build, StringRef phase) {
+  PassManager pm(&impl->context);
+  pm.enableVerifier(false); // each phase's result is verified once, below
+  build(pm);
+  if (failed(pm.run(*impl->module)) || failed(mlir::verify(*impl->module)))
+    return impl->takeError(("the phase '" + phase + "' failed").str());
+  return llvm::Error::success();
+}
+
+llvm::Error Compilation::run(StringRef path, Phase last) {
+  if (path.ends_with(".mlir"))
+    impl->module = parseSourceFile<ModuleOp>(path, &impl->context);
+  else
+    impl->module = onnx_import::importModel(&impl->context, path, impl->options.import);
+  if (!impl->module)
+    return impl->takeError("the model cannot be read");
+  if (impl->options.name.empty())
+    impl->options.name = llvm::sys::path::stem(path).str();
+  LowerOptions lower{int64_t(impl->options.target.vectorBytes), int64_t(impl->options.target.vectorRegisters)};
+  auto step = [&](Phase phase, StringRef name, llvm::function_ref<void(OpPassManager &)> build) -> llvm::Error {
+    return last < phase ? llvm::Error::success() : runPasses(build, name);
+  };
+  if (llvm::Error e = step(Phase::Simplify, "simplify", buildSimplifyPipeline))
+    return e;
+  if (llvm::Error e = step(Phase::Plan, "plan", [](OpPassManager &pm) { pm.addPass(createPlan()); }))
+    return e;
+  if (llvm::Error e = step(Phase::Schedule, "schedule", [](OpPassManager &pm) { pm.addPass(createSchedule()); }))
+    return e;
+  if (llvm::Error e = step(Phase::Lower, "lower", [&](OpPassManager &pm) {
+        pm.addPass(createLowerTasks());
+        buildExpandPipeline(pm.nest<ModuleOp>(), lower);
+      }))
+    return e;
+  return step(Phase::LLVM, "llvm", [](OpPassManager &pm) { buildToLLVMPipeline(pm.nest<ModuleOp>()); });
+}
+
+std::string Compilation::moduleText() {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  impl->module->print(os, OpPrintingFlags().elideLargeResourceString());
+  return text;
+}
+
+/// The function that the runtime calls, around the kernel that takes its pointers apart.
+static void addEntry(llvm::Module &module, StringRef symbol) {
+  llvm::Function *kernel = module.getFunction("kernel");
+  llvm::LLVMContext &context = module.getContext();
+  kernel->setLinkage(llvm::GlobalValue::InternalLinkage);
+  kernel->addFnAttr(llvm::Attribute::AlwaysInline);
+  llvm::Type *pointer = llvm::PointerType::get(context, 0), *wide = llvm::Type::getInt64Ty(context);
+  auto *type = llvm::FunctionType::get(llvm::Type::getVoidTy(context), {pointer, pointer, pointer, wide, wide}, false);
+  auto *entry = llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, symbol, module);
+  entry->setVisibility(llvm::GlobalValue::HiddenVisibility);
+  llvm::IRBuilder<> b(llvm::BasicBlock::Create(context, "", entry));
+  SmallVector<llvm::Value *> arguments;
+  unsigned buffers = kernel->arg_size() - 4;
+  for (unsigned i = 0; i < buffers; ++i)
+    arguments.push_back(b.CreateLoad(pointer, b.CreateConstGEP1_64(pointer, entry->getArg(0), i)));
+  for (unsigned i = 1; i < 5; ++i)
+    arguments.push_back(entry->getArg(i));
+  b.CreateCall(kernel, arguments);
+  b.CreateRetVoid();
+}
+
+/// Symbol of a task's function in the program.
+static std::string taskSymbol(const ProgramDesc &program, StringRef task) { return program.symbolName() + "_" + sanitizeSymbol(task); }
+
+llvm::Expected<ProgramDesc> Compilation::program() {
+  ModuleOp module = *impl->module;
+  auto main = module.lookupSymbol<func::FuncOp>("main");
+  ProgramDesc program;
+  program.name = impl->options.name;
+  if (auto symbols = module->getAttrOfType<ArrayAttr>(nn::NNDialect::kSymbolsAttr))
+    for (auto symbol : symbols.getAsRange<nn::SymbolAttr>())
+      program.symbols.push_back({symbol.getName().str(), symbol.getMin(), symbol.getMax(), symbol.getData()});
+  auto describe = [&](Type type, Attribute name, StringRef kind, unsigned index) {
+    TensorDesc tensor;
+    auto text = dyn_cast_if_present<StringAttr>(name);
+    tensor.name = text ? text.str() : (kind + llvm::Twine(index)).str();
+    auto ranked = cast<RankedTensorType>(type);
+    tensor.type = toElementType(ranked.getElementType());
+    for (nn::Dim dim : nn::getDims(ranked))
+      tensor.dims.push_back(toDimExpr(dim));
+    return tensor;
+  };
+  for (auto [i, type] : llvm::enumerate(main.getArgumentTypes())) {
+    program.inputs.push_back(describe(type, main.getArgAttr(i, "nn.name"), "input", i));
+    if (auto bound = main.getArgAttrOfType<ElementsAttr>(i, "nn.bound")) {
+      HostTensor value = HostTensor::fromAttr(bound);
+      program.inputs.back().bound.assign(value.raw(), value.bytes());
+      program.inputs.back().isBound = true;
+    }
+  }
+  for (auto [i, type] : llvm::enumerate(main.getResultTypes()))
+    program.outputs.push_back(describe(type, main.getResultAttr(i, "nn.name"), "output", i));
+
+  auto bytesOf = [&](StringRef name) {
+    auto attr = module->getAttrOfType<IntegerAttr>(name);
+    return attr ? attr.getInt() : 0;
+  };
+  program.weightBytes = bytesOf("tenon.weights");
+  int64_t arena = bytesOf("tenon.arena"), scratch = 0;
+  program.alignment = kPlaceAlignment;
+  for (auto [input, output] : impl->options.states) {
+    auto find = [](std::vector<TensorDesc> &tensors, StringRef name) {
+      return llvm::find_if(tensors, [&](TensorDesc &t) { return t.name == name; }) - tensors.begin();
+    };
+    size_t from = find(program.inputs, input), to = find(program.outputs, output);
+    if (from == program.inputs.size() || to == program.outputs.size())
+      return llvm::createStringError("state '%s=%s': expected an input and an output of the model", input.c_str(), output.c_str());
+    if (main.getArgumentTypes()[from] != main.getResultTypes()[to])
+      return llvm::createStringError("state '%s=%s': expected input and output of one type", input.c_str(), output.c_str());
+    SmallVector<int64_t> shape;
+    auto bounds = nn::getSymbolBounds(module);
+    for (nn::Dim dim : nn::getDims(cast<RankedTensorType>(main.getArgumentTypes()[from])))
+      shape.push_back(nn::getBounds(dim, bounds)->second);
+    Type element = cast<RankedTensorType>(main.getArgumentTypes()[from]).getElementType();
+    program.states.push_back({int32_t(from), int32_t(to), arena});
+    arena += llvm::alignTo(*HostTensor::byteSize(element, shape), kPlaceAlignment);
+  }
+  for (auto run : main.getOps<sched::RunOp>()) {
+    auto code = module.lookupSymbol<ModuleOp>((run.getTask() + kTaskModuleSuffix).str());
+    StepDesc step;
+    step.task = taskSymbol(program, run.getTask());
+    if (auto name = dyn_cast<NameLoc>(run.getLoc()))
+      step.source = name.getName().str();
+    for (auto place : run.getPlaces()->getAsRange<sched::PlaceAttr>()) {
+      BufferDesc buffer;
+      int64_t index = 0;
+      buffer.kind = BufferKind(int32_t(place.getKind()));
+      bool isIndex = place.getKind() == sched::PlaceKind::Input || place.getKind() == sched::PlaceKind::Output;
+      (isIndex ? index : buffer.offset) = place.getPosition();
+      buffer.index = int32_t(index);
+      step.buffers.push_back(buffer);
+    }
+    step.range = toDimExpr(code->getAttrOfType<AffineMapAttr>("tenon.range").getValue().getResult(0));
+    step.flops = toDimExpr(code->getAttrOfType<AffineMapAttr>("tenon.flops").getValue().getResult(0));
+    int64_t bytes = code->getAttrOfType<IntegerAttr>("tenon.scratch").getInt();
+    step.scratchOffset = bytes ? arena : -1;
+    scratch = std::max(scratch, bytes);
+    program.steps.push_back(std::move(step));
+  }
+  program.arenaBytes = arena + scratch;
+  return program;
+}
+
+/// One LLVM module of a task, ready for code generation.
+static llvm::Expected<std::unique_ptr<llvm::Module>> translateTask(ModuleOp code, llvm::LLVMContext &context, StringRef symbol) {
+  std::unique_ptr<llvm::Module> module = translateModuleToLLVMIR(code, context);
+  if (!module)
+    return llvm::createStringError("task '%s' cannot be translated to LLVM", symbol.str().c_str());
+  addEntry(*module, symbol);
+  return module;
+}
+
+llvm::Expected<std::string> Compilation::codeText(bool assembly) {
+  llvm::Expected<ProgramDesc> desc = program();
+  if (!desc)
+    return desc.takeError();
+  std::string text;
+  llvm::Expected<std::unique_ptr<llvm::TargetMachine>> machine = createTargetMachine(impl->options.target);
+  if (!machine)
+    return machine.takeError();
+  for (auto task : impl->module->getOps<sched::TaskOp>()) {
+    llvm::LLVMContext context;
+    auto code = impl->module->lookupSymbol<ModuleOp>((task.getSymName() + kTaskModuleSuffix).str());
+    auto module = translateTask(code, context, taskSymbol(*desc, task.getSymName()));
+    if (!module)
+      return module.takeError();
+    prepareModule(**module, impl->options.target, **machine);
+    if (llvm::Error e = optimizeModule(**module, **machine))
+      return e;
+    if (!assembly) {
+      text += printModule(**module);
+      continue;
+    }
+    llvm::Expected<std::string> part = emitAssembly(**module, **machine);
+    if (!part)
+      return part.takeError();
+    text += *part;
+  }
+  return text;
+}
+
+llvm::Expected<ModelObjects> Compilation::objects() {
+  llvm::Expected<ProgramDesc> desc = program();
+  if (!desc)
+    return desc.takeError();
+  if (llvm::Error e = verifyProgram(*desc))
+    return e;
+  ModelObjects result;
+  result.target = impl->options.target;
+  result.entrySymbol = desc->entrySymbol();
+  result.weightsSymbol = desc->weightsSymbol();
+
+  SmallVector<sched::TaskOp> tasks(impl->module->getOps<sched::TaskOp>());
+  result.objects.resize(tasks.size());
+  std::mutex mutex;
+  llvm::Error problem = llvm::Error::success();
+  auto compileTask = [&](size_t i) -> llvm::Error {
+    llvm::LLVMContext context;
+    auto code = impl->module->lookupSymbol<ModuleOp>((tasks[i].getSymName() + kTaskModuleSuffix).str());
+    auto module = translateTask(code, context, taskSymbol(*desc, tasks[i].getSymName()));
+    if (!module)
+      return module.takeError();
+    llvm::Expected<std::unique_ptr<llvm::TargetMachine>> machine = createTargetMachine(impl->options.target);
+    if (!machine)
+      return machine.takeError();
+    llvm::Expected<ObjectBytes> object = compileLLVMModule(**module, impl->options.target, **machine);
+    if (!object)
+      return object.takeError();
+    result.objects[i] = std::move(*object);
+    return llvm::Error::success();
+  };
+  {
+    llvm::DefaultThreadPool pool;
+    for (size_t i = 0; i < tasks.size(); ++i)
+      pool.async([&, i] {
+        if (llvm::Error e = compileTask(i)) {
+          std::lock_guard<std::mutex> lock(mutex);
+          problem = llvm::joinErrors(std::move(problem), std::move(e));
+        }
+      });
+  }
+  if (problem)
+    return problem;
+  llvm::Expected<ObjectBytes> table = emitProgram(*desc, impl->options.target);
+  if (!table)
+    return table.takeError();
+  result.objects.push_back(std::move(*table));
+
+  auto main = impl->module->lookupSymbol<func::FuncOp>("main");
+  std::map<int64_t, ElementsAttr> constants;
+  for (auto constant : main.getOps<nn::ConstantOp>())
+    constants[constant->getAttrOfType<IntegerAttr>(kOffsetAttr).getInt()] = constant.getValue();
+  result.weights.size = desc->weightBytes;
+  result.weights.write = [constants, size = desc->weightBytes](WeightsSink &sink) -> llvm::Error {
+    for (auto [offset, value] : constants) {
+      if (llvm::Error e = sink.padTo(offset))
+        return e;
+      HostTensor tensor = HostTensor::fromAttr(value);
+      if (llvm::Error e = sink.write(ArrayRef(tensor.raw(), tensor.bytes())))
+        return e;
+    }
+    return sink.padTo(size);
+  };
+  return result;
+}
+
+llvm::Expected<SmallVector<HostTensor>> Compilation::evaluate(ArrayRef<HostTensor> inputs) {
+  auto main = impl->module->lookupSymbol<func::FuncOp>("main");
+  if (!main)
+    return llvm::createStringError("expected a function @main");
+  FailureOr<SmallVector<HostTensor>> results = evaluateFunction(main, inputs);
+  if (failed(results))
+    return impl->takeError("the reference evaluation failed");
+  return *results;
+}

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "lib/Import/Translate.h"
+#include "lib/Target/Linker.h"
+#include "lib/Target/ProgramDesc.h"
+
+/// The pipelines behind the API and the tools: from a model file to objects.
+namespace tenon {
+
+/// Where a compilation may stop, in order. Each phase's result is a module that `tenon-opt` reads.
+enum class Phase { Import, Simplify, Plan, Schedule, Lower, LLVM, Object };
+
+/// "import", "simplify", ...; nullopt for another word.
+std::optional<Phase> parsePhase(llvm::StringRef text);
+/// The words, separated by ", ".
+std::string phaseNames();
+
+struct CompilerOptions {
+  TargetSpec target;
+  onnx_import::ImportOptions import;
+  /// In-out tensors: input name and the output that replaces it.
+  std::vector<std::pair<std::string, std::string>> states;
+  /// The model's name; the file's stem if empty.
+  std::string name;
+};
+
+/// One model under compilation: the context, the module, and what it becomes.
+class Compilation {
+public:
+  explicit Compilation(CompilerOptions options);
+  ~Compilation();
+
+  /// Reads a `.onnx` or `.mlir` file and runs the phases up to `last` (Object excluded).
+  llvm::Error run(llvm::StringRef path, Phase last);
+  /// The module in its present form.
+  mlir::ModuleOp module();
+  /// The module as text. Large constants are resources, which `text` leaves out: they are read from OUT.weights.
+  std::string moduleText();
+
+  /// After Phase::LLVM: the program's table.
+  llvm::Expected<ProgramDesc> program();
+  /// After Phase::LLVM: one LLVM module per task as text, optimised (`assembly`: as assembly).
+  llvm::Expected<std::string> codeText(bool assembly);
+  /// After Phase::LLVM: all objects, and the weights, which are streamed from the model's file on demand and stay valid as
+  /// long as this object.
+  llvm::Expected<ModelObjects> objects();
+  /// After Phase::Import or later, before Plan: `@main` by the operators' references.
+  llvm::Expected<llvm::SmallVector<HostTensor>> evaluate(llvm::ArrayRef<HostTensor> inputs);
+
+private:
+  llvm::Error runPasses(llvm::function_ref<void(mlir::OpPassManager &)> build, llvm::StringRef phase);
+  struct Impl;
+  std::unique_ptr<Impl> impl;
+};
+
+/// MLIR element type as the runtime numbers it; Undefined if it has no number.
+ElementType toElementType(mlir::Type type);
+
+} // namespace tenon

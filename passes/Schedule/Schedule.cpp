@@ -1,0 +1,114 @@
+#include "passes/Schedule/Schedule.h"
+#include "dialects/NN/NN.h"
+#include "dialects/Sched/Sched.h"
+#include "lib/Support/ArenaPlan.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace tenon {
+#define GEN_PASS_DEF_SCHEDULE
+#include "passes/Schedule/Schedule.h.inc"
+} // namespace tenon
+
+using namespace mlir;
+using namespace tenon;
+using sched::PlaceAttr;
+using sched::PlaceKind;
+
+namespace {
+struct Schedule : tenon::impl::ScheduleBase<Schedule> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    auto main = module.lookupSymbol<func::FuncOp>("main");
+    if (!main || !main.getBody().hasOneBlock()) {
+      module.emitError("expected a function @main of one block");
+      return signalPassFailure();
+    }
+    Block &body = main.getBody().front();
+    auto bounds = nn::getSymbolBounds(module);
+    MLIRContext *context = &getContext();
+
+    for (BlockArgument argument : body.getArguments())
+      places[argument] = PlaceAttr::get(context, PlaceKind::Input, argument.getArgNumber());
+    for (OpOperand &operand : body.getTerminator()->getOpOperands())
+      places[operand.get()] = PlaceAttr::get(context, PlaceKind::Output, operand.getOperandNumber());
+
+    // Views share their operand's place; lifetimes count for the value at the root.
+    SmallVector<Value> arenaValues;
+    std::vector<Lifetime> lifetimes;
+    DenseMap<Value, size_t> slot;
+    int64_t weights = 0, step = 0;
+    DenseMap<Attribute, int64_t> sharedConstants;
+    for (Operation &op : body.without_terminator()) {
+      ++step;
+      if (auto constant = dyn_cast<nn::ConstantOp>(op)) {
+        auto [it, isNew] = sharedConstants.try_emplace(constant.getValue(), llvm::alignTo(weights, kPlaceAlignment));
+        if (isNew) {
+          std::optional<int64_t> bytes = maxBytes(constant.getY(), bounds);
+          if (!bytes || llvm::AddOverflow(it->second, *bytes, weights)) {
+            op.emitError("the weights are too large");
+            return signalPassFailure();
+          }
+        }
+        constant->setAttr(kOffsetAttr, IntegerAttr::get(IntegerType::get(context, 64), it->second));
+        places[constant.getY()] = PlaceAttr::get(context, PlaceKind::Weights, it->second);
+        continue;
+      }
+      if (auto view = dyn_cast<nn::ReshapeOp>(op)) {
+        roots[view.getY()] = root(view.getX());
+        continue;
+      }
+      if (!isa<sched::RunOp>(op)) {
+        op.emitError("expected a run of a task; run tenon-plan first");
+        return signalPassFailure();
+      }
+      for (Value operand : op.getOperands())
+        if (auto it = slot.find(root(operand)); it != slot.end())
+          lifetimes[it->second].end = step + 1;
+      for (Value result : op.getResults()) {
+        if (places.count(result))
+          continue;
+        std::optional<int64_t> bytes = maxBytes(result, bounds);
+        if (!bytes) {
+          op.emitError("expected results of bounded size");
+          return signalPassFailure();
+        }
+        slot[result] = lifetimes.size();
+        arenaValues.push_back(result);
+        lifetimes.push_back({step, step + 1, *bytes});
+      }
+    }
+    ArenaPlan plan = planArena(lifetimes, kPlaceAlignment);
+    for (auto [value, offset] : llvm::zip(arenaValues, plan.offsets))
+      places[value] = PlaceAttr::get(context, PlaceKind::Arena, offset);
+    for (auto run : body.getOps<sched::RunOp>()) {
+      SmallVector<Attribute> attrs;
+      for (Value value : llvm::concat<Value>(SmallVector<Value>(run.getInputs()), SmallVector<Value>(run.getOutputs())))
+        attrs.push_back(places.lookup(root(value)));
+      run.setPlacesAttr(ArrayAttr::get(context, attrs));
+    }
+    Builder b(context);
+    module->setAttr("tenon.arena", b.getI64IntegerAttr(plan.bytes));
+    module->setAttr("tenon.weights", b.getI64IntegerAttr(weights));
+  }
+
+private:
+  Value root(Value value) const {
+    auto it = roots.find(value);
+    return it == roots.end() ? value : it->second;
+  }
+
+  static std::optional<int64_t> maxBytes(Value value, ArrayRef<std::pair<int64_t, int64_t>> bounds) {
+    SmallVector<int64_t> shape;
+    for (nn::Dim dim : nn::getDims(value)) {
+      auto range = nn::getBounds(dim, bounds);
+      if (!range)
+        return std::nullopt;
+      shape.push_back(std::max<int64_t>(range->second, 0));
+    }
+    return HostTensor::byteSize(nn::getElementType(value), shape);
+  }
+
+  DenseMap<Value, PlaceAttr> places;
+  DenseMap<Value, Value> roots;
+};
+} // namespace

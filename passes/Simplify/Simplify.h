@@ -1,0 +1,14 @@
+#pragma once
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Pass/Pass.h"
+
+namespace tenon {
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
+#include "passes/Simplify/Simplify.h.inc"
+
+/// Canonicalization, folding of constants and common subexpressions on `@main`.
+void buildSimplifyPipeline(mlir::OpPassManager &pm);
+
+} // namespace tenon

@@ -1,0 +1,340 @@
+#include "test/lib/Target/TestModel.h"
+#include "llvm/MC/MCSubtargetInfo.h"
+
+using namespace tenon;
+using namespace tenon::test;
+
+namespace {
+
+/// A program of hand-written steps; the tasks' IR comes with it.
+struct Draft {
+  ProgramDesc program;
+  std::string tasks;
+  std::unique_ptr<LoadedModel> load() const {
+    TargetSpec target = get(parseTarget("native"));
+    ModelObjects model;
+    model.target = target;
+    model.entrySymbol = program.entrySymbol();
+    model.objects.push_back(compileText(tasks, target));
+    model.objects.push_back(get(emitProgram(program, target)));
+    return get(LoadedModel::fromObjects(model));
+  }
+};
+
+RawTensor ints(std::vector<int64_t> values) {
+  RawTensor tensor = get(RawTensor::create(ElementType::Int64, {static_cast<int64_t>(values.size())}));
+  if (!values.empty())
+    std::memcpy(tensor.data(), values.data(), values.size() * sizeof(int64_t));
+  return tensor;
+}
+
+/// A counter: state c of one int64, out = c + 1.
+Draft counter() {
+  Draft draft;
+  draft.program.name = "counter";
+  draft.program.inputs.push_back({"c", ElementType::Int64, {1}, "", false});
+  draft.program.outputs.push_back({"next", ElementType::Int64, {1}, "", false});
+  draft.program.states.push_back({0, 0, 64});
+  draft.program.arenaBytes = 128;
+  draft.program.steps.push_back(
+      {"counter_add", "add", "", {{BufferKind::Input, 0, 0}, {BufferKind::Output, 0, 0}}, 1, 1, -1});
+  draft.tasks = R"(define hidden void @counter_add(ptr %b, ptr %s, ptr %d, i64 %begin, i64 %end) {
+  %in = load ptr, ptr %b
+  %q = getelementptr ptr, ptr %b, i64 1
+  %out = load ptr, ptr %q
+  %v = load i64, ptr %in
+  %n = add i64 %v, 1
+  store i64 %n, ptr %out
+  ret void
+})";
+  return draft;
+}
+
+TEST(Program, StatesReplaceTheirInput) {
+  auto model = counter().load();
+  ASSERT_EQ(model->states().size(), 1u);
+  int64_t state = 41, out = 0;
+  const void *inputs[] = {&state};
+  void *outputs[] = {nullptr};
+  std::vector<char> memory(tenon_workspace_size(model->handle(), nullptr) + 64);
+  char error[200];
+  tenon_run_args args = {};
+  args.size = sizeof args;
+  args.inputs = inputs;
+  args.outputs = outputs;
+  args.workspace = reinterpret_cast<char *>(llvm::alignTo(reinterpret_cast<uintptr_t>(memory.data()), 64));
+  args.workspace_size = memory.size() - 64;
+  args.error = error;
+  args.error_size = sizeof error;
+  EXPECT_EQ(tenon_run(model->handle(), &args), TENON_OK) << error;
+  EXPECT_EQ(state, 42);
+  outputs[0] = &out;
+  EXPECT_EQ(tenon_run(model->handle(), &args), TENON_OK) << error;
+  EXPECT_EQ(state, 43);
+  EXPECT_EQ(out, 43);
+  outputs[0] = &state;
+  EXPECT_EQ(tenon_run(model->handle(), &args), TENON_INVALID_ARGUMENT);
+  EXPECT_STREQ(error, "output 'next': expected null or a buffer of its own, but got the state's");
+  // The C++ interface leaves the caller's tensor alone.
+  std::vector<RawTensor> tensors;
+  tensors.push_back(ints({7}));
+  EXPECT_EQ(get(model->run(tensors))[0].as<int64_t>()[0], 8);
+  EXPECT_EQ(tensors[0].as<int64_t>()[0], 7);
+}
+
+TEST(Program, ChecksBuffersBeforeRunning) {
+  auto model = counter().load();
+  alignas(64) char memory[1024];
+  int64_t state[2] = {5, 0};
+  const void *inputs[] = {state};
+  void *outputs[] = {state + 1};
+  size_t capacity[] = {8};
+  char error[200];
+  tenon_run_args args = {};
+  args.size = sizeof args;
+  args.inputs = inputs;
+  args.outputs = outputs;
+  args.output_capacity = capacity;
+  args.workspace = memory;
+  args.workspace_size = sizeof memory;
+  args.error = error;
+  args.error_size = sizeof error;
+  ASSERT_EQ(tenon_run(model->handle(), &args), TENON_OK) << error;
+  ASSERT_EQ(state[0], 6);
+
+  capacity[0] = 7;
+  EXPECT_EQ(tenon_run(model->handle(), &args), TENON_BUFFER_TOO_SMALL);
+  EXPECT_STREQ(error, "output 'next': expected room for 8 bytes, but got 7");
+  capacity[0] = 8;
+  args.workspace = memory + 8;
+  EXPECT_EQ(tenon_run(model->handle(), &args), TENON_MISALIGNED);
+  args.workspace = memory;
+  args.workspace_size = 100;
+  EXPECT_EQ(tenon_run(model->handle(), &args), TENON_WORKSPACE_TOO_SMALL);
+  args.workspace_size = sizeof memory;
+  inputs[0] = nullptr;
+  EXPECT_EQ(tenon_run(model->handle(), &args), TENON_INVALID_ARGUMENT);
+  EXPECT_STREQ(error, "input 'c': expected data, but got a null pointer");
+  inputs[0] = reinterpret_cast<char *>(state) + 1;
+  EXPECT_EQ(tenon_run(model->handle(), &args), TENON_MISALIGNED);
+  EXPECT_STREQ(error, "input 'c': expected an address that is a multiple of 8");
+  inputs[0] = state;
+  const int64_t two = 2, *shapes[] = {&two};
+  args.input_shapes = shapes;
+  EXPECT_EQ(tenon_run(model->handle(), &args), TENON_SHAPE_MISMATCH);
+  EXPECT_STREQ(error, "input 'c': expected shape (1), but got (2)");
+  args.input_shapes = nullptr;
+  args.size = 8;
+  EXPECT_EQ(tenon_run(model->handle(), &args), TENON_INVALID_ARGUMENT);
+  args.size = sizeof args;
+  // An error's text never leaves its buffer.
+  error[5] = 'x';
+  args.error_size = 5;
+  args.workspace_size = 0;
+  EXPECT_EQ(tenon_run(model->handle(), &args), TENON_WORKSPACE_TOO_SMALL);
+  EXPECT_STREQ(error, "expe");
+  EXPECT_EQ(error[5], 'x');
+  EXPECT_EQ(state[0], 6);
+}
+
+TEST(Program, ComparesBoundInputs) {
+  Draft draft = counter();
+  draft.program.states.clear();
+  const int64_t seven = 7;
+  draft.program.inputs[0].bound.assign(reinterpret_cast<const char *>(&seven), sizeof seven);
+  draft.program.inputs[0].isBound = true;
+  auto model = draft.load();
+  std::vector<RawTensor> inputs = get(model->matchInputs({}));
+  EXPECT_EQ(get(model->run(inputs))[0].as<int64_t>()[0], 8);
+  inputs[0] = ints({6});
+  EXPECT_EQ(message(model->run(inputs).takeError()),
+            "input 'c': expected the content the model was compiled for, but got another");
+}
+
+/// Copies the numbers that are not zero and says how many: a result whose size depends on data.
+Draft nonZero() {
+  Draft draft;
+  draft.program.name = "nonzero";
+  draft.program.symbols = {{"N", 0, 10, false}, {"count", 0, 5, true}};
+  DimExpr n = DimExpr::symbol(0), count = DimExpr::symbol(1);
+  draft.program.inputs.push_back({"x", ElementType::Int64, {n}, "", false});
+  draft.program.outputs.push_back({"y", ElementType::Int64, {count}, "", false});
+  draft.program.steps.push_back(
+      {"nonzero_copy", "copy", "", {{BufferKind::Input, 0, 0}, {BufferKind::Output, 0, 0}}, 1, n, -1});
+  draft.tasks = R"(define hidden void @nonzero_copy(ptr %b, ptr %s, ptr %d, i64 %begin, i64 %end) {
+  %in = load ptr, ptr %b
+  %q = getelementptr ptr, ptr %b, i64 1
+  %out = load ptr, ptr %q
+  %n = load i64, ptr %d
+  br label %head
+head:
+  %i = phi i64 [0, %0], [%in2, %next]
+  %k = phi i64 [0, %0], [%k2, %next]
+  %more = icmp slt i64 %i, %n
+  br i1 %more, label %body, label %done
+body:
+  %p = getelementptr i64, ptr %in, i64 %i
+  %v = load i64, ptr %p
+  %z = icmp eq i64 %v, 0
+  br i1 %z, label %next, label %keep
+keep:
+  %room = icmp slt i64 %k, 5
+  br i1 %room, label %put, label %count
+put:
+  %o = getelementptr i64, ptr %out, i64 %k
+  store i64 %v, ptr %o
+  br label %count
+count:
+  %k1 = add i64 %k, 1
+  br label %next
+next:
+  %k2 = phi i64 [%k, %body], [%k1, %count]
+  %in2 = add i64 %i, 1
+  br label %head
+done:
+  %ps = getelementptr i64, ptr %d, i64 1
+  store i64 %k, ptr %ps
+  ret void
+})";
+  return draft;
+}
+
+TEST(Program, ResultsMayDependOnDataForTheirSize) {
+  auto model = nonZero().load();
+  auto run = [&](std::vector<int64_t> x) {
+    std::vector<RawTensor> inputs;
+    inputs.push_back(ints(std::move(x)));
+    return get(model->run(inputs))[0].as<int64_t>().vec();
+  };
+  EXPECT_EQ(run({0, 4, 0, 5}), (std::vector<int64_t>{4, 5}));
+  EXPECT_EQ(run({}), std::vector<int64_t>{});
+  EXPECT_EQ(run({1, 2, 3, 4, 5}), (std::vector<int64_t>{1, 2, 3, 4, 5}));
+  std::vector<RawTensor> tooMany;
+  tooMany.push_back(ints({1, 2, 3, 4, 5, 6}));
+  EXPECT_EQ(message(model->run(tooMany).takeError()),
+            "dimension 'count': the data led to 6, outside its bounds");
+  tenon_step_info step;
+  ASSERT_EQ(tenon_get_step(model->handle(), 0, nullptr, &step), TENON_OK);
+  EXPECT_EQ(step.flops, 10);
+  EXPECT_EQ(model->outputShapeText(0), "(count,)");
+}
+
+TEST(Program, ScratchIsInTheArenaAndItsStepIsNotSplit) {
+  Draft draft = counter();
+  draft.program.states.clear();
+  draft.program.steps[0].range = 5;
+  draft.program.steps[0].scratchOffset = 64;
+  // out = end - begin, passed through scratch.
+  draft.tasks = R"(define hidden void @counter_add(ptr %b, ptr %s, ptr %d, i64 %begin, i64 %end) {
+  %q = getelementptr ptr, ptr %b, i64 1
+  %out = load ptr, ptr %q
+  %n = sub i64 %end, %begin
+  store volatile i64 %n, ptr %s
+  %m = load volatile i64, ptr %s
+  store i64 %m, ptr %out
+  ret void
+})";
+  auto model = draft.load();
+  ThreadPool pool(3);
+  std::vector<RawTensor> inputs;
+  inputs.push_back(ints({0}));
+  EXPECT_EQ(get(model->run(inputs, &pool))[0].as<int64_t>()[0], 5);
+}
+
+TEST(Program, DimensionsAgreeAcrossInputs) {
+  Draft draft = counter();
+  draft.program.states.clear();
+  draft.program.symbols = {{"N", 1, 8, false}};
+  DimExpr n = DimExpr::symbol(0);
+  draft.program.inputs[0].dims = {n};
+  draft.program.inputs.push_back({"pairs", ElementType::Int8, {n * 2, n}, "", false});
+  auto model = draft.load();
+  EXPECT_EQ(model->inputShapeText(1), "(N*2, N)");
+  std::vector<RawTensor> inputs;
+  inputs.push_back(ints({1, 2, 3}));
+  inputs.push_back(get(RawTensor::create(ElementType::Int8, {6, 3})));
+  EXPECT_EQ(get(model->inferDims(inputs)), std::vector<int64_t>{3});
+  inputs[1] = get(RawTensor::create(ElementType::Int8, {6, 4}));
+  EXPECT_EQ(message(model->inferDims(inputs).takeError()),
+            "input 'pairs': expected shape (6, 3), but got (6, 4)");
+}
+
+TEST(Program, VerifiesWhatTheRuntimeTakesForGranted) {
+  auto refused = [](auto change) {
+    Draft draft = nonZero();
+    change(draft.program);
+    return message(verifyProgram(draft.program));
+  };
+  EXPECT_EQ(refused([](ProgramDesc &) {}), "");
+  EXPECT_NE(refused([](ProgramDesc &p) { p.steps[0].buffers[0].index = 1; }), "");
+  EXPECT_NE(refused([](ProgramDesc &p) { p.steps[0].buffers[0] = {BufferKind::Arena, 0, 1}; }), "");
+  EXPECT_NE(refused([](ProgramDesc &p) { p.steps[0].buffers[0] = {BufferKind::Weights, 0, 1}; }), "");
+  EXPECT_NE(refused([](ProgramDesc &p) { p.steps[0].task = "other_task"; }), "");
+  EXPECT_NE(refused([](ProgramDesc &p) { p.steps[0].scratchOffset = 64; }), "");
+  EXPECT_NE(refused([](ProgramDesc &p) { p.alignment = 48; }), "");
+  EXPECT_NE(refused([](ProgramDesc &p) { p.symbols[0].max = -1; }), "");
+  EXPECT_NE(refused([](ProgramDesc &p) { p.symbols[0].max = INT64_MAX; }), "");
+  EXPECT_NE(refused([](ProgramDesc &p) { p.inputs[0].dims = {DimExpr::symbol(2)}; }), "");
+  EXPECT_NE(refused([](ProgramDesc &p) { p.inputs[0].type = ElementType::Undefined; }), "");
+  EXPECT_NE(refused([](ProgramDesc &p) { p.states.push_back({0, 0, 0}); }), "");
+  EXPECT_NE(refused([](ProgramDesc &p) { p.steps[0].range = DimExpr(INT64_MAX) * DimExpr::symbol(0) * 2; }),
+            "");
+}
+
+TEST(DimExpr, FoldsAndPrints) {
+  DimExpr n = DimExpr::symbol(0), m = DimExpr::symbol(1);
+  std::string names[] = {"N", "M"};
+  EXPECT_TRUE((DimExpr(3) * 4 + 1).isConstant());
+  EXPECT_EQ((DimExpr(3) * 4 + 1).constant(), 13);
+  EXPECT_EQ((n + 0).text(names), "N");
+  EXPECT_EQ((n * 1).text(names), "N");
+  EXPECT_EQ(((n + 1) * m - (n - 2)).text(names), "(N + 1)*M - (N - 2)");
+  EXPECT_EQ(DimExpr::ceilDiv(n + 1, 2).text(names), "ceildiv(N + 1, 2)");
+}
+
+TEST(Target, KnowsWhatNamesMean) {
+  TargetSpec v3 = get(parseTarget("x86-64-v3"));
+  EXPECT_TRUE(v3.has("avx2") && v3.has("fma") && v3.has("f16c") && !v3.has("avx512f"));
+  EXPECT_EQ(v3.vectorBytes, 32u);
+  TargetSpec v4 = get(parseTarget("x86-64-v4"));
+  EXPECT_TRUE(v4.has("avx512vl") && v4.has("avx2") && !v4.has("avx512vnni"));
+  EXPECT_EQ(v4.vectorBytes, 64u);
+  EXPECT_TRUE(get(parseTarget("x86-64-v4+avx512vnni")).has("avx512vnni"));
+  // Taking away a feature takes away what needs it.
+  TargetSpec less = get(parseTarget("x86-64-v4-avx512f"));
+  EXPECT_TRUE(!less.has("avx512f") && !less.has("avx512vl") && less.has("avx2"));
+  TargetSpec both = get(parseTarget("x86-64-v3+avxvnni-fma+amx-int8"));
+  EXPECT_TRUE(both.has("avxvnni") && !both.has("fma") && both.has("amx-int8"));
+  EXPECT_TRUE(get(parseTarget("aarch64+dotprod+fp16")).has("fullfp16"));
+  EXPECT_TRUE(get(parseTarget("native")).runsHere());
+  EXPECT_FALSE(
+      get(parseTarget(get(parseTarget("native")).arch == Arch::X86_64 ? "aarch64" : "x86-64")).runsHere());
+  for (const char *bad : {"", "x86", "x86-64-v5", "x86-64-v3+warp", "native,", "aarch64+avx2", "x86-64+"})
+    EXPECT_NE(message(parseTarget(bad).takeError()), "") << bad;
+}
+
+/// Whatever LLVM may use beyond the architecture's baseline is in the mask, so the runtime's check is
+/// complete.
+TEST(Target, GeneratesNothingTheMaskDoesNotName) {
+  for (const char *name :
+       {"native", "x86-64-v2", "x86-64-v3", "x86-64-v4", "x86-64-v4+avx512vnni+amx-int8"}) {
+    TargetSpec target = get(parseTarget(name)), base = get(parseTarget("x86-64"));
+    if (target.arch != base.arch)
+      continue;
+    std::unique_ptr<llvm::TargetMachine> machine = get(createTargetMachine(target)),
+                                         baseMachine = get(createTargetMachine(base));
+    const llvm::MCSubtargetInfo &used = *machine->getMCSubtargetInfo(),
+                                &given = *baseMachine->getMCSubtargetInfo();
+    for (const llvm::SubtargetFeatureKV &feature : used.getAllProcessorFeatures()) {
+      llvm::StringRef key = feature.Key;
+      // Tuning, and what comes with sse4.2 in the same bit of cpuid.
+      bool tuning = key.contains("fast") || key.contains("slow") || key.contains("false-deps") ||
+                    key.contains("allow-") || key.contains("prefer-") || key == "crc32";
+      if (!used.getFeatureBits().test(feature.Value) || given.getFeatureBits().test(feature.Value) || tuning)
+        continue;
+      EXPECT_TRUE(target.has(key)) << name << ": " << key.str();
+    }
+  }
+}
+
+} // namespace
