@@ -196,13 +196,16 @@ const Translators &Translators::get() {
   static const Translators all = [] {
     Translators translators;
     populateAttention(translators);
+    populateContraction(translators);
+    populateInteger(translators);
+    populatePool(translators);
+    populateRecurrent(translators);
     populateElementwise(translators);
     populateMovement(translators);
     populateIndexing(translators);
+    populateSelection(translators);
     populateNormalization(translators);
     populateReduction(translators);
-    populateContraction(translators);
-    populatePool(translators);
     return translators;
   }();
   return all;
