@@ -1,6 +1,7 @@
 #include "lib/Support/HostTensor.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/MLIRContext.h"
+#include "mlir/Support/DebugStringHelper.h"
 #include "gtest/gtest.h"
 #include <cmath>
 #include <limits>
