@@ -257,6 +257,8 @@ public:
     llvm::append_range(buffers, op.getOutputs());
     for (auto [i, buffer] : llvm::enumerate(buffers))
       operands.push_back(makeOperand(buffer, op.getMap(i)));
+    // What the regions read at computed subscripts is viewed before the loops too.
+    op->walk([&](memref::LoadOp load) { region.flatten(load.getMemRef()); });
     coordinates.assign(loops, Value());
     tile.assign(loops, 1);
     emitParallel(0, Value());
