@@ -200,6 +200,7 @@ const Translators &Translators::get() {
     populateInteger(translators);
     populatePool(translators);
     populateRecurrent(translators);
+    populateSignal(translators);
     populateElementwise(translators);
     populateMovement(translators);
     populateIndexing(translators);

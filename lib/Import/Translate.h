@@ -145,6 +145,7 @@ void populateContraction(Translators &translators);
 void populateInteger(Translators &translators);
 void populatePool(Translators &translators);
 void populateRecurrent(Translators &translators);
+void populateSignal(Translators &translators);
 
 /// What the user says about a model's inputs.
 struct ImportOptions {
