@@ -308,7 +308,7 @@ LogicalResult TriluOp::evaluate(EvalContext &ctx) {
   copyFrom(x, y, [&, i = int64_t(0)](ArrayRef<int64_t> index) mutable {
     Int diagonal = Int(index.back()) - index[index.size() - 2];
     int64_t position = i++;
-    return (getUpper() ? diagonal >= Int(getK()) : diagonal <= Int(getK())) ? position : -1;
+    return (getUpper() ? diagonal >= int64_t(getK()) : diagonal <= int64_t(getK())) ? position : -1;
   });
   ctx.set(getY(), y);
   return success();

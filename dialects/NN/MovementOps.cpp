@@ -399,6 +399,11 @@ LogicalResult PadOp::inferTypes(SmallVectorImpl<Type> &types) {
       return emitOpError("C4: expected pads that leave at least ")
              << needed << " of dimension " << i << " of extent " << dimsToString(dims[i]) << ", but got "
              << before << " and " << after;
+    int64_t reach = std::max(before, after) + (getMode() == "reflect" ? 1 : 0);
+    if (bounds && !getStatic(*left) && (getMode() == "reflect" || getMode() == "wrap") &&
+        !provablyAtLeast(*left, reach, *bounds))
+      return emitOpError("C6: expected dimension ")
+             << i << " of extent " << dimsToString(dims[i]) << " to be at least " << reach;
     int64_t added;
     std::optional<Dim> extent;
     if (!llvm::AddOverflow(std::max<int64_t>(before, 0), std::max<int64_t>(after, 0), added))

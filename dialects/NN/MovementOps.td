@@ -75,6 +75,7 @@ def NN_PadOp : NN_Op<"pad"> {
     (C3) `value` is a scalar of the element type, given only with mode constant.
     (C4) What negative pads leave is not of negative extent, and not empty where modes other than constant add to it.
     (C5) The extents of the result are representable.
+    (C6) A symbolic dimension is, provably, not shorter than what `wrap` adds on a side, and longer than what `reflect` adds.
   }];
   let arguments = (ins NN_Tensor:$x, Optional<NN_Tensor>:$value, DenseI64ArrayAttr:$pads, StrAttr:$mode);
   let results = (outs NN_Tensor:$y);

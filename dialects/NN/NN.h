@@ -1,6 +1,7 @@
 #pragma once
 
 #include "dialects/NN/Evaluate.h"
+#include "dialects/NN/Formula.h"
 #include "dialects/NN/Shape.h"
 #include "dialects/NN/ShapeArithmetic.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"

@@ -204,6 +204,7 @@ const Translators &Translators::get() {
     populateElementwise(translators);
     populateMovement(translators);
     populateIndexing(translators);
+    populateSelection(translators);
     populateNormalization(translators);
     populateReduction(translators);
     return translators;

@@ -139,6 +139,7 @@ void populateAttention(Translators &translators);
 void populateElementwise(Translators &translators);
 void populateMovement(Translators &translators);
 void populateIndexing(Translators &translators);
+void populateSelection(Translators &translators);
 void populateNormalization(Translators &translators);
 void populateReduction(Translators &translators);
 void populateContraction(Translators &translators);

@@ -10,6 +10,13 @@ using namespace tenon::lower;
 const Lowerings &Lowerings::get() {
   static const Lowerings lowerings = [] {
     Lowerings all;
+    populateAttention(all);
+    populateElementwise(all);
+    populateMovement(all);
+    populateIndexing(all);
+    populateNormalization(all);
+    populateReduction(all);
+    populateScan(all);
     populateContraction(all);
     populateElementwise(all);
     populateInteger(all);
