@@ -155,8 +155,106 @@ static LogicalResult translateAffineGrid(NodeImporter &n) {
   return success();
 }
 
+/// Axis and length are attributes or operands, depending on the version.
+static LogicalResult translateDft(NodeImporter &n) {
+  mlir::Value x = n.require(0);
+  if (!x)
+    return failure();
+  int64_t rank = nn::getRank(x);
+  int64_t axis = n.opset() < 20 ? n.attrs.getInt("axis", 1) : -2;
+  if (n.opset() >= 20 && n.in(2)) {
+    FailureOr<int64_t> given = n.scalarInt(n.in(2), "axis");
+    if (failed(given))
+      return failure();
+    axis = *given;
+  }
+  std::optional<int64_t> normal = nn::normalizeAxis(axis, rank);
+  if (!normal)
+    return n.fail("expected an axis of a tensor of rank " + Twine(rank) + ", but got " + Twine(axis));
+  bool inverse = n.attrs.getInt("inverse", 0) != 0, onesided = n.attrs.getInt("onesided", 0) != 0;
+  int64_t length;
+  if (n.in(1)) {
+    FailureOr<int64_t> given = n.scalarInt(n.in(1), "dft_length");
+    if (failed(given))
+      return failure();
+    length = *given;
+  } else {
+    std::optional<int64_t> extent = nn::getStatic(nn::getDims(x)[*normal]);
+    if (!extent || *extent > nn::kMaxExtent)
+      return n.fail("expected a known extent of the transformed dimension: bind its symbol by --dim");
+    length = inverse && onesided ? 2 * (*extent - 1) : *extent;
+  }
+  n.out(0, n.create<nn::DftOp>({x}, {n.attr("axis", *normal), n.attr("length", length),
+                                     n.attr("inverse", inverse), n.attr("onesided", onesided)}));
+  return success();
+}
+
+static LogicalResult translateStft(NodeImporter &n) {
+  mlir::Value x = n.require(0), window = n.in(2);
+  FailureOr<int64_t> step = n.scalarInt(n.require(1), "frame_step");
+  if (!x || failed(step))
+    return failure();
+  std::optional<int64_t> length;
+  if (n.in(3)) {
+    FailureOr<int64_t> given = n.scalarInt(n.in(3), "frame_length");
+    if (failed(given))
+      return failure();
+    length = *given;
+  } else if (mlir::Value from = window ? window : x; nn::getRank(from) > (window ? 0 : 1)) {
+    length = nn::getStatic(nn::getDims(from)[window ? 0 : 1]);
+  }
+  if (!length)
+    return n.fail("expected a known frame_length");
+  n.out(0, n.create<nn::StftOp>({x, window}, {n.attr("frame_step", *step), n.attr("frame_length", *length),
+                                              n.attr("onesided", n.attrs.getInt("onesided", 1) != 0)}));
+  return success();
+}
+
+static LogicalResult translateDet(NodeImporter &n) {
+  mlir::Value x = n.require(0);
+  if (!x)
+    return failure();
+  n.out(0, n.create<nn::DetOp>({x}));
+  return success();
+}
+
+static LogicalResult translateCol2Im(NodeImporter &n) {
+  mlir::Value x = n.require(0);
+  FailureOr<SmallVector<int64_t>> image = n.ints(n.require(1), "image_shape"),
+                                  block = n.ints(n.require(2), "block_shape");
+  if (!x || failed(image) || failed(block))
+    return failure();
+  SmallVector<int64_t> ones(image->size(), 1), zeros(2 * image->size(), 0);
+  nn::Windows windows(*block, n.attrs.getInts("strides", ones), n.attrs.getInts("dilations", ones),
+                      n.attrs.getInts("pads", zeros));
+  SmallVector<NamedAttribute> attrs = windowAttrs(n, windows);
+  attrs.push_back(n.attr("image", ArrayRef<int64_t>(*image)));
+  attrs.push_back(n.attr("kernel", ArrayRef<int64_t>(*block)));
+  n.out(0, n.create<nn::Col2ImOp>({x}, attrs));
+  return success();
+}
+
+static LogicalResult translateDeformConv(NodeImporter &n) {
+  mlir::Value x = n.require(0), w = n.require(1), offset = n.require(2);
+  if (!x || !w || !offset)
+    return failure();
+  FailureOr<nn::Windows> windows = readWindows(n, x, w);
+  if (failed(windows))
+    return failure();
+  SmallVector<NamedAttribute> attrs = windowAttrs(n, *windows);
+  attrs.push_back(n.attr("group", n.attrs.getInt("group", 1)));
+  attrs.push_back(n.attr("offset_group", n.attrs.getInt("offset_group", 1)));
+  n.out(0, n.create<nn::DeformConvOp>({x, w, offset, n.in(3), n.in(4)}, attrs));
+  return success();
+}
+
 void onnx_import::populateSignal(Translators &translators) {
   translators.add("CausalConvWithState", translateCausalConv);
+  translators.add("DFT", translateDft);
+  translators.add("STFT", translateStft);
+  translators.add("Det", translateDet);
+  translators.add("Col2Im", translateCol2Im);
+  translators.add("DeformConv", translateDeformConv);
   translators.add("AffineGrid", translateAffineGrid);
   translators.add("HannWindow", windowOf(0.5, 0.5, 0));
   translators.add("HammingWindow", windowOf(25.0 / 46, 21.0 / 46, 0));
