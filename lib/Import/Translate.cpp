@@ -206,6 +206,12 @@ const Translators &Translators::get() {
     populateNormalization(translators);
     populatePool(translators);
     populateRecurrent(translators);
+    populateSignal(translators);
+    populateElementwise(translators);
+    populateMovement(translators);
+    populateIndexing(translators);
+    populateSelection(translators);
+    populateNormalization(translators);
     populateReduction(translators);
     populateSelection(translators);
     populateTraining(translators);

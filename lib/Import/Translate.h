@@ -149,6 +149,7 @@ void populateRecurrent(Translators &translators);
 void populateReduction(Translators &translators);
 void populateSelection(Translators &translators);
 void populateTraining(Translators &translators);
+void populateSignal(Translators &translators);
 
 /// What the user says about a model's inputs.
 struct ImportOptions {
