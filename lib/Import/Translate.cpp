@@ -200,6 +200,7 @@ const Translators &Translators::get() {
     populateMovement(translators);
     populateIndexing(translators);
     populateSelection(translators);
+    populateImage(translators);
     populateNormalization(translators);
     populateReduction(translators);
     populateContraction(translators);

@@ -140,6 +140,7 @@ void populateElementwise(Translators &translators);
 void populateMovement(Translators &translators);
 void populateIndexing(Translators &translators);
 void populateSelection(Translators &translators);
+void populateImage(Translators &translators);
 void populateNormalization(Translators &translators);
 void populateReduction(Translators &translators);
 void populateContraction(Translators &translators);
