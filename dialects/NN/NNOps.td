@@ -50,5 +50,6 @@ include "dialects/NN/ReductionOps.td"
 include "dialects/NN/ContractionOps.td"
 include "dialects/NN/PoolOps.td"
 include "dialects/NN/IntegerOps.td"
+include "dialects/NN/RecurrentOps.td"
 
 #endif

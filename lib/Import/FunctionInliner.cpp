@@ -412,8 +412,9 @@ llvm::Error FunctionInliner::expand(const PlacedNode &node, std::vector<PlacedNo
   // An empty body is a copy as well: calls count, not only what they leave behind.
   if (llvm::Error error = charge(256, /*newCopies=*/1))
     return fail(std::move(error));
-  Renamer renamer(*function, prefix + std::to_string(copies) + ".",
-                  [&](uint64_t bytes) { return charge(bytes); });
+  // Named: the renamer keeps a reference to it.
+  auto chargeBytes = [&](uint64_t bytes) { return charge(bytes); };
+  Renamer renamer(*function, prefix + std::to_string(copies) + ".", chargeBytes);
   if (llvm::Error error = renamer.bind(*node.proto))
     return fail(std::move(error));
   const onnx::FunctionProto &proto = *function->proto;

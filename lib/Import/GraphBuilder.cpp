@@ -106,11 +106,12 @@ void GraphBuilder::defineInitializers(Graph &graph, Scope &scope, const Context 
     std::string what = "initializer " + quoted(name) + context.place.str();
     if (name.empty())
       problems.add(what + ": an initializer needs a name");
+    // Known by name even if it is broken: its uses are not to blame.
+    define(scope, name, -1, what);
     if (error) {
       problems.add(std::move(error));
       return;
     }
-    define(scope, name, -1, what);
     graph.initializerIndex[name] = static_cast<unsigned>(graph.initializerList.size());
     graph.initializerList.emplace_back(name, tensor);
   };
@@ -167,6 +168,8 @@ void GraphBuilder::defineInputs(Graph &graph, Scope &scope, const Context &conte
         problems.add(what + ": declared as " + toString(*type) + ", but its initializer differs");
       continue;
     }
+    if (scope.names.contains(name)) // A broken initializer's.
+      continue;
     define(scope, name, -1, what);
     graph.inputList.push_back({name, std::move(*type)});
   }
@@ -232,8 +235,9 @@ void GraphBuilder::buildNode(Node &node, const PlacedNode &placed, Graph &graph,
   llvm::Expected<int64_t> version = placed.opsets->version(node.dom);
   if (version)
     node.version = *version;
-  else
-    problems.add(node.describe() + ": " + llvm::toString(version.takeError()));
+  else if (std::string message = llvm::toString(version.takeError()); reportedOpsets.insert(message).second)
+    // Once, not for every node of the model.
+    problems.add(node.describe() + ": " + message);
   for (llvm::StringRef name : node.ins)
     if (!name.empty() && !visible(scope, name))
       problems.add(node.describe() + ": input " + quoted(name) +

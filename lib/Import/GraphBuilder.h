@@ -2,6 +2,7 @@
 #include "lib/Import/FunctionInliner.h"
 #include "lib/Import/Problems.h"
 #include "llvm/ADT/SetVector.h"
+#include <set>
 
 namespace tenon::onnx_import {
 
@@ -50,6 +51,7 @@ private:
   Storage &storage;
   FunctionInliner &inliner;
   Problems &problems;
+  std::set<std::string> reportedOpsets;
 };
 
 } // namespace tenon::onnx_import

@@ -47,11 +47,6 @@ Opsets::read(const google::protobuf::RepeatedPtrField<onnx::OperatorSetIdProto> 
     if (!isNew && entry->second != version)
       return llvm::createStringError("operator set " + shown(domain) + " is imported in versions " +
                                      llvm::Twine(entry->second) + " and " + llvm::Twine(version));
-    const KnownDomain *known = knownDomain(domain);
-    if (known && (version < known->first || version > known->last))
-      return llvm::createStringError("operator set " + shown(domain) + " version " + llvm::Twine(version) +
-                                     " is not supported; expected " + llvm::Twine(known->first) + " to " +
-                                     llvm::Twine(known->last));
   }
   return result;
 }
@@ -64,11 +59,16 @@ std::optional<int64_t> Opsets::imported(llvm::StringRef domain) const {
 }
 
 llvm::Expected<int64_t> Opsets::version(llvm::StringRef domain) const {
-  if (!knownDomain(domain))
+  const KnownDomain *known = knownDomain(domain);
+  if (!known)
     return llvm::createStringError("unknown operator domain " + shown(domain));
   std::optional<int64_t> found = imported(domain);
   if (!found)
     return llvm::createStringError("no operator set is imported for domain " + shown(domain));
+  if (*found < known->first || *found > known->last)
+    return llvm::createStringError("operator set " + shown(domain) + " version " + llvm::Twine(*found) +
+                                   " is not supported; expected " + llvm::Twine(known->first) + " to " +
+                                   llvm::Twine(known->last));
   return *found;
 }
 

@@ -8,13 +8,13 @@ namespace tenon::onnx_import {
 /// The operator sets that a model or a function imports: domain → version.
 class Opsets {
 public:
-  /// Errors: a domain imported in two versions, a version of a known domain that this importer does not
-  /// know. An unknown domain is no error until a node uses it.
+  /// Error: a domain imported in two versions. Unknown domains and versions are no error until a node uses
+  /// them: files import more than they need.
   static llvm::Expected<Opsets>
   read(const google::protobuf::RepeatedPtrField<onnx::OperatorSetIdProto> &imports);
 
   /// The version in force for an operator of the domain (as `normalizedDomain` gives it). Errors: a domain
-  /// that is not imported or not known.
+  /// that is not imported or not known, or a version of it that this importer does not know.
   llvm::Expected<int64_t> version(llvm::StringRef domain) const;
   std::optional<int64_t> imported(llvm::StringRef domain) const;
   bool empty() const { return versions.empty(); }

@@ -249,7 +249,7 @@ static llvm::Error checkBooleans(llvm::ArrayRef<char> bytes) {
   for (char byte : bytes)
     if (static_cast<unsigned char>(byte) > 1)
       return llvm::createStringError("expected 0 or 1 in a tensor of booleans, but got " +
-                                     llvm::Twine(static_cast<unsigned char>(byte)));
+                                     llvm::Twine(static_cast<unsigned>(static_cast<unsigned char>(byte))));
   return llvm::Error::success();
 }
 

@@ -196,6 +196,10 @@ const Translators &Translators::get() {
   static const Translators all = [] {
     Translators translators;
     populateAttention(translators);
+    populateContraction(translators);
+    populateInteger(translators);
+    populatePool(translators);
+    populateRecurrent(translators);
     populateElementwise(translators);
     populateMovement(translators);
     populateIndexing(translators);
@@ -203,8 +207,6 @@ const Translators &Translators::get() {
     populateImage(translators);
     populateNormalization(translators);
     populateReduction(translators);
-    populateContraction(translators);
-    populatePool(translators);
     return translators;
   }();
   return all;

@@ -144,9 +144,9 @@ void populateImage(Translators &translators);
 void populateNormalization(Translators &translators);
 void populateReduction(Translators &translators);
 void populateContraction(Translators &translators);
-void populateElementwise(Translators &translators);
 void populateInteger(Translators &translators);
 void populatePool(Translators &translators);
+void populateRecurrent(Translators &translators);
 
 /// What the user says about a model's inputs.
 struct ImportOptions {

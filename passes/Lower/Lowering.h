@@ -221,11 +221,16 @@ private:
 };
 
 // One per family of operators.
+void populateAttention(Lowerings &lowerings);
 void populateContraction(Lowerings &lowerings);
 void populateElementwise(Lowerings &lowerings);
 void populateMovement(Lowerings &lowerings);
 void populateIndexing(Lowerings &lowerings);
 void populateInteger(Lowerings &lowerings);
+void populateNormalization(Lowerings &lowerings);
 void populatePool(Lowerings &lowerings);
+void populateReduction(Lowerings &lowerings);
+void populateScan(Lowerings &lowerings);
+void populateRecurrent(Lowerings &lowerings);
 
 } // namespace tenon::lower

@@ -10,11 +10,18 @@ using namespace tenon::lower;
 const Lowerings &Lowerings::get() {
   static const Lowerings lowerings = [] {
     Lowerings all;
+    populateAttention(all);
     populateElementwise(all);
     populateMovement(all);
     populateIndexing(all);
+    populateNormalization(all);
+    populateReduction(all);
+    populateScan(all);
     populateContraction(all);
+    populateElementwise(all);
+    populateInteger(all);
     populatePool(all);
+    populateRecurrent(all);
     return all;
   }();
   return lowerings;
