@@ -211,6 +211,7 @@ const Translators &Translators::get() {
     populateMovement(translators);
     populateIndexing(translators);
     populateSelection(translators);
+    populateImage(translators);
     populateNormalization(translators);
     populateReduction(translators);
     populateSelection(translators);

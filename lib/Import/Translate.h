@@ -136,6 +136,13 @@ private:
 
 // One per family of operators.
 void populateAttention(Translators &translators);
+void populateElementwise(Translators &translators);
+void populateMovement(Translators &translators);
+void populateIndexing(Translators &translators);
+void populateSelection(Translators &translators);
+void populateImage(Translators &translators);
+void populateNormalization(Translators &translators);
+void populateReduction(Translators &translators);
 void populateContraction(Translators &translators);
 void populateControlFlow(Translators &translators);
 void populateConversion(Translators &translators);
