@@ -257,6 +257,8 @@ public:
     llvm::append_range(buffers, op.getOutputs());
     for (auto [i, buffer] : llvm::enumerate(buffers))
       operands.push_back(makeOperand(buffer, op.getMap(i)));
+    // Gathered buffers are flattened before the first loop, where every use sees the views.
+    op.walk([&](memref::LoadOp load) { (void)region.flatten(load.getMemRef()); });
     coordinates.assign(loops, Value());
     tile.assign(loops, 1);
     emitParallel(0, Value());
