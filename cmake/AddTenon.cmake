@@ -125,4 +125,8 @@ function(add_tenon_unittest name)
   target_link_libraries(${name} PRIVATE Tenon GTest::gtest GTest::gtest_main)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/unittests)
   add_test(NAME ${name} COMMAND ${name})
+  # Each suite leaves a JUnit file, from which scripts/test counts single tests.
+  set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 900
+    ENVIRONMENT "GTEST_OUTPUT=xml:${CMAKE_BINARY_DIR}/test-results/${name}.xml")
+  set_property(GLOBAL APPEND PROPERTY TENON_TEST_PROGRAMS ${name})
 endfunction()

@@ -11,17 +11,17 @@ const Lowerings &Lowerings::get() {
   static const Lowerings lowerings = [] {
     Lowerings all;
     populateAttention(all);
-    populateElementwise(all);
-    populateMovement(all);
-    populateIndexing(all);
-    populateNormalization(all);
-    populateReduction(all);
-    populateScan(all);
     populateContraction(all);
+    populateConversion(all);
     populateElementwise(all);
+    populateIndexing(all);
     populateInteger(all);
+    populateMovement(all);
+    populateNormalization(all);
     populatePool(all);
     populateRecurrent(all);
+    populateReduction(all);
+    populateScan(all);
     return all;
   }();
   return lowerings;

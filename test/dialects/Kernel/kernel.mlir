@@ -1,0 +1,53 @@
+// RUN: tenon-opt %s | tenon-opt | FileCheck %s
+// RUN: tenon-opt %s --mlir-print-op-generic | tenon-opt | FileCheck %s
+
+// CHECK-LABEL: @elementwise
+// CHECK: kernel.generic extents [4, 8] reductions = 0 ins(%{{[a-z0-9]+}} : memref<4x8xf32>) outs(%{{[a-z0-9]+}} : memref<4x8xf32>)
+// CHECK-SAME: schedule <vector_dim = 1, lanes = 8, tile = [1, 2], order = [1, 0]>
+// CHECK: kernel.index 1
+func.func @elementwise(%x: memref<4x8xf32>, %y: memref<4x8xf32>) {
+  kernel.generic extents [4, 8] reductions = 0 ins(%x : memref<4x8xf32>) outs(%y : memref<4x8xf32>)
+    maps [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>]
+    schedule <vector_dim = 1, lanes = 8, tile = [1, 2], order = [1, 0]> {
+  ^bb0(%v: f32):
+    %j = kernel.index 1
+    %n = arith.index_cast %j : index to i32
+    %f = arith.sitofp %n : i32 to f32
+    %r = arith.addf %v, %f : f32
+    kernel.yield %r : f32
+  } {}
+  return
+}
+
+// CHECK-LABEL: @everything
+// CHECK: kernel.generic extents [%{{[a-z0-9]+}}, 16, %{{[a-z0-9]+}}] reductions = 1 range(%{{[a-z0-9]+}}, %{{[a-z0-9]+}})
+// CHECK-SAME: ins(%{{[a-z0-9]+}}, %{{[a-z0-9]+}} : memref<?x?xf32>, memref<?x16xf32>) outs(%{{[a-z0-9]+}}, %{{[a-z0-9]+}} : memref<?x16xf32>, memref<?x16xf32>)
+// CHECK-SAME: inits(%{{[a-z0-9]+}}, %{{[a-z0-9]+}} : f32, f32)
+func.func @everything(%m: index, %k: index, %begin: index, %end: index, %a: memref<?x?xf32>, %b: memref<?x16xf32>,
+                      %sum: memref<?x16xf32>, %most: memref<?x16xf32>) {
+  %z = arith.constant 0.0 : f32
+  kernel.generic extents [%m, 16, %k] reductions = 1 range(%begin, %end) ins(%a, %b : memref<?x?xf32>, memref<?x16xf32>)
+    outs(%sum, %most : memref<?x16xf32>, memref<?x16xf32>) inits(%z, %z : f32, f32)
+    maps [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (k, n)>, affine_map<(m, n, k) -> (m, n)>,
+          affine_map<(m, n, k) -> (m, n)>] {
+  ^bb0(%x: f32, %y: f32, %s: f32, %t: f32):
+    %r = math.fma %x, %y, %s : f32
+    %u = arith.maximumf %x, %t : f32
+    kernel.yield %r, %u : f32, f32
+  } {
+  ^bb0(%s: f32, %t: f32):
+    %r = arith.mulf %s, %t : f32
+    kernel.yield %s, %r : f32, f32
+  }
+  return
+}
+
+// Without a parallel dimension, the nest is one point.
+// CHECK-LABEL: @scalar
+// CHECK: kernel.generic extents [] reductions = 0 outs(%{{[a-z0-9]+}} : memref<f32>)
+func.func @scalar(%y: memref<f32>, %s: f32) {
+  kernel.generic extents [] reductions = 0 outs(%y : memref<f32>) maps [affine_map<() -> ()>] {
+    kernel.yield %s : f32
+  } {}
+  return
+}

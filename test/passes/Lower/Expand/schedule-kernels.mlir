@@ -1,0 +1,117 @@
+// RUN: tenon-opt %s --tenon-schedule-kernels --split-input-file | FileCheck %s --check-prefixes=CHECK,AVX2
+// RUN: tenon-opt %s --pass-pipeline='builtin.module(tenon-schedule-kernels{vector-bytes=64 registers=32})' --split-input-file | FileCheck %s --check-prefixes=CHECK,AVX512
+
+// Of the 16 registers, 12 hold accumulators: 6 rows by 2 vectors.
+// CHECK-LABEL: @matmul
+// AVX2: schedule <vector_dim = 1, lanes = 8, tile = [6, 2, 1], order = [0, 1]>
+// AVX512: schedule <vector_dim = 1, lanes = 16, tile =
+func.func @matmul(%a: memref<128x768xf32>, %b: memref<768x100xf32>, %c: memref<128x100xf32>) {
+  %z = arith.constant 0.0 : f32
+  kernel.generic extents [128, 100, 768] reductions = 1 ins(%a, %b : memref<128x768xf32>, memref<768x100xf32>)
+    outs(%c : memref<128x100xf32>) inits(%z : f32)
+    maps [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (k, n)>, affine_map<(m, n, k) -> (m, n)>] {
+  ^bb0(%x: f32, %y: f32, %acc: f32):
+    %r = math.fma %x, %y, %acc : f32
+    kernel.yield %r : f32
+  } {
+  ^bb0(%acc: f32):
+    kernel.yield %acc : f32
+  }
+  return
+}
+
+// -----
+
+// The vector dimension is the contiguous one, wherever it stands.
+// CHECK-LABEL: @contiguous
+// AVX2: schedule <vector_dim = 0, lanes = 8,
+// AVX512: schedule <vector_dim = 0, lanes = 16,
+func.func @contiguous(%x: memref<32x64xf32>, %y: memref<32x64xf32>) {
+  kernel.generic extents [64, 32] reductions = 0 ins(%x : memref<32x64xf32>) outs(%y : memref<32x64xf32>)
+    maps [affine_map<(i, j) -> (j, i)>, affine_map<(i, j) -> (j, i)>] {
+  ^bb0(%v: f32):
+    %r = arith.negf %v : f32
+    kernel.yield %r : f32
+  } {}
+  return
+}
+
+// -----
+
+// A sum along the only contiguous dimension: lanes hold partial sums.
+// CHECK-LABEL: @row_sum
+// CHECK: schedule <vector_dim = 1,
+func.func @row_sum(%x: memref<4x512xf32>, %y: memref<4xf32>) {
+  %z = arith.constant 0.0 : f32
+  kernel.generic extents [4, 512] reductions = 1 ins(%x : memref<4x512xf32>) outs(%y : memref<4xf32>) inits(%z : f32)
+    maps [affine_map<(i, k) -> (i, k)>, affine_map<(i, k) -> (i)>] {
+  ^bb0(%v: f32, %acc: f32):
+    %r = arith.addf %v, %acc : f32
+    kernel.yield %r : f32
+  } {
+  ^bb0(%acc: f32):
+    kernel.yield %acc : f32
+  }
+  return
+}
+
+// -----
+
+// acc * 0.5 + v is not one associative operation: lanes would change its meaning.
+// CHECK-LABEL: @not_associative
+// CHECK-NOT: schedule <vector_dim = 1
+// CHECK: schedule <vector_dim = 0
+func.func @not_associative(%x: memref<16x512xf32>, %y: memref<16xf32>) {
+  %z = arith.constant 0.0 : f32
+  kernel.generic extents [16, 512] reductions = 1 ins(%x : memref<16x512xf32>) outs(%y : memref<16xf32>) inits(%z : f32)
+    maps [affine_map<(i, k) -> (i, k)>, affine_map<(i, k) -> (i)>] {
+  ^bb0(%v: f32, %acc: f32):
+    %half = arith.constant 0.5 : f32
+    %h = arith.mulf %acc, %half : f32
+    %r = arith.addf %v, %h : f32
+    kernel.yield %r : f32
+  } {
+  ^bb0(%acc: f32):
+    kernel.yield %acc : f32
+  }
+  return
+}
+
+// -----
+
+// Lanes follow the widest type: 4 doubles in 32 bytes, 32 bytes of i8.
+// CHECK-LABEL: @widths
+// AVX2: schedule <vector_dim = 0, lanes = 4,
+// AVX2: schedule <vector_dim = 0, lanes = 32,
+// AVX512: schedule <vector_dim = 0, lanes = 8,
+// AVX512: schedule <vector_dim = 0, lanes = 64,
+func.func @widths(%x: memref<256xf64>, %y: memref<256xf64>, %p: memref<256xi8>, %q: memref<256xi8>) {
+  kernel.generic extents [256] reductions = 0 ins(%x : memref<256xf64>) outs(%y : memref<256xf64>)
+    maps [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>] {
+  ^bb0(%v: f64):
+    %r = arith.negf %v : f64
+    kernel.yield %r : f64
+  } {}
+  kernel.generic extents [256] reductions = 0 ins(%p : memref<256xi8>) outs(%q : memref<256xi8>)
+    maps [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>] {
+  ^bb0(%v: i8):
+    %r = arith.addi %v, %v : i8
+    kernel.yield %r : i8
+  } {}
+  return
+}
+
+// -----
+
+// An op that has a schedule keeps it.
+// CHECK-LABEL: @kept
+// CHECK: schedule <vector_dim = -1, lanes = 1, tile = [1], order = [0]>
+func.func @kept(%x: memref<64xf32>, %y: memref<64xf32>) {
+  kernel.generic extents [64] reductions = 0 ins(%x : memref<64xf32>) outs(%y : memref<64xf32>)
+    maps [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>] schedule <vector_dim = -1, lanes = 1, tile = [1], order = [0]> {
+  ^bb0(%v: f32):
+    %r = arith.negf %v : f32
+    kernel.yield %r : f32
+  } {}
+  return
+}

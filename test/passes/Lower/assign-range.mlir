@@ -1,0 +1,65 @@
+// RUN: tenon-opt %s --tenon-assign-range --split-input-file | FileCheck %s
+
+#d = affine_map<() -> (6, 7)>
+#id = affine_map<(a, b) -> (a, b)>
+// One nest: its first dimension is the task's range.
+// CHECK: #[[RANGE:.*]] = affine_map<() -> (6)>
+// CHECK: module attributes {{.*}}tenon.range = #[[RANGE]]
+// CHECK: func.func @kernel({{.*}}, %[[BEGIN:[a-z0-9]*]]: index, %[[END:[a-z0-9]*]]: index)
+// CHECK: kernel.generic extents [6, 7] reductions = 0 range(%[[BEGIN]], %[[END]])
+module attributes {tenon.range = affine_map<() -> (1)>} {
+func.func @kernel(%x: memref<6x7xf32>, %y: memref<6x7xf32>, %scratch: memref<i8>, %dims: memref<i64>, %begin: index, %end: index) {
+  kernel.generic extents [6, 7] reductions = 0 ins(%x : memref<6x7xf32>) outs(%y : memref<6x7xf32>) maps [#id, #id]
+    attributes {extents_of = #d} {
+  ^bb0(%v: f32):
+    kernel.yield %v : f32
+  } {}
+  return
+}
+}
+
+// -----
+
+#d = affine_map<() -> (6, 7)>
+#id = affine_map<(a, b) -> (a, b)>
+// The second nest reads what the first wrote, in other parts too: range 1.
+// CHECK: #[[ONE:.*]] = affine_map<() -> (1)>
+// CHECK: module attributes {{.*}}tenon.range = #[[ONE]]
+// CHECK-NOT: range(
+module attributes {tenon.range = affine_map<() -> (1)>} {
+func.func @kernel(%x: memref<6x7xf32>, %y: memref<6x7xf32>, %scratch: memref<i8>, %dims: memref<i64>, %begin: index, %end: index) {
+  kernel.generic extents [6, 7] reductions = 0 ins(%x : memref<6x7xf32>) outs(%y : memref<6x7xf32>) maps [#id, #id]
+    attributes {extents_of = #d} {
+  ^bb0(%v: f32):
+    kernel.yield %v : f32
+  } {}
+  kernel.generic extents [6, 7] reductions = 0 ins(%y : memref<6x7xf32>) outs(%x : memref<6x7xf32>) maps [#id, #id]
+    attributes {extents_of = #d} {
+  ^bb0(%v: f32):
+    kernel.yield %v : f32
+  } {}
+  return
+}
+}
+
+// -----
+
+#d = affine_map<() -> (6, 7)>
+#id = affine_map<(a, b) -> (a, b)>
+// A nest within a loop, or beside a temporary buffer, keeps range 1.
+// CHECK-NOT: range(
+module attributes {tenon.range = affine_map<() -> (1)>} {
+func.func @kernel(%x: memref<6x7xf32>, %y: memref<6x7xf32>, %scratch: memref<i8>, %dims: memref<i64>, %begin: index, %end: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c5 = arith.constant 5 : index
+  scf.for %i = %c0 to %c5 step %c1 {
+    kernel.generic extents [6, 7] reductions = 0 ins(%x : memref<6x7xf32>) outs(%y : memref<6x7xf32>) maps [#id, #id]
+      attributes {extents_of = #d} {
+    ^bb0(%v: f32):
+      kernel.yield %v : f32
+    } {}
+  }
+  return
+}
+}

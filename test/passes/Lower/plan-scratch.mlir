@@ -1,0 +1,58 @@
+// RUN: tenon-opt %s --tenon-plan-scratch --split-input-file | FileCheck %s
+
+#d = affine_map<() -> (2, 7)>
+#id = affine_map<(a, b) -> (a, b)>
+// The first and the third buffer never live at the same time: they share memory. 56 bytes each, aligned to 64.
+// CHECK: module attributes {{.*}}tenon.scratch = 128 : i64
+// CHECK: func.func @kernel({{.*}}, %[[SCRATCH:[a-z0-9]*]]: memref<i8>, %{{.*}}: memref<i64>,
+// CHECK: %[[BYTES:.*]] = memref.reinterpret_cast %[[SCRATCH]] to offset: [0], sizes: [128], strides: [1]
+// CHECK: %[[A:.*]] = arith.constant 0 : index
+// CHECK: memref.view %[[BYTES]][%[[A]]][] : memref<128xi8> to memref<2x7xf32>
+// CHECK: %[[B:.*]] = arith.constant 64 : index
+// CHECK: memref.view %[[BYTES]][%[[B]]][] : memref<128xi8> to memref<2x7xf32>
+// CHECK: %[[C:.*]] = arith.constant 0 : index
+// CHECK: memref.view %[[BYTES]][%[[C]]][] : memref<128xi8> to memref<2x7xf32>
+// CHECK-NOT: memref.alloc
+module attributes {tenon.scratch = 0 : i64} {
+func.func @kernel(%x: memref<2x7xf32>, %y: memref<2x7xf32>, %scratch: memref<i8>, %dims: memref<i64>, %begin: index, %end: index) {
+  %a = memref.alloc() {dims = #d} : memref<2x7xf32>
+  memref.copy %x, %a : memref<2x7xf32> to memref<2x7xf32>
+  %b = memref.alloc() {dims = #d} : memref<2x7xf32>
+  memref.copy %a, %b : memref<2x7xf32> to memref<2x7xf32>
+  %c = memref.alloc() {dims = #d} : memref<2x7xf32>
+  memref.copy %b, %c : memref<2x7xf32> to memref<2x7xf32>
+  memref.copy %c, %y : memref<2x7xf32> to memref<2x7xf32>
+  return
+}
+}
+
+// -----
+
+// A buffer lives as long as any view of it.
+// CHECK: module attributes {{.*}}tenon.scratch = 128 : i64
+module attributes {tenon.scratch = 0 : i64} {
+func.func @kernel(%x: memref<16xf32>, %y: memref<4x4xf32>, %scratch: memref<i8>, %dims: memref<i64>, %begin: index, %end: index) {
+  %a = memref.alloc() : memref<16xf32>
+  memref.copy %x, %a : memref<16xf32> to memref<16xf32>
+  %v = memref.reinterpret_cast %a to offset: [0], sizes: [4, 4], strides: [4, 1] : memref<16xf32> to memref<4x4xf32>
+  %b = memref.alloc() : memref<16xf32>
+  memref.copy %x, %b : memref<16xf32> to memref<16xf32>
+  memref.copy %v, %y : memref<4x4xf32> to memref<4x4xf32>
+  return
+}
+}
+
+// -----
+
+// A symbolic size counts at its maximum: 8 x 16 x 4 bytes.
+#s = affine_map<()[s0] -> (s0, 16)>
+// CHECK: module attributes {{.*}}tenon.scratch = 512 : i64
+// CHECK: func.func @kernel(%[[N:[a-z0-9]*]]: index,
+// CHECK: memref.view %{{.*}}[%{{.*}}][%[[N]]] : memref<512xi8> to memref<?x16xf32>
+module attributes {nn.symbols = [#nn.symbol<"N", 1, 8>], tenon.scratch = 0 : i64} {
+func.func @kernel(%n: index, %x: memref<?x16xf32>, %scratch: memref<i8>, %dims: memref<i64>, %begin: index, %end: index) {
+  %a = memref.alloc(%n) {dims = #s} : memref<?x16xf32>
+  memref.copy %x, %a : memref<?x16xf32> to memref<?x16xf32>
+  return
+}
+}
