@@ -1,22 +1,93 @@
 #ifndef TENON_COMPILER_H
 #define TENON_COMPILER_H
 
-#include "llvm/ADT/ArrayRef.h"
-#include "llvm/ADT/StringRef.h"
-#include "llvm/Support/Error.h"
+#include "tenon-c/Model.h"
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-/// The C++ interface of the compiler: from a model's file to something that runs, or to a file.
+/// The C++ interface of the compiler: from a model's file to something that runs, or to a file. It needs the
+/// standard library alone; no exceptions are thrown, every failure is a Status with one line of text.
+///
+///     tenon::Result<tenon::CompiledModel> model = tenon::CompiledModel::compile("resnet50.onnx", {});
+///     if (!model.ok())
+///       return fail(model.message());
+///     tenon::Status written = model->write("resnet50.so");
 namespace tenon {
 
-/// `strict`: f32 semantics, error within twice that of sequential summation; `fast` may reassociate.
+class RawTensor;
+class LoadedModel;
+
+/// Success, or why not: one line that says what, where (node and operator) and what to do.
+class [[nodiscard]] Status {
+public:
+  Status() = default;
+  static Status failure(std::string message) {
+    Status status;
+    status.failed = true;
+    status.text = std::move(message);
+    return status;
+  }
+  bool ok() const { return !failed; }
+  const std::string &message() const { return text; }
+
+private:
+  bool failed = false;
+  std::string text;
+};
+
+/// A value, or why there is none. Reading the value of a failure is a mistake of the caller.
+template <typename T>
+class [[nodiscard]] Result {
+public:
+  Result(T value) : held(new T(std::move(value))) {}    // NOLINT: a value is a result
+  Result(Status failure) : status(std::move(failure)) {} // NOLINT: so is a failure
+  bool ok() const { return status.ok(); }
+  const std::string &message() const { return status.message(); }
+  T &operator*() { return *held; }
+  const T &operator*() const { return *held; }
+  T *operator->() { return held.get(); }
+  const T *operator->() const { return held.get(); }
+
+private:
+  Status status;
+  std::unique_ptr<T> held;
+};
+
+/// A dense tensor in C order. Copies share the elements.
+class Tensor {
+public:
+  /// A tensor of zeros. Fails for a negative extent and where memory does not suffice.
+  static Result<Tensor> create(tenon_type type, const std::vector<int64_t> &shape);
+  /// NumPy's .npy format: bool, integers, floats and complex numbers.
+  static Result<Tensor> readNpy(const std::string &path);
+  /// Appears whole or not at all. Types that NumPy lacks are written as raw bytes.
+  Status writeNpy(const std::string &path) const;
+
+  tenon_type type() const;
+  std::vector<int64_t> shape() const;
+  int64_t elements() const;
+  /// Bytes of all elements.
+  size_t bytes() const;
+  void *data();
+  const void *data() const;
+
+  explicit Tensor(std::shared_ptr<RawTensor> tensor) : raw(std::move(tensor)) {}
+  const std::shared_ptr<RawTensor> &impl() const { return raw; }
+
+private:
+  std::shared_ptr<RawTensor> raw;
+};
+
+using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
+
+/// `Strict`: f32 semantics, error within twice that of sequential summation; `Fast` may reassociate.
 enum class Numerics { Strict, Fast };
 
-/// The values a symbolic dimension may take: min == max binds it.
+/// The values that a symbolic dimension may take: min == max binds it.
 struct DimRange {
   std::string name;
   int64_t min = 0;
@@ -28,62 +99,117 @@ struct CompileOptions {
   /// As `--target` spells it.
   std::string target = "native";
   std::vector<DimRange> dims;
-  /// Inputs whose value is compiled in: name and .npy file.
-  std::vector<std::pair<std::string, std::string>> binds;
+  /// Values of inputs. Those that determine shapes are compiled in, and all tell the symbolic dimensions.
+  NamedTensors binds;
+  /// In-out tensors: an input and the output that replaces it.
+  std::vector<std::pair<std::string, std::string>> states;
   /// Threads that the plan is made for.
   int threads = 1;
   Numerics numerics = Numerics::Fast;
-  /// Last phase to run, or empty: all. See phaseNames().
+  /// The last phase to run; empty: all. See phaseNames().
   std::string toPhase;
+  /// The model's name, which symbols carry; the file's stem if empty.
+  std::string name;
+  /// Told the name of each phase when it begins, from the calling thread. May be null.
+  std::function<void(const std::string &phase)> onPhase;
 };
 
 /// The phases that `toPhase` may name, in order.
 std::vector<std::string> phaseNames();
 
-/// One step of a program, as `inspect` shows it.
-struct StepSummary {
-  std::string task, source, schedule;
-  int64_t flops = 0; ///< at the largest dimensions, or -1 where they depend on data
-};
+/// "0.1.0".
+const char *version();
+
+/// For programs that are a compiler and nothing else: what cannot be recovered from (no memory, an error deep in
+/// LLVM) ends the process with one line, `error: …`, and status 1, instead of a stack trace.
+void installFatalErrorHandlers();
 
 /// What a model is, in words and numbers.
 struct ModelSummary {
-  /// Name, element type ("float32"), shape in which symbols stand for themselves ("(N, 3, 224, 224)").
   struct Tensor {
-    std::string name, type, shape;
+    std::string name;
+    std::string type;  ///< "float32"
+    std::string shape; ///< symbols stand for themselves: "(N, 3, 224, 224)"
+    bool bound = false; ///< its value is compiled in
+  };
+  /// One step of the program.
+  struct Step {
+    std::string task;
+    std::string source;   ///< the model's nodes
+    std::string schedule; ///< what was chosen, and where the choice came from
+    int64_t flops = 0;    ///< at the largest dimensions; -1 where they depend on data
   };
   std::string name, target;
   std::vector<Tensor> inputs, outputs;
-  std::vector<std::pair<std::string, int64_t>> operators; ///< operator name and how many
-  std::vector<StepSummary> steps;
+  /// Name of each operator and how often it occurs; empty for a compiled file, which does not know.
+  std::vector<std::pair<std::string, int64_t>> operators;
+  std::vector<Step> steps;
   int64_t flops = 0, weightBytes = 0, arenaBytes = 0;
 };
 
-class LoadedModel;
-
-/// A model that went through the compiler, up to the phase asked for. Copies no weights: it refers to the
-/// model's file.
-class CompiledArtifact {
-public:
-  virtual ~CompiledArtifact() = default;
-
-  virtual ModelSummary summary() const = 0;
-  /// Writes OUT, whole or not at all, in the form its ending names: .so, .o (with .h beside it), .h, .mlir,
-  /// .ll, .s (the last three with their weights in OUT.weights).
-  virtual llvm::Error write(llvm::StringRef path) const = 0;
-  /// Links it into this process.
-  virtual llvm::Expected<std::unique_ptr<LoadedModel>> load() const = 0;
+/// How long a model takes.
+struct Timing {
+  double minMs = 0, medianMs = 0, p90Ms = 0;
+  int64_t runs = 0;
+  /// With a profile, median nanoseconds of each step.
+  std::vector<uint64_t> stepNanoseconds;
 };
 
-/// Reads and compiles a model (.onnx or .mlir). The error says what is wrong, with the node's and operator's
-/// name where there is one; several of the same kind come as one.
-llvm::Expected<std::unique_ptr<CompiledArtifact>> compileModel(llvm::StringRef path,
-                                                               const CompileOptions &options);
+/// A model that runs in this process. Runs may go on in several threads at once.
+class RunnableModel {
+public:
+  /// Loads a `.so` that the compiler wrote.
+  static Result<RunnableModel> load(const std::string &path);
 
-/// Evaluates the model by the reference definition of its operators: inputs and outputs as .npy files.
-llvm::Error runReference(llvm::StringRef path, const CompileOptions &options,
-                         llvm::ArrayRef<std::pair<std::string, std::string>> inputs,
-                         llvm::StringRef outputDir);
+  /// Runs once, on `threads` threads. Inputs are given by name, in any order; results are in the model's
+  /// order. Inputs that nobody else holds are moved, not copied.
+  Result<std::vector<Tensor>> run(NamedTensors inputs, int threads = 1) const;
+  /// Runs again and again for about `seconds`, at least three times, of which the first does not count. Inputs
+  /// that are not given are pseudo-random for floats and zero for integers, with symbolic dimensions as in `dims`
+  /// or else at their maxima.
+  Result<Timing> bench(NamedTensors inputs, const std::vector<DimRange> &dims, double seconds, int threads,
+                       bool profile) const;
+  ModelSummary summary() const;
+  /// The C interface.
+  const tenon_model *handle() const;
+
+  explicit RunnableModel(std::shared_ptr<const LoadedModel> model) : model(std::move(model)) {}
+
+private:
+  std::shared_ptr<const LoadedModel> model;
+};
+
+/// A model that went through the compiler, up to the phase asked for. Copies no weights: it refers to the
+/// model's file, which must stay as it is.
+class CompiledModel {
+public:
+  /// Reads and compiles a model (.onnx or .mlir). Problems of several nodes come in one message.
+  static Result<CompiledModel> compile(const std::string &path, const CompileOptions &options);
+  CompiledModel(CompiledModel &&) noexcept;
+  CompiledModel &operator=(CompiledModel &&) noexcept;
+  ~CompiledModel();
+
+  /// Refuses, before any work is done, an output that `write` would refuse after this phase (empty: all) or that
+  /// cannot be written.
+  static Status checkOutput(const std::string &path, const std::string &toPhase);
+
+  ModelSummary summary() const;
+  /// Writes a file, whole or not at all, in the form its ending names: .so, .o (with .h beside it), .h, .mlir,
+  /// .ll, .s (the last three with their weights beside them, in `path`.weights).
+  Status write(const std::string &path) const;
+  /// Links it into this process.
+  Result<RunnableModel> load() const;
+  /// Evaluates it by the reference definition of its operators, slowly. Only of a model compiled `toPhase`
+  /// "import" or "simplify".
+  Result<std::vector<Tensor>> evaluate(NamedTensors inputs) const;
+  /// Name of each phase that ran, and its seconds.
+  std::vector<std::pair<std::string, double>> phaseSeconds() const;
+
+private:
+  struct Impl;
+  explicit CompiledModel(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl;
+};
 
 } // namespace tenon
 

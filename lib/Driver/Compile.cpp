@@ -3,6 +3,7 @@
 #include "dialects/Sched/Sched.h"
 #include "lib/Driver/InitAll.h"
 #include "lib/Driver/Reference.h"
+#include "lib/Driver/Tensors.h"
 #include "lib/Target/Codegen.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/Verifier.h"
@@ -18,6 +19,7 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Support/ThreadPool.h"
 #include "llvm/Target/TargetMachine.h"
+#include <chrono>
 
 using namespace mlir;
 using namespace tenon;
@@ -33,47 +35,11 @@ std::optional<Phase> tenon::parsePhase(StringRef text) {
   return std::nullopt;
 }
 
-std::string tenon::phaseNames() {
+std::string tenon::phaseList() {
   std::string names;
   for (auto [name, phase] : kPhases)
     names += (names.empty() ? "" : ", ") + name.str();
   return names;
-}
-
-ElementType tenon::toElementType(Type type) {
-  using E = ElementType;
-  bool u = type.isUnsignedInteger();
-  if (auto integer = dyn_cast<IntegerType>(type)) {
-    switch (integer.getWidth()) {
-    case 1:
-      return E::Bool;
-    case 2:
-      return u ? E::UInt2 : E::Int2;
-    case 4:
-      return u ? E::UInt4 : E::Int4;
-    case 8:
-      return u ? E::UInt8 : E::Int8;
-    case 16:
-      return u ? E::UInt16 : E::Int16;
-    case 32:
-      return u ? E::UInt32 : E::Int32;
-    case 64:
-      return u ? E::UInt64 : E::Int64;
-    }
-    return E::Undefined;
-  }
-  return llvm::TypeSwitch<Type, E>(type)
-      .Case([](Float64Type) { return E::Float64; })
-      .Case([](Float32Type) { return E::Float32; })
-      .Case([](Float16Type) { return E::Float16; })
-      .Case([](BFloat16Type) { return E::BFloat16; })
-      .Case([](Float8E4M3FNType) { return E::Float8E4M3FN; })
-      .Case([](Float8E4M3FNUZType) { return E::Float8E4M3FNUZ; })
-      .Case([](Float8E5M2Type) { return E::Float8E5M2; })
-      .Case([](Float8E5M2FNUZType) { return E::Float8E5M2FNUZ; })
-      .Case([](Float8E8M0FNUType) { return E::Float8E8M0; })
-      .Case([](Float4E2M1FNType) { return E::Float4E2M1; })
-      .Default([](Type) { return E::Undefined; });
 }
 
 static DimExpr toDimExpr(nn::Dim dim) {
@@ -97,12 +63,34 @@ static DimExpr toDimExpr(nn::Dim dim) {
   }
 }
 
+namespace {
+/// Adds the time from here to the end of the scope to a list.
+class PhaseTimer {
+public:
+  PhaseTimer(std::vector<std::pair<std::string, double>> &list, const CompilerOptions &options, StringRef phase)
+      : list(list), phase(phase) {
+    if (options.onPhase)
+      options.onPhase(phase.str());
+  }
+  ~PhaseTimer() {
+    std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
+    list.emplace_back(phase.str(), spent.count());
+  }
+
+private:
+  std::vector<std::pair<std::string, double>> &list;
+  StringRef phase;
+  std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
+};
+} // namespace
+
 struct Compilation::Impl {
   CompilerOptions options;
   MLIRContext context;
   OwningOpRef<ModuleOp> module;
   /// First error since the last look, one line.
   std::string problem;
+  std::vector<std::pair<std::string, double>> seconds;
 
   static DialectRegistry registry() {
     DialectRegistry registry;
@@ -134,8 +122,12 @@ struct Compilation::Impl {
 Compilation::Compilation(CompilerOptions options) : impl(std::make_unique<Impl>(std::move(options))) {}
 Compilation::~Compilation() = default;
 ModuleOp Compilation::module() { return *impl->module; }
+MLIRContext &Compilation::context() { return impl->context; }
+CompilerOptions &Compilation::options() { return impl->options; }
+ArrayRef<std::pair<std::string, double>> Compilation::phaseSeconds() const { return impl->seconds; }
 
 llvm::Error Compilation::runPasses(llvm::function_ref<void(OpPassManager &)> build, StringRef phase) {
+  PhaseTimer timer(impl->seconds, impl->options, phase);
   PassManager pm(&impl->context);
   pm.enableVerifier(false); // each phase's result is verified once, below
   build(pm);
@@ -145,10 +137,11 @@ llvm::Error Compilation::runPasses(llvm::function_ref<void(OpPassManager &)> bui
 }
 
 llvm::Error Compilation::run(StringRef path, Phase last) {
-  if (path.ends_with(".mlir"))
-    impl->module = parseSourceFile<ModuleOp>(path, &impl->context);
-  else
-    impl->module = onnx_import::importModel(&impl->context, path, impl->options.import);
+  {
+    PhaseTimer timer(impl->seconds, impl->options, "import");
+    impl->module = path.ends_with(".mlir") ? parseSourceFile<ModuleOp>(path, &impl->context)
+                                           : onnx_import::importModel(&impl->context, path, impl->options.import);
+  }
   if (!impl->module)
     return impl->takeError("the model cannot be read");
   if (impl->options.name.empty())
@@ -320,6 +313,7 @@ llvm::Expected<std::string> Compilation::codeText(bool assembly) {
 }
 
 llvm::Expected<ModelObjects> Compilation::objects() {
+  PhaseTimer timer(impl->seconds, impl->options, "object");
   llvm::Expected<ProgramDesc> desc = program();
   if (!desc)
     return desc.takeError();
@@ -366,12 +360,40 @@ llvm::Expected<ModelObjects> Compilation::objects() {
     return table.takeError();
   result.objects.push_back(std::move(*table));
 
-  auto main = impl->module->lookupSymbol<func::FuncOp>("main");
+  llvm::Expected<WeightsSource> source = weights();
+  if (!source)
+    return source.takeError();
+  result.weights = std::move(*source);
+  return result;
+}
+
+llvm::Expected<WeightsSource> Compilation::weights() {
+  ModuleOp module = *impl->module;
+  auto main = module.lookupSymbol<func::FuncOp>("main");
+  if (!main)
+    return llvm::createStringError("expected a function @main");
   std::map<int64_t, ElementsAttr> constants;
-  for (auto constant : main.getOps<nn::ConstantOp>())
-    constants[constant->getAttrOfType<IntegerAttr>(kOffsetAttr).getInt()] = constant.getValue();
-  result.weights.size = desc->weightBytes;
-  result.weights.write = [constants, size = desc->weightBytes](WeightsSink &sink) -> llvm::Error {
+  WeightsSource source;
+  if (auto size = module->getAttrOfType<IntegerAttr>("tenon.weights")) {
+    source.size = size.getInt();
+    for (auto constant : main.getOps<nn::ConstantOp>())
+      constants[constant->getAttrOfType<IntegerAttr>(kOffsetAttr).getInt()] = constant.getValue();
+  } else {
+    // Before the schedule nothing has a place yet; only what the text leaves out needs one.
+    DenseMap<Attribute, int64_t> places;
+    main.walk([&](nn::ConstantOp constant) {
+      auto value = dyn_cast<DenseResourceElementsAttr>(constant.getValue());
+      if (!value)
+        return;
+      auto [it, isNew] = places.try_emplace(value, llvm::alignTo(source.size, kPlaceAlignment));
+      if (isNew) {
+        constants[it->second] = value;
+        source.size = it->second + HostTensor::fromAttr(value).bytes();
+      }
+      constant->setAttr(kOffsetAttr, IntegerAttr::get(IntegerType::get(module.getContext(), 64), it->second));
+    });
+  }
+  source.write = [constants, size = source.size](WeightsSink &sink) -> llvm::Error {
     for (auto [offset, value] : constants) {
       if (llvm::Error e = sink.padTo(offset))
         return e;
@@ -381,7 +403,7 @@ llvm::Expected<ModelObjects> Compilation::objects() {
     }
     return sink.padTo(size);
   };
-  return result;
+  return source;
 }
 
 llvm::Expected<SmallVector<HostTensor>> Compilation::evaluate(ArrayRef<HostTensor> inputs) {

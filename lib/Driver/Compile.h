@@ -13,7 +13,7 @@ enum class Phase { Import, Simplify, Plan, Schedule, Lower, LLVM, Object };
 /// "import", "simplify", ...; nullopt for another word.
 std::optional<Phase> parsePhase(llvm::StringRef text);
 /// The words, separated by ", ".
-std::string phaseNames();
+std::string phaseList();
 
 struct CompilerOptions {
   TargetSpec target;
@@ -22,6 +22,8 @@ struct CompilerOptions {
   std::vector<std::pair<std::string, std::string>> states;
   /// The model's name; the file's stem if empty.
   std::string name;
+  /// Told the name of each phase when it begins; may be null.
+  std::function<void(const std::string &)> onPhase;
 };
 
 /// One model under compilation: the context, the module, and what it becomes.
@@ -34,6 +36,11 @@ public:
   llvm::Error run(llvm::StringRef path, Phase last);
   /// The module in its present form.
   mlir::ModuleOp module();
+  mlir::MLIRContext &context();
+  /// May be changed before `run`.
+  CompilerOptions &options();
+  /// Name of each phase that ran, and its seconds.
+  llvm::ArrayRef<std::pair<std::string, double>> phaseSeconds() const;
   /// The module as text. Large constants are resources, which `text` leaves out: they are read from OUT.weights.
   std::string moduleText();
 
@@ -44,6 +51,9 @@ public:
   /// After Phase::LLVM: all objects, and the weights, which are streamed from the model's file on demand and stay valid as
   /// long as this object.
   llvm::Expected<ModelObjects> objects();
+  /// The contents of the constants that `moduleText` leaves out, at the offsets that it names. Gives constants
+  /// without an offset theirs. Valid as long as this object.
+  llvm::Expected<WeightsSource> weights();
   /// After Phase::Import or later, before Plan: `@main` by the operators' references.
   llvm::Expected<llvm::SmallVector<HostTensor>> evaluate(llvm::ArrayRef<HostTensor> inputs);
 
@@ -52,8 +62,5 @@ private:
   struct Impl;
   std::unique_ptr<Impl> impl;
 };
-
-/// MLIR element type as the runtime numbers it; Undefined if it has no number.
-ElementType toElementType(mlir::Type type);
 
 } // namespace tenon

@@ -172,14 +172,19 @@ static std::string moduleName(StringRef path) {
 
 OwningOpRef<ModuleOp> onnx_import::importModel(MLIRContext *context, StringRef path,
                                                const ImportOptions &options) {
-  context->loadDialect<nn::NNDialect, func::FuncDialect>();
   llvm::Expected<std::unique_ptr<Model>> model = Model::load(path);
-  Location loc = UnknownLoc::get(context);
   if (!model) {
-    emitError(loc, path + ": " + llvm::toString(model.takeError()));
+    emitError(UnknownLoc::get(context), path + ": " + llvm::toString(model.takeError()));
     return {};
   }
-  std::optional<int64_t> opset = (*model)->opset();
+  return importModel(context, **model, path, options);
+}
+
+OwningOpRef<ModuleOp> onnx_import::importModel(MLIRContext *context, const Model &model, StringRef path,
+                                               const ImportOptions &options) {
+  context->loadDialect<nn::NNDialect, func::FuncDialect>();
+  Location loc = UnknownLoc::get(context);
+  std::optional<int64_t> opset = model.opset();
   if (opset && (*opset < kOldestOpset || *opset > kNewestOpset)) {
     emitError(loc, path) << ": expected an operator set from " << kOldestOpset << " to " << kNewestOpset
                          << ", but got " << *opset;
@@ -189,7 +194,7 @@ OwningOpRef<ModuleOp> onnx_import::importModel(MLIRContext *context, StringRef p
   // An op in a diagnostic would not fit the one line that an error has.
   bool printOps = context->shouldPrintOpOnDiagnostic();
   context->printOpOnDiagnostic(false);
-  LogicalResult result = GraphImporter(*module, options).run(**model);
+  LogicalResult result = GraphImporter(*module, options).run(model);
   context->printOpOnDiagnostic(printOps);
   if (failed(result))
     return {};

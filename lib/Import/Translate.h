@@ -140,12 +140,23 @@ void populateElementwise(Translators &translators);
 void populateMovement(Translators &translators);
 void populateIndexing(Translators &translators);
 void populateSelection(Translators &translators);
+void populateImage(Translators &translators);
 void populateNormalization(Translators &translators);
 void populateReduction(Translators &translators);
 void populateContraction(Translators &translators);
+void populateControlFlow(Translators &translators);
+void populateConversion(Translators &translators);
+void populateElementwise(Translators &translators);
+void populateIndexing(Translators &translators);
 void populateInteger(Translators &translators);
+void populateMovement(Translators &translators);
+void populateNormalization(Translators &translators);
 void populatePool(Translators &translators);
 void populateRecurrent(Translators &translators);
+void populateReduction(Translators &translators);
+void populateSelection(Translators &translators);
+void populateTraining(Translators &translators);
+void populateSignal(Translators &translators);
 
 /// What the user says about a model's inputs.
 struct ImportOptions {
@@ -161,5 +172,9 @@ struct ImportOptions {
 /// context's diagnostic handler.
 mlir::OwningOpRef<mlir::ModuleOp> importModel(mlir::MLIRContext *context, llvm::StringRef path,
                                               const ImportOptions &options);
+
+/// The same for a model that was read already; `path` names the module and stands in messages.
+mlir::OwningOpRef<mlir::ModuleOp> importModel(mlir::MLIRContext *context, const Model &model,
+                                              llvm::StringRef path, const ImportOptions &options);
 
 } // namespace tenon::onnx_import

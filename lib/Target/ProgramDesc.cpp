@@ -47,6 +47,15 @@ tn_expr DimExpr::view() const {
   return {code.data(), static_cast<int64_t>(code.size()), 0};
 }
 
+std::optional<int64_t> DimExpr::evaluate(llvm::ArrayRef<int64_t> values) const {
+  std::vector<tn_symbol> symbols(values.size());
+  tn_expr expr = view();
+  int64_t value;
+  if (!tn_eval(&expr, symbols.data(), static_cast<int64_t>(symbols.size()), values.data(), &value))
+    return std::nullopt;
+  return value;
+}
+
 std::string DimExpr::text(llvm::ArrayRef<std::string> symbolNames) const {
   // Each entry: text, and whether it must be put in parentheses below a product.
   llvm::SmallVector<std::pair<std::string, bool>> stack;

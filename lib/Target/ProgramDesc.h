@@ -5,6 +5,7 @@
 #include "lib/Target/Codegen.h"
 #include "lib/Target/TargetSpec.h"
 #include "runtime/Program.h"
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,8 @@ public:
   const std::vector<tn_instr> &instructions() const { return code; }
   /// The table's form; it points into this expression.
   tn_expr view() const;
+  /// The value where symbol i is worth values[i]; nothing where it leaves int64 or divides by zero.
+  std::optional<int64_t> evaluate(llvm::ArrayRef<int64_t> values) const;
   /// "4*N + 1", with the symbols' names.
   std::string text(llvm::ArrayRef<std::string> symbolNames) const;
 

@@ -223,14 +223,15 @@ private:
 // One per family of operators.
 void populateAttention(Lowerings &lowerings);
 void populateContraction(Lowerings &lowerings);
+void populateConversion(Lowerings &lowerings);
 void populateElementwise(Lowerings &lowerings);
-void populateMovement(Lowerings &lowerings);
 void populateIndexing(Lowerings &lowerings);
 void populateInteger(Lowerings &lowerings);
+void populateMovement(Lowerings &lowerings);
 void populateNormalization(Lowerings &lowerings);
 void populatePool(Lowerings &lowerings);
+void populateRecurrent(Lowerings &lowerings);
 void populateReduction(Lowerings &lowerings);
 void populateScan(Lowerings &lowerings);
-void populateRecurrent(Lowerings &lowerings);
 
 } // namespace tenon::lower

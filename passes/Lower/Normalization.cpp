@@ -59,8 +59,9 @@ static LogicalResult lowerLayerNorm(nn::LayerNormOp op, TaskBuilder &task) {
     biasInput.subscripts = broadcastSubscripts(task, biasInput.tensor, loops.whole);
   }
   applyRows(task, loops, x, &mean, inverse, scaleInput, op.getBias() ? &biasInput : nullptr, y, work);
-  for (auto [result, row] : llvm::zip(op.getStats(), ArrayRef<Tensor>{mean, inverse}))
-    mapElements(task, row, task.reshape(task.tensor(result), loops.rowDims), work,
+  const Tensor *rows[] = {&mean, &inverse};
+  for (auto [i, result] : llvm::enumerate(op.getStats()))
+    mapElements(task, *rows[i], task.reshape(task.tensor(result), loops.rowDims), work,
                 [](ScalarBuilder &, ValueRange in) { return in[0]; });
   return success();
 }

@@ -1,5 +1,6 @@
 #include "passes/Lower/Lowering.h"
 #include "passes/Lower/Math/MathLibrary.h"
+#include "passes/Lower/SmallFloats.h"
 #include "dialects/Kernel/Kernel.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include <cmath>
@@ -26,7 +27,7 @@ Type lower::storageType(Type element) {
   MLIRContext *context = element.getContext();
   if (auto integer = dyn_cast<IntegerType>(element))
     return IntegerType::get(context, std::max(8u, integer.getWidth()));
-  if (smallFloatName(element).empty())
+  if (smallFloatName(element).empty() && !isUnpackedFloat(element))
     return element;
   return IntegerType::get(context, element.isBF16() ? 16 : 8);
 }
@@ -239,6 +240,8 @@ V ScalarBuilder::cast(V x, Type from, Type to) {
     return x;
   if (to.isF16())
     return arith::ExtFOp::create(b, loc, target, Value(arith::TruncFOp::create(b, loc, to, x)));
+  if (isUnpackedFloat(to))
+    return unpackFloat(*this, packFloat(*this, x, to, /*saturate=*/true, "up"), to);
   StringRef name = smallFloatName(to);
   V bits = library.inlineCall(b, loc, ("tenon_f32_to_" + name + (to.isBF16() ? "" : "_sat")).str(), {x});
   return library.inlineCall(b, loc, ("tenon_" + name + "_to_f32").str(), {bits});
@@ -265,6 +268,8 @@ V lower::toCompute(ScalarBuilder &s, V x, Type element) {
     return s.cmp("ne", x, s.constantInt(x.getType(), 0));
   if (element.isF16())
     return arith::ExtFOp::create(s.b, s.loc, s.b.getF32Type(), x);
+  if (isUnpackedFloat(element))
+    return unpackFloat(s, x, element);
   StringRef name = smallFloatName(element);
   return name.empty() ? x : s.library.inlineCall(s.b, s.loc, ("tenon_" + name + "_to_f32").str(), {x});
 }
@@ -275,6 +280,8 @@ V lower::toStorage(ScalarBuilder &s, V x, Type element) {
     return arith::ExtUIOp::create(s.b, s.loc, storageType(element), x);
   if (element.isF16())
     return arith::TruncFOp::create(s.b, s.loc, element, x);
+  if (isUnpackedFloat(element))
+    return packFloat(s, x, element, /*saturate=*/true, "up");
   StringRef name = smallFloatName(element);
   if (!name.empty())
     return s.library.inlineCall(s.b, s.loc, ("tenon_f32_to_" + name).str(), {x});

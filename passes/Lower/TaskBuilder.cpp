@@ -11,6 +11,7 @@ const Lowerings &Lowerings::get() {
   static const Lowerings lowerings = [] {
     Lowerings all;
     populateAttention(all);
+    populateConversion(all);
     populateElementwise(all);
     populateMovement(all);
     populateIndexing(all);
@@ -19,9 +20,14 @@ const Lowerings &Lowerings::get() {
     populateScan(all);
     populateContraction(all);
     populateElementwise(all);
+    populateIndexing(all);
     populateInteger(all);
+    populateMovement(all);
+    populateNormalization(all);
     populatePool(all);
     populateRecurrent(all);
+    populateReduction(all);
+    populateScan(all);
     return all;
   }();
   return lowerings;

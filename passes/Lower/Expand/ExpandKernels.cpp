@@ -534,7 +534,10 @@ private:
       Value init = op.getInits()[i];
       auto flags = isa<FloatType>(init.getType()) ? arith::FastMathFlags::reassoc : arith::FastMathFlags::none;
       Value scalar = vector::ReductionOp::create(b, loc, combiningKind(combiner), vector, flags);
-      finals.push_back(vector::makeArithReduction(b, loc, combiningKind(combiner), scalar, init));
+      // Lanes start from the neutral element, so an accumulator that starts from it too is complete.
+      Attribute start;
+      bool isNeutral = matchPattern(init, m_Constant(&start)) && start == neutralElement(b, combiner);
+      finals.push_back(isNeutral ? scalar : vector::makeArithReduction(b, loc, combiningKind(combiner), scalar, init));
     }
     return finals;
   }

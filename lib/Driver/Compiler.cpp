@@ -1,0 +1,391 @@
+#include "tenon/Compiler.h"
+#include "dialects/Sched/Sched.h"
+#include "lib/Driver/Compile.h"
+#include "lib/Driver/Outputs.h"
+#include "lib/Driver/Tensors.h"
+#include "lib/Support/Npy.h"
+#include "lib/Target/LoadedModel.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/Support/ErrorHandling.h"
+#include "llvm/Support/Signals.h"
+#include <new>
+#include <unistd.h>
+
+using namespace tenon;
+using llvm::StringRef;
+
+static Status toStatus(llvm::Error error) {
+  if (!error)
+    return {};
+  std::string text = llvm::toString(std::move(error));
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return Status::failure(std::move(text));
+}
+
+const char *tenon::version() { return TENON_VERSION; }
+
+/// Ends the process where nothing can be allocated any more.
+[[noreturn]] static void die(StringRef reason) {
+  llvm::sys::RunInterruptHandlers(); // removes files that are half written
+  for (StringRef part : {StringRef("error: "), reason.take_until([](char c) { return c == '\n'; }), StringRef("\n")})
+    if (::write(STDERR_FILENO, part.data(), part.size()) < 0)
+      break;
+  ::_exit(1);
+}
+
+void tenon::installFatalErrorHandlers() {
+  llvm::install_fatal_error_handler([](void *, const char *reason, bool) { die(reason); });
+  llvm::install_bad_alloc_error_handler([](void *, const char *, bool) { die("out of memory"); });
+  std::set_new_handler([] { die("out of memory"); });
+}
+
+//===----------------------------------------------------------------------===//
+// Tensors
+//===----------------------------------------------------------------------===//
+
+static Result<Tensor> toTensor(llvm::Expected<RawTensor> raw) {
+  if (!raw)
+    return toStatus(raw.takeError());
+  return Tensor(std::make_shared<RawTensor>(std::move(*raw)));
+}
+
+Result<Tensor> Tensor::create(tenon_type type, const std::vector<int64_t> &shape) {
+  auto element = static_cast<ElementType>(type);
+  if (!elementBytes(element))
+    return Status::failure("expected an element type, but got number " + std::to_string(type));
+  return toTensor(RawTensor::create(element, shape));
+}
+
+Result<Tensor> Tensor::readNpy(const std::string &path) { return toTensor(tenon::readNpy(path)); }
+Status Tensor::writeNpy(const std::string &path) const { return toStatus(tenon::writeNpy(path, *raw)); }
+tenon_type Tensor::type() const { return static_cast<tenon_type>(raw->type()); }
+std::vector<int64_t> Tensor::shape() const { return raw->shape().vec(); }
+int64_t Tensor::elements() const { return raw->numElements(); }
+size_t Tensor::bytes() const { return raw->bytes(); }
+void *Tensor::data() { return raw->data(); }
+const void *Tensor::data() const { return static_cast<const RawTensor &>(*raw).data(); }
+
+/// The tensors for LoadedModel::matchInputs. Those that others hold too are copied.
+static llvm::Expected<std::vector<std::pair<std::string, RawTensor>>> takeTensors(NamedTensors tensors) {
+  std::vector<std::pair<std::string, RawTensor>> raws;
+  for (auto &[name, tensor] : tensors) {
+    RawTensor &raw = *tensor.impl();
+    if (tensor.impl().use_count() == 1) {
+      raws.emplace_back(name, std::move(raw));
+      continue;
+    }
+    llvm::Expected<RawTensor> copy = RawTensor::create(raw.type(), raw.shape());
+    if (!copy)
+      return copy.takeError();
+    if (raw.bytes())
+      std::memcpy(copy->data(), raw.data(), raw.bytes());
+    raws.emplace_back(name, std::move(*copy));
+  }
+  return raws;
+}
+
+//===----------------------------------------------------------------------===//
+// Models that run
+//===----------------------------------------------------------------------===//
+
+Result<RunnableModel> RunnableModel::load(const std::string &path) {
+  llvm::Expected<std::unique_ptr<LoadedModel>> model = LoadedModel::fromSharedObject(path);
+  if (!model)
+    return toStatus(model.takeError());
+  return RunnableModel(std::move(*model));
+}
+
+/// Threads for a run; null for the caller's alone.
+static std::unique_ptr<ThreadPool> makePool(int threads) {
+  return threads > 1 ? std::make_unique<ThreadPool>(threads) : nullptr;
+}
+
+Result<std::vector<Tensor>> RunnableModel::run(NamedTensors inputs, int threads) const {
+  auto raws = takeTensors(std::move(inputs));
+  if (!raws)
+    return toStatus(raws.takeError());
+  llvm::Expected<std::vector<RawTensor>> matched = model->matchInputs(std::move(*raws));
+  if (!matched)
+    return toStatus(matched.takeError());
+  std::unique_ptr<ThreadPool> pool = makePool(threads);
+  llvm::Expected<std::vector<RawTensor>> outputs = model->run(*matched, pool.get());
+  if (!outputs)
+    return toStatus(outputs.takeError());
+  std::vector<Tensor> tensors;
+  for (RawTensor &output : *outputs)
+    tensors.push_back(Tensor(std::make_shared<RawTensor>(std::move(output))));
+  return tensors;
+}
+
+/// A value per symbolic dimension of the model, for inputs that are made up.
+static llvm::Expected<std::vector<int64_t>> chooseDims(const LoadedModel &model,
+                                                       const std::vector<DimRange> &dims) {
+  std::vector<int64_t> values;
+  for (const tenon_dim_info &dim : model.dims())
+    values.push_back(dim.max);
+  for (const DimRange &dim : dims) {
+    auto it = llvm::find_if(model.dims(), [&](const tenon_dim_info &d) { return dim.name == d.name; });
+    // A dimension that was bound while compiling is no dimension of the compiled model.
+    if (it == model.dims().end())
+      continue;
+    if (dim.max < it->min || dim.max > it->max)
+      return llvm::createStringError("dimension '%s': expected %lld to %lld, but got %lld", dim.name.c_str(),
+                                     (long long)it->min, (long long)it->max, (long long)dim.max);
+    values[it - model.dims().begin()] = dim.max;
+  }
+  return values;
+}
+
+Result<Timing> RunnableModel::bench(NamedTensors inputs, const std::vector<DimRange> &dims, double seconds,
+                                    int threads, bool profile) const {
+  llvm::Expected<std::vector<int64_t>> chosen = chooseDims(*model, dims);
+  if (!chosen)
+    return toStatus(chosen.takeError());
+  llvm::Expected<std::vector<RawTensor>> made = model->syntheticInputs(*chosen);
+  if (!made)
+    return toStatus(made.takeError());
+  auto raws = takeTensors(std::move(inputs));
+  if (!raws)
+    return toStatus(raws.takeError());
+  llvm::StringSet<> given;
+  for (auto &[name, tensor] : *raws)
+    given.insert(name);
+  for (auto [info, tensor] : llvm::zip(model->inputs(), *made))
+    if (!given.contains(info.name))
+      raws->emplace_back(info.name, std::move(tensor));
+  llvm::Expected<std::vector<RawTensor>> matched = model->matchInputs(std::move(*raws));
+  if (!matched)
+    return toStatus(matched.takeError());
+  std::unique_ptr<ThreadPool> pool = makePool(threads);
+  llvm::Expected<BenchResult> result = benchModel(*model, *matched, seconds, pool.get(), profile);
+  if (!result)
+    return toStatus(result.takeError());
+  return Timing{result->minMs, result->medianMs, result->p90Ms, result->runs, result->stepNanoseconds};
+}
+
+ModelSummary RunnableModel::summary() const {
+  ModelSummary summary;
+  const tenon_model_info &info = model->info();
+  summary.name = info.name;
+  summary.target = info.target;
+  summary.weightBytes = info.weight_bytes;
+  summary.arenaBytes = info.arena_bytes;
+  auto describe = [](const tenon_tensor_info &tensor, std::string shape) {
+    return ModelSummary::Tensor{tensor.name, elementName(static_cast<ElementType>(tensor.type)).str(),
+                                std::move(shape), tensor.bound != nullptr};
+  };
+  for (auto [i, input] : llvm::enumerate(model->inputs()))
+    summary.inputs.push_back(describe(input, model->inputShapeText(i)));
+  for (auto [i, output] : llvm::enumerate(model->outputs()))
+    summary.outputs.push_back(describe(output, model->outputShapeText(i)));
+  for (int32_t i = 0; i < info.num_steps; ++i) {
+    tenon_step_info step;
+    if (tenon_get_step(model->handle(), i, nullptr, &step) != TENON_OK)
+      continue;
+    summary.steps.push_back({step.name, step.source, step.schedule, step.flops});
+    summary.flops += std::max<int64_t>(step.flops, 0);
+  }
+  return summary;
+}
+
+const tenon_model *RunnableModel::handle() const { return model->handle(); }
+
+//===----------------------------------------------------------------------===//
+// Models that are compiled
+//===----------------------------------------------------------------------===//
+
+std::vector<std::string> tenon::phaseNames() {
+  llvm::SmallVector<llvm::StringRef> names;
+  std::string all = phaseList();
+  llvm::StringRef(all).split(names, ", ");
+  return std::vector<std::string>(names.begin(), names.end());
+}
+
+struct CompiledModel::Impl {
+  CompilerOptions options;
+  std::unique_ptr<Compilation> compilation;
+  Phase last = Phase::Object;
+  /// Made when first asked for.
+  std::optional<ModelObjects> objects;
+
+  llvm::Expected<ModelObjects *> getObjects() {
+    if (!objects) {
+      llvm::Expected<ModelObjects> made = compilation->objects();
+      if (!made)
+        return made.takeError();
+      objects = std::move(*made);
+    }
+    return &*objects;
+  }
+};
+
+CompiledModel::CompiledModel(std::unique_ptr<Impl> impl) : impl(std::move(impl)) {}
+CompiledModel::CompiledModel(CompiledModel &&) noexcept = default;
+CompiledModel &CompiledModel::operator=(CompiledModel &&) noexcept = default;
+CompiledModel::~CompiledModel() = default;
+
+/// The phase of that name; the last one for an empty name.
+static llvm::Expected<Phase> findPhase(const std::string &name) {
+  std::optional<Phase> phase = name.empty() ? Phase::Object : parsePhase(name);
+  if (!phase)
+    return llvm::createStringError("expected a phase out of " + phaseList() + ", but got '" + name + "'");
+  return *phase;
+}
+
+Status CompiledModel::checkOutput(const std::string &path, const std::string &toPhase) {
+  llvm::Expected<Phase> last = findPhase(toPhase);
+  return toStatus(last ? tenon::checkOutput(path, *last) : last.takeError());
+}
+
+Result<CompiledModel> CompiledModel::compile(const std::string &path, const CompileOptions &options) {
+  auto impl = std::make_unique<Impl>();
+  llvm::Expected<Phase> last = findPhase(options.toPhase);
+  if (!last)
+    return toStatus(last.takeError());
+  impl->last = *last;
+  llvm::Expected<TargetSpec> target = parseTarget(options.target);
+  if (!target)
+    return toStatus(target.takeError());
+  impl->options.target = *target;
+  impl->options.states = options.states;
+  impl->options.name = options.name;
+  impl->options.onPhase = options.onPhase;
+  for (const DimRange &dim : options.dims)
+    if (!impl->options.import.dims.try_emplace(dim.name, dim.min, dim.max).second)
+      return Status::failure("dimension '" + dim.name + "' is given twice");
+  impl->compilation = std::make_unique<Compilation>(impl->options);
+  for (const auto &[name, tensor] : options.binds) {
+    llvm::Expected<HostTensor> host = toHost(&impl->compilation->context(), tensor.impl());
+    if (!host)
+      return Status::failure("input '" + name + "': " + llvm::toString(host.takeError()));
+    if (!impl->compilation->options().import.binds.try_emplace(name, *host).second)
+      return Status::failure("input '" + name + "' is given twice");
+  }
+  if (llvm::Error error = impl->compilation->run(path, std::min(impl->last, Phase::LLVM)))
+    return toStatus(std::move(error));
+  return CompiledModel(std::move(impl));
+}
+
+ModelSummary CompiledModel::summary() const {
+  ModelSummary summary;
+  mlir::ModuleOp module = impl->compilation->module();
+  summary.target = impl->options.target.name;
+  llvm::MapVector<llvm::StringRef, int64_t> counts;
+  auto count = [&](mlir::Region &region) {
+    for (mlir::Operation &op : region.getOps())
+      if (!op.hasTrait<mlir::OpTrait::IsTerminator>() && !op.hasTrait<mlir::OpTrait::ConstantLike>())
+        ++counts[op.getName().getStringRef()];
+  };
+  auto main = module.lookupSymbol<mlir::func::FuncOp>("main");
+  if (!main)
+    return summary;
+  bool planned = false;
+  for (auto run : main.getOps<sched::RunOp>()) {
+    planned = true;
+    if (auto task = module.lookupSymbol<sched::TaskOp>(run.getTask()))
+      count(task.getBody());
+  }
+  if (!planned)
+    count(main.getBody());
+  for (auto &[name, number] : counts)
+    summary.operators.emplace_back(name.str(), number);
+  llvm::stable_sort(summary.operators, [](auto &a, auto &b) { return a.second > b.second; });
+  if (impl->last < Phase::LLVM)
+    return summary;
+
+  llvm::Expected<ProgramDesc> program = impl->compilation->program();
+  if (!program) {
+    llvm::consumeError(program.takeError());
+    return summary;
+  }
+  summary.name = program->name;
+  summary.weightBytes = program->weightBytes;
+  summary.arenaBytes = program->arenaBytes;
+  std::vector<std::string> symbols;
+  std::vector<int64_t> maxima;
+  for (const SymbolDesc &symbol : program->symbols) {
+    symbols.push_back(symbol.name);
+    maxima.push_back(symbol.max);
+  }
+  auto describe = [&](const TensorDesc &tensor) {
+    std::string shape = "(";
+    for (auto [i, dim] : llvm::enumerate(tensor.dims))
+      shape += (i ? ", " : "") + dim.text(symbols);
+    return ModelSummary::Tensor{tensor.name, elementName(tensor.type).str(),
+                                shape + (tensor.dims.size() == 1 ? ",)" : ")"), tensor.isBound};
+  };
+  for (const TensorDesc &input : program->inputs)
+    summary.inputs.push_back(describe(input));
+  for (const TensorDesc &output : program->outputs)
+    summary.outputs.push_back(describe(output));
+  for (const StepDesc &step : program->steps) {
+    int64_t flops = step.flops.evaluate(maxima).value_or(-1);
+    summary.steps.push_back({step.task, step.source, step.schedule, flops});
+    summary.flops += std::max<int64_t>(flops, 0);
+  }
+  return summary;
+}
+
+Status CompiledModel::write(const std::string &path) const {
+  auto getObjects = [this] { return impl->getObjects(); };
+  return toStatus(writeOutput(*impl->compilation, impl->last, path, getObjects));
+}
+
+Result<RunnableModel> CompiledModel::load() const {
+  if (impl->last < Phase::Object)
+    return Status::failure("a model that was compiled to a phase before 'object' cannot run");
+  llvm::Expected<ModelObjects *> objects = impl->getObjects();
+  if (!objects)
+    return toStatus(objects.takeError());
+  llvm::Expected<std::unique_ptr<LoadedModel>> model = LoadedModel::fromObjects(**objects);
+  if (!model)
+    return toStatus(model.takeError());
+  return RunnableModel(std::move(*model));
+}
+
+Result<std::vector<Tensor>> CompiledModel::evaluate(NamedTensors inputs) const {
+  if (impl->last > Phase::Simplify)
+    return Status::failure("the reference evaluates a model that was compiled to 'import' or 'simplify'");
+  mlir::ModuleOp module = impl->compilation->module();
+  auto main = module.lookupSymbol<mlir::func::FuncOp>("main");
+  if (!main)
+    return Status::failure("expected a function @main");
+  llvm::SmallVector<HostTensor> ordered;
+  llvm::StringMap<Tensor> given;
+  for (auto &[name, tensor] : inputs)
+    if (!given.try_emplace(name, tensor).second)
+      return Status::failure("input '" + name + "' is given twice");
+  for (unsigned i = 0; i < main.getNumArguments(); ++i) {
+    auto attr = main.getArgAttrOfType<mlir::StringAttr>(i, "nn.name");
+    std::string name = attr ? attr.getValue().str() : "input" + std::to_string(i);
+    auto it = given.find(name);
+    if (it != given.end()) {
+      llvm::Expected<HostTensor> host = toHost(&impl->compilation->context(), it->second.impl());
+      if (!host)
+        return Status::failure("input '" + name + "': " + llvm::toString(host.takeError()));
+      ordered.push_back(*host);
+      given.erase(it);
+    } else if (auto bound = main.getArgAttrOfType<mlir::ElementsAttr>(i, "nn.bound")) {
+      ordered.push_back(HostTensor::fromAttr(bound));
+    } else {
+      return Status::failure("input '" + name + "' is missing");
+    }
+  }
+  if (!given.empty())
+    return Status::failure("the model has no input '" + given.begin()->getKey().str() + "'");
+  auto results = impl->compilation->evaluate(ordered);
+  if (!results)
+    return toStatus(results.takeError());
+  std::vector<Tensor> outputs;
+  for (const HostTensor &result : *results) {
+    Result<Tensor> tensor = toTensor(toRaw(result));
+    if (!tensor.ok())
+      return Status::failure(tensor.message());
+    outputs.push_back(*tensor);
+  }
+  return outputs;
+}
+
+std::vector<std::pair<std::string, double>> CompiledModel::phaseSeconds() const {
+  return impl->compilation->phaseSeconds().vec();
+}

@@ -1,0 +1,87 @@
+#include "lib/Driver/Outputs.h"
+#include "lib/Support/AtomicFile.h"
+#include "llvm/Support/Path.h"
+
+using namespace tenon;
+using llvm::StringRef;
+
+namespace {
+/// Weights to a file, as they come.
+class FileSink : public WeightsSink {
+public:
+  explicit FileSink(AtomicFile &file) : file(file) {}
+
+protected:
+  llvm::Error append(llvm::ArrayRef<char> bytes) override { return file.write(bytes); }
+
+private:
+  AtomicFile &file;
+};
+} // namespace
+
+/// The weights in a file of their own, beside a text that refers to them by offset.
+static llvm::Error writeWeights(StringRef path, const WeightsSource &weights) {
+  llvm::Expected<AtomicFile> file = AtomicFile::create(path);
+  if (!file)
+    return file.takeError();
+  FileSink sink(*file);
+  if (llvm::Error error = produceWeights(weights, sink))
+    return error;
+  return file->commit();
+}
+
+llvm::Error tenon::checkOutput(StringRef path, Phase last) {
+  StringRef ending = llvm::sys::path::extension(path);
+  if (!llvm::is_contained({".so", ".o", ".h", ".mlir", ".ll", ".s"}, ending))
+    return llvm::createStringError("cannot write '" + path +
+                                   "': expected a name that ends in .so, .o, .h, .mlir, .ll or .s");
+  if (ending != ".mlir" && (last < Phase::LLVM || (last == Phase::LLVM && ending != ".ll" && ending != ".h")))
+    return llvm::createStringError("cannot write '" + path + "': expected " +
+                                   (last < Phase::LLVM ? "a .mlir file" : "a .mlir, .ll or .h file") +
+                                   " after this phase");
+  llvm::Expected<AtomicFile> file = AtomicFile::create(path);
+  return file ? llvm::Error::success() : file.takeError();
+}
+
+llvm::Error tenon::writeOutput(Compilation &compilation, Phase last, StringRef path,
+                               llvm::function_ref<llvm::Expected<ModelObjects *>()> objects) {
+  if (llvm::Error error = checkOutput(path, last))
+    return error;
+  StringRef ending = llvm::sys::path::extension(path);
+  if (ending == ".mlir") {
+    llvm::Expected<WeightsSource> weights = compilation.weights();
+    if (!weights)
+      return weights.takeError();
+    if (weights->size)
+      if (llvm::Error error = writeWeights((path + ".weights").str(), *weights))
+        return error;
+    return writeFile(path, llvm::arrayRefFromStringRef<char>(compilation.moduleText()));
+  }
+  llvm::Expected<ProgramDesc> program = compilation.program();
+  if (!program)
+    return program.takeError();
+  if (ending == ".h")
+    return writeFile(path, llvm::arrayRefFromStringRef<char>(emitHeader(*program)));
+  if (ending == ".ll" || ending == ".s") {
+    llvm::Expected<std::string> text = compilation.codeText(/*assembly=*/ending == ".s");
+    if (!text)
+      return text.takeError();
+    llvm::Expected<WeightsSource> weights = compilation.weights();
+    if (!weights)
+      return weights.takeError();
+    if (weights->size)
+      if (llvm::Error error = writeWeights((path + ".weights").str(), *weights))
+        return error;
+    return writeFile(path, llvm::arrayRefFromStringRef<char>(*text));
+  }
+  llvm::Expected<ModelObjects *> model = objects();
+  if (!model)
+    return model.takeError();
+  if (ending == ".so")
+    return writeSharedObject(path, **model);
+  if (llvm::Error error = writeRelocatable(path, **model))
+    return error;
+  llvm::SmallString<128> header(path);
+  llvm::sys::path::replace_extension(header, ".h");
+  return writeFile(header, llvm::arrayRefFromStringRef<char>(emitHeader(*program)));
+}
