@@ -1,3 +1,4 @@
+#include "llvm/Support/FormatVariadic.h"
 #include "lib/Import/MovementHelpers.h"
 #include "lib/Import/Translate.h"
 #include "lib/Import/Windows.h"
