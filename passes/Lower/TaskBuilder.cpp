@@ -23,6 +23,7 @@ const Lowerings &Lowerings::get() {
     populateRecurrent(all);
     populateReduction(all);
     populateScan(all);
+    populateSignal(all);
     populateSelection(all);
     return all;
   }();
