@@ -77,12 +77,14 @@ function(tenon_tablegen target td)
   set_property(GLOBAL APPEND PROPERTY TENON_TD_FILES ${CMAKE_CURRENT_SOURCE_DIR}/${td})
 endfunction()
 
-# tenon_doc(NAME TD GENERATOR...)  A page of docs/generated from TableGen: docs/generated/NAME.md
+# tenon_doc(NAME TD GENERATOR...)  A page from TableGen, NAME.md in the build folder; scripts/regenerate-docs
+# takes them to docs/.
 function(tenon_doc name td)
   separate_arguments(gen_list UNIX_COMMAND "${ARGN}")
   set(LLVM_TARGET_DEFINITIONS ${td})
   tablegen(MLIR ${name}.md ${gen_list} -I${CMAKE_SOURCE_DIR})
-  set_property(GLOBAL APPEND PROPERTY TENON_DOCS ${CMAKE_CURRENT_BINARY_DIR}/${name}.md)
+  add_custom_target(${name}-doc DEPENDS ${CMAKE_CURRENT_BINARY_DIR}/${name}.md)
+  set_property(GLOBAL APPEND PROPERTY TENON_DOCS ${name}-doc)
 endfunction()
 
 # add_tenon_dialect(NAME PREFIX SOURCES...)

@@ -117,7 +117,8 @@ TEST_F(Shape, BoundsOfAModulesSymbols) {
   context.loadDialect<nn::NNDialect>();
   OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(&context));
   EXPECT_TRUE(nn::getSymbolBounds(*module).empty());
-  Attribute symbols[] = {nn::SymbolAttr::get(&context, "N", 1, 64, false), nn::SymbolAttr::get(&context, "length", 2, 2, false)};
+  Attribute symbols[] = {nn::SymbolAttr::get(&context, "N", 1, 64, false),
+                         nn::SymbolAttr::get(&context, "length", 2, 2, false)};
   (*module)->setAttr(nn::NNDialect::kSymbolsAttr, b.getArrayAttr(symbols));
   EXPECT_EQ(nn::getSymbolBounds(*module), (SmallVector<Bounds>{{1, 64}, {2, 2}}));
 }

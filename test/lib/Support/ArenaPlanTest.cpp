@@ -6,7 +6,9 @@ using namespace tenon;
 
 namespace {
 
-bool together(const Lifetime &a, const Lifetime &b) { return a.first < b.end && b.first < a.end; }
+bool together(const Lifetime &a, const Lifetime &b) {
+  return a.first < b.end && b.first < a.end;
+}
 
 /// No two buffers that live at the same time overlap, all are aligned, and all lie within the arena.
 void expectValid(const std::vector<Lifetime> &buffers, const ArenaPlan &plan, int64_t alignment) {
@@ -70,7 +72,8 @@ TEST(ArenaPlan, LifetimesThatOnlyTouchShareMemory) {
 }
 
 TEST(ArenaPlan, TheLowestGapThatFitsIsTaken) {
-  // By decreasing size: 0 at [0, 512); 1 above it at [512, 896); 2 fits below 1, beside it in time, where 0 is gone.
+  // By decreasing size: 0 at [0, 512); 1 above it at [512, 896); 2 fits below 1, beside it in time, where 0
+  // is gone.
   std::vector<Lifetime> buffers = {{0, 2, 512}, {1, 4, 384}, {2, 4, 320}, {2, 4, 192}};
   ArenaPlan plan = planArena(buffers);
   EXPECT_EQ(plan.offsets, (std::vector<int64_t>{0, 512, 0, 320}));

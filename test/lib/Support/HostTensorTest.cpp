@@ -69,7 +69,8 @@ TEST_F(HostTensorTest, FloatsRoundToNearestEvenOnce) {
 }
 
 TEST_F(HostTensorTest, FloatToIntegerSaturates) {
-  HostTensor i8(integer(8), {1}), u8(unsignedInteger(8), {1}), i64(integer(64), {1}), u64(unsignedInteger(64), {1});
+  HostTensor i8(integer(8), {1}), u8(unsignedInteger(8), {1}), i64(integer(64), {1}),
+      u64(unsignedInteger(64), {1});
   for (auto [value, signedByte, unsignedByte] :
        {std::tuple(300.0, 127, 255), {-300.0, -128, 0}, {1.9, 1, 1}, {-1.9, -1, 0}, {std::nan(""), 0, 0}}) {
     i8.setF(0, value);
@@ -86,8 +87,8 @@ TEST_F(HostTensorTest, FloatToIntegerSaturates) {
 }
 
 TEST_F(HostTensorTest, IntegersWrap) {
-  HostTensor i8(integer(8), {1}), u16(unsignedInteger(16), {1}), i4(integer(4), {1}), u4(unsignedInteger(4), {1}),
-      i1(integer(1), {1});
+  HostTensor i8(integer(8), {1}), u16(unsignedInteger(16), {1}), i4(integer(4), {1}),
+      u4(unsignedInteger(4), {1}), i1(integer(1), {1});
   i8.setI(0, 200);
   EXPECT_EQ(i8.getI(0), -56);
   u16.setI(0, -1);
@@ -113,9 +114,9 @@ TEST_F(HostTensorTest, FloatsReadAsIntegersSaturate) {
 }
 
 TEST_F(HostTensorTest, AttributesRoundTripInEveryType) {
-  for (Type type : {Type(b.getF16Type()), Type(b.getBF16Type()), Type(b.getF32Type()), Type(b.getF64Type()), integer(1),
-                    integer(4), integer(8), integer(16), integer(32), integer(64), unsignedInteger(4), unsignedInteger(8),
-                    unsignedInteger(32), unsignedInteger(64)}) {
+  for (Type type : {Type(b.getF16Type()), Type(b.getBF16Type()), Type(b.getF32Type()), Type(b.getF64Type()),
+                    integer(1), integer(4), integer(8), integer(16), integer(32), integer(64),
+                    unsignedInteger(4), unsignedInteger(8), unsignedInteger(32), unsignedInteger(64)}) {
     // 6 elements are kept inline, 100 as a resource.
     for (int64_t size : {6, 100}) {
       HostTensor tensor(type, {size});
