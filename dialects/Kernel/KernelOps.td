@@ -91,7 +91,7 @@ def Kernel_IndexOp : Kernel_Op<"index", [Pure]> {
 def Kernel_YieldOp : Kernel_Op<"yield", [Pure, ReturnLike, Terminator]> {
   let summary = "Values of a region of kernel.generic";
   let arguments = (ins Variadic<AnyType>:$values);
-  let builders = [OpBuilder<(ins), [{}]>];
+  let builders = [OpBuilder<(ins), [{ (void)$_state; }]>];
   let assemblyFormat = "($values^ `:` type($values))? attr-dict";
 }
 

@@ -58,7 +58,7 @@ def Sched_TaskOp : Sched_Op<"task", [IsolatedFromAbove, Symbol, SingleBlock]> {
 def Sched_YieldOp : Sched_Op<"yield", [Pure, ReturnLike, Terminator, HasParent<"TaskOp">]> {
   let summary = "Results of a task";
   let arguments = (ins Variadic<AnyRankedTensor>:$results);
-  let builders = [OpBuilder<(ins), [{}]>];
+  let builders = [OpBuilder<(ins), [{ (void)$_state; }]>];
   let assemblyFormat = "($results^ `:` type($results))? attr-dict";
 }
 

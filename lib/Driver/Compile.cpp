@@ -275,6 +275,7 @@ llvm::Expected<ProgramDesc> Compilation::program() {
   for (auto run : main.getOps<sched::RunOp>()) {
     auto code = module.lookupSymbol<ModuleOp>((run.getTask() + kTaskModuleSuffix).str());
     StepDesc step;
+    step.schedule = "default";
     step.task = taskSymbol(program, run.getTask());
     if (auto name = dyn_cast<NameLoc>(run.getLoc()))
       step.source = name.getName().str();

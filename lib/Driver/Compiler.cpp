@@ -9,6 +9,7 @@
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/Signals.h"
+#include <csignal>
 #include <new>
 #include <unistd.h>
 
@@ -38,6 +39,8 @@ void tenon::installFatalErrorHandlers() {
   llvm::install_fatal_error_handler([](void *, const char *reason, bool) { die(reason); });
   llvm::install_bad_alloc_error_handler([](void *, const char *, bool) { die("out of memory"); });
   std::set_new_handler([] { die("out of memory"); });
+  // A file beyond the user's limit is an error to report, not a reason to be killed.
+  std::signal(SIGXFSZ, SIG_IGN);
 }
 
 //===----------------------------------------------------------------------===//
