@@ -83,7 +83,8 @@ OpFoldResult CastOp::fold(FoldAdaptor) {
 //===-- Bitcast ----------------------------------------------------------------------------------------===//
 
 LogicalResult BitcastOp::inferTypes(SmallVectorImpl<Type> &types) {
-  unsigned from = getElementType(getX()).getIntOrFloatBitWidth(), to = getTo().getIntOrFloatBitWidth();
+  auto width = [](Type type) { return type.isInteger(1) ? 8 : type.getIntOrFloatBitWidth(); };
+  unsigned from = width(getElementType(getX())), to = width(getTo());
   if (from != to || from < 8)
     return emitOpError("C1: expected element types of the same number of bits, at least 8, but got ")
            << getElementType(getX()) << " and " << getTo();
@@ -95,6 +96,9 @@ LogicalResult BitcastOp::evaluate(EvalContext &ctx) {
   const HostTensor &x = ctx.get(getX());
   HostTensor y = ctx.make(getY());
   std::memcpy(y.raw(), x.raw(), y.bytes());
+  if (getTo().isInteger(1))
+    for (int64_t i = 0; i < y.size(); ++i)
+      y.raw()[i] = y.raw()[i] != 0;
   ctx.set(getY(), y);
   return success();
 }

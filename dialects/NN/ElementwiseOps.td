@@ -213,7 +213,9 @@ def NN_CastOp : NN_Op<"cast", [NN_Elementwise, NN_Shapes]> {
 def NN_BitcastOp : NN_Op<"bitcast", [NN_Elementwise]> {
   let summary = "The same bits as another element type";
   let description = [{
-    (C1) Both element types have the same number of bits, at least eight.
+    A bool is a byte of 0 or 1; any other byte becomes true.
+
+    (C1) Both element types have the same number of bits, at least eight; bool counts as eight.
   }];
   let arguments = (ins NN_Tensor:$x, TypeAttr:$to);
   let results = (outs NN_Tensor:$y);

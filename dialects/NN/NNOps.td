@@ -40,17 +40,17 @@ def NN_ShapeOfOp : NN_Op<"shape_of", [DeclareOpInterfaceMethods<ShapeArithmeticO
 }
 
 include "dialects/NN/AttentionOps.td"
-include "dialects/NN/ElementwiseOps.td"
-include "dialects/NN/MovementOps.td"
-include "dialects/NN/IndexingOps.td"
-include "dialects/NN/SelectionOps.td"
-include "dialects/NN/ImageOps.td"
-include "dialects/NN/NormalizationOps.td"
-include "dialects/NN/ReductionOps.td"
 include "dialects/NN/ContractionOps.td"
-include "dialects/NN/PoolOps.td"
+include "dialects/NN/ElementwiseOps.td"
+include "dialects/NN/ImageOps.td"
+include "dialects/NN/IndexingOps.td"
 include "dialects/NN/IntegerOps.td"
+include "dialects/NN/MovementOps.td"
+include "dialects/NN/NormalizationOps.td"
+include "dialects/NN/PoolOps.td"
 include "dialects/NN/RecurrentOps.td"
+include "dialects/NN/ReductionOps.td"
+include "dialects/NN/SelectionOps.td"
 include "dialects/NN/SignalOps.td"
 
 #endif

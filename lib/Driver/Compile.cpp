@@ -4,10 +4,10 @@
 #include "lib/Driver/InitAll.h"
 #include "lib/Driver/Reference.h"
 #include "lib/Driver/Tensors.h"
+#include "lib/Driver/TextModel.h"
 #include "lib/Target/Codegen.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/Verifier.h"
-#include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "passes/Lower/Lower.h"
@@ -137,18 +137,37 @@ llvm::Error Compilation::runPasses(llvm::function_ref<void(OpPassManager &)> bui
 }
 
 llvm::Error Compilation::run(StringRef path, Phase last) {
+  bool isText = path.ends_with(".mlir");
   {
     PhaseTimer timer(impl->seconds, impl->options, "import");
-    impl->module = path.ends_with(".mlir") ? parseSourceFile<ModuleOp>(path, &impl->context)
-                                           : onnx_import::importModel(&impl->context, path, impl->options.import);
+    impl->module = isText ? readTextModel(&impl->context, path)
+                          : onnx_import::importModel(&impl->context, path, impl->options.import);
   }
   if (!impl->module)
     return impl->takeError("the model cannot be read");
+  ModuleOp module = *impl->module;
   if (impl->options.name.empty())
-    impl->options.name = llvm::sys::path::stem(path).str();
+    impl->options.name = (isText ? module.getSymName() : std::nullopt).value_or(llvm::sys::path::stem(path)).str();
+  // A text may have gone through some phases already; it was lowered for one target then.
+  auto stored = module->getAttrOfType<StringAttr>(kPhaseAttr);
+  Phase done = stored ? *parsePhase(stored) : Phase::Import;
+  if (last < done)
+    return llvm::createStringError("the model has been through phase '%s' already", stored.str().c_str());
+  auto target = module->getAttrOfType<StringAttr>(kTargetAttr);
+  if (target && target != impl->options.target.name)
+    return llvm::createStringError("the model was lowered for target '%s', but the target is '%s'",
+                                   target.str().c_str(), impl->options.target.name.c_str());
   LowerOptions lower{int64_t(impl->options.target.vectorBytes), int64_t(impl->options.target.vectorRegisters)};
   auto step = [&](Phase phase, StringRef name, llvm::function_ref<void(OpPassManager &)> build) -> llvm::Error {
-    return last < phase ? llvm::Error::success() : runPasses(build, name);
+    if (last < phase || phase <= done)
+      return llvm::Error::success();
+    if (llvm::Error e = runPasses(build, name))
+      return e;
+    Builder b(&impl->context);
+    module->setAttr(kPhaseAttr, b.getStringAttr(name));
+    if (phase >= Phase::Lower)
+      module->setAttr(kTargetAttr, b.getStringAttr(impl->options.target.name));
+    return llvm::Error::success();
   };
   if (llvm::Error e = step(Phase::Simplify, "simplify", buildSimplifyPipeline))
     return e;
@@ -165,6 +184,11 @@ llvm::Error Compilation::run(StringRef path, Phase last) {
 }
 
 std::string Compilation::moduleText() {
+  // Compiled-in inputs are small, and have no place in the weights.
+  if (auto main = impl->module->lookupSymbol<func::FuncOp>("main"))
+    for (unsigned i = 0; i < main.getNumArguments(); ++i)
+      if (auto bound = main.getArgAttrOfType<DenseResourceElementsAttr>(i, "nn.bound"))
+        main.setArgAttr(i, "nn.bound", toInlineAttr(HostTensor::fromAttr(bound)));
   std::string text;
   llvm::raw_string_ostream os(text);
   impl->module->print(os, OpPrintingFlags().elideLargeResourceString());

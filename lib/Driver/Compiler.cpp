@@ -6,6 +6,7 @@
 #include "lib/Support/Npy.h"
 #include "lib/Target/LoadedModel.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/Signals.h"
 #include <new>

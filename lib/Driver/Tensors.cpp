@@ -112,3 +112,23 @@ llvm::Expected<RawTensor> tenon::toRaw(const HostTensor &tensor) {
     std::memcpy(raw->data(), tensor.raw(), raw->bytes());
   return raw;
 }
+
+DenseElementsAttr tenon::toInlineAttr(const HostTensor &tensor) {
+  Type type = tensor.elementType();
+  auto shaped = RankedTensorType::get(tensor.shape(), type);
+  unsigned width = type.getIntOrFloatBitWidth();
+  if (isa<IntegerType>(type)) {
+    SmallVector<APInt> values;
+    for (int64_t i = 0; i < tensor.size(); ++i)
+      values.push_back(APInt(width, uint64_t(tensor.getI(i)), false, /*implicitTrunc=*/true));
+    return DenseElementsAttr::get(shaped, values);
+  }
+  SmallVector<APFloat> values;
+  int64_t bytes = elementBytes(type);
+  for (int64_t i = 0; i < tensor.size(); ++i) {
+    uint64_t bits = 0;
+    std::memcpy(&bits, tensor.raw() + bytes * i, bytes);
+    values.push_back(APFloat(cast<FloatType>(type).getFloatSemantics(), APInt(width, bits, false, true)));
+  }
+  return DenseElementsAttr::get(shaped, values);
+}

@@ -15,5 +15,7 @@ mlir::Type fromElementType(mlir::MLIRContext *context, ElementType type);
 llvm::Expected<HostTensor> toHost(mlir::MLIRContext *context, std::shared_ptr<const RawTensor> tensor);
 /// A copy.
 llvm::Expected<RawTensor> toRaw(const HostTensor &tensor);
+/// As an inline attribute, whatever the size (HostTensor::toAttr makes resources of larger ones).
+mlir::DenseElementsAttr toInlineAttr(const HostTensor &tensor);
 
 } // namespace tenon

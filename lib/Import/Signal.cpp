@@ -1,3 +1,4 @@
+#include "llvm/Support/FormatVariadic.h"
 #include "lib/Import/MovementHelpers.h"
 #include "lib/Import/Translate.h"
 #include "lib/Import/Windows.h"
@@ -95,8 +96,8 @@ static LogicalResult translateMelWeightMatrix(NodeImporter &n) {
     double hertz = 700 * (std::pow(10.0, (first + double(i) * step) / 2595) - 1);
     double bin = std::floor(double(*length + 1) * hertz / double(*rate));
     if (!(bin >= 0 && bin < double(bins)))
-      return n.fail("expected edges from 0 to half the sample rate, but got " + Twine(low->getF(0)) + " and " +
-                    Twine(high->getF(0)));
+      return n.fail("expected edges from 0 to half the sample rate, but got " + std::to_string(low->getF(0)) + " and " +
+                    std::to_string(high->getF(0)));
     edges.push_back(int64_t(bin));
   }
   HostTensor table(*type, {bins, *bands});

@@ -136,17 +136,11 @@ private:
 
 // One per family of operators.
 void populateAttention(Translators &translators);
-void populateElementwise(Translators &translators);
-void populateMovement(Translators &translators);
-void populateIndexing(Translators &translators);
-void populateSelection(Translators &translators);
-void populateImage(Translators &translators);
-void populateNormalization(Translators &translators);
-void populateReduction(Translators &translators);
 void populateContraction(Translators &translators);
 void populateControlFlow(Translators &translators);
 void populateConversion(Translators &translators);
 void populateElementwise(Translators &translators);
+void populateImage(Translators &translators);
 void populateIndexing(Translators &translators);
 void populateInteger(Translators &translators);
 void populateMovement(Translators &translators);
@@ -155,8 +149,8 @@ void populatePool(Translators &translators);
 void populateRecurrent(Translators &translators);
 void populateReduction(Translators &translators);
 void populateSelection(Translators &translators);
-void populateTraining(Translators &translators);
 void populateSignal(Translators &translators);
+void populateTraining(Translators &translators);
 
 /// What the user says about a model's inputs.
 struct ImportOptions {

@@ -50,6 +50,7 @@ static Type bitsOf(Type type) {
 static LogicalResult lowerBitcast(nn::BitcastOp op, TaskBuilder &task) {
   Tensor x = task.tensor(op.getX()), y = task.tensor(op.getY());
   Type from = storageType(x.element), to = storageType(y.element);
+  bool toBool = y.element.isInteger(1);
   x.element = from;
   y.element = to;
   Nest nest(task, y.dims);
@@ -63,6 +64,8 @@ static LogicalResult lowerBitcast(nn::BitcastOp op, TaskBuilder &task) {
     if (from.isF16())
       value = arith::TruncFOp::create(s.b, s.loc, from, value);
     value = bitcast(bitcast(value, bitsOf(from)), to);
+    if (toBool)
+      value = s.select(s.cmp("ne", value, s.constantInt(to, 0)), s.constantInt(to, 1), s.constantInt(to, 0));
     if (to.isF16())
       value = arith::ExtFOp::create(s.b, s.loc, computeType(to), value);
     return Nest::Values{value};

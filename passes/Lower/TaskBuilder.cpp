@@ -11,14 +11,8 @@ const Lowerings &Lowerings::get() {
   static const Lowerings lowerings = [] {
     Lowerings all;
     populateAttention(all);
-    populateConversion(all);
-    populateElementwise(all);
-    populateMovement(all);
-    populateIndexing(all);
-    populateNormalization(all);
-    populateReduction(all);
-    populateScan(all);
     populateContraction(all);
+    populateConversion(all);
     populateElementwise(all);
     populateIndexing(all);
     populateInteger(all);
