@@ -100,6 +100,9 @@ struct AssignRange : tenon::impl::AssignRangeBase<AssignRange> {
     auto extents = nests.empty() ? AffineMapAttr() : nests[0]->getAttrOfType<AffineMapAttr>(kExtentsAttr);
     if (!simple || nests.size() != 1 || nests[0].getNumParallel() == 0 || !extents || !nests[0].getRange().empty())
       return;
+    // One point is no range; a loop over it would have a trip count that nobody knows.
+    if (nn::getStatic(extents.getValue().getResult(0)) == 1)
+      return;
     unsigned arguments = func.getNumArguments();
     nests[0].getRangeMutable().assign({func.getArgument(arguments - 2), func.getArgument(arguments - 1)});
     AffineMap map = extents.getValue();
