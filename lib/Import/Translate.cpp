@@ -1,5 +1,6 @@
 #include "lib/Import/Translate.h"
 #include "lib/Import/GraphImporter.h"
+#include "lib/Import/Trees.h"
 
 using namespace mlir;
 using namespace tenon;
@@ -211,6 +212,7 @@ const Translators &Translators::get() {
     populateSelection(translators);
     populateSignal(translators);
     populateTraining(translators);
+    populateTrees(translators);
     return translators;
   }();
   return all;

@@ -13,19 +13,20 @@ using namespace tenon::lower;
 
 namespace {
 /// The `length` roots of unity e^(2 pi i j / length), as cosines and sines. A transform reads root k n modulo
-/// `length`, so that no angle is large.
+/// `length`, so that no angle is large. All is f64: terms cancel, and what is left of a long sum of f32 would
+/// be rounding errors where the result should be near zero.
 struct Roots {
-  Roots(TaskBuilder &task, int64_t length, Type work)
-      : length(length), cosines(task.scratch(work, task.dim(length))),
-        sines(task.scratch(work, task.dim(length))) {
-    Type type = computeType(work), i64 = task.b.getI64Type();
+  Roots(TaskBuilder &task, int64_t length)
+      : length(length), cosines(task.scratch(task.b.getF64Type(), task.dim(length))),
+        sines(task.scratch(task.b.getF64Type(), task.dim(length))) {
+    Type type = task.b.getF64Type(), i64 = task.b.getI64Type();
     Nest nest(task, task.dim(length));
     nest.out(cosines).out(sines);
     nest.emit([&](ScalarBuilder &s, ValueRange, ValueRange) {
       // Angles from -pi to pi are the most precise ones.
       Value j = s.loop(0);
       j = s.select(s.cmp("gt", j, s.index(length / 2)), s.sub(j, s.index(length)), j);
-      Value turns = s.div(s.cast(s.fromIndex(j, i64), i64, work), s.constant(type, double(length)));
+      Value turns = s.div(s.cast(s.fromIndex(j, i64), i64, type), s.constant(type, double(length)));
       Value angle = s.mul(turns, s.constant(type, 2 * M_PI));
       return Nest::Values{s.math("cos", angle), s.math("sin", angle)};
     });
@@ -64,8 +65,8 @@ static LogicalResult lowerDft(nn::DftOp op, TaskBuilder &task) {
   x = task.reshape(x, {outer, x.dims[axis], inner, task.dim(parts)});
   y = task.reshape(y, {outer, points, inner, task.dim(results)});
 
-  Type work = workType(task.context(), x.element), type = computeType(work);
-  Roots roots(task, length, work);
+  Type type = task.b.getF64Type();
+  Roots roots(task, length);
   // The results of one transform are the innermost loop where there is nothing else inside.
   bool alone = nn::getStatic(inner) == 1;
   int64_t kAt = alone ? 2 : 1, innerAt = alone ? 1 : 2;
@@ -79,7 +80,9 @@ static LogicalResult lowerDft(nn::DftOp op, TaskBuilder &task) {
   nest.acc(zero).acc(zero);
   nest.emit(
       [&](ScalarBuilder &s, ValueRange in, ValueRange acc) {
-        Value n = s.loop(3), re = in[0], im = parts == 2 ? in[1] : Value();
+        Value n = s.loop(3), re = toWork(s, in[0], x.element, type), im;
+        if (parts == 2)
+          im = toWork(s, in[1], x.element, type);
         if (half) {
           // A half spectrum stands for its mirror image too, but for its ends, whose imaginary parts do not
           // count.
@@ -95,6 +98,8 @@ static LogicalResult lowerDft(nn::DftOp op, TaskBuilder &task) {
         Nest::Values values;
         for (int64_t part = 0; part < results; ++part)
           values.push_back(inverse ? s.div(acc[part], s.constant(type, double(length))) : acc[part]);
+        for (Value &value : values)
+          value = toWork(s, value, type, computeType(y.element));
         return values;
       });
   return success();
@@ -103,8 +108,8 @@ static LogicalResult lowerDft(nn::DftOp op, TaskBuilder &task) {
 static LogicalResult lowerStft(nn::StftOp op, TaskBuilder &task) {
   Tensor x = task.tensor(op.getX()), y = task.tensor(op.getY());
   int64_t length = op.getFrameLength(), step = op.getFrameStep(), parts = *nn::getStatic(x.dims[2]);
-  Type work = workType(task.context(), x.element), type = computeType(work);
-  Roots roots(task, length, work);
+  Type type = task.b.getF64Type();
+  Roots roots(task, length);
   Nest nest(task, ArrayRef(y.dims).take_front(3), task.dim(length));
   for (int64_t part = 0; part < parts; ++part)
     nest.in(x, {nest.d(0), nest.d(1) * step + nest.d(3), nest.c(part)});
@@ -117,12 +122,18 @@ static LogicalResult lowerStft(nn::StftOp op, TaskBuilder &task) {
   nest.emit(
       [&](ScalarBuilder &s, ValueRange in, ValueRange acc) {
         SmallVector<Value> signal;
-        for (int64_t part = 0; part < parts; ++part)
-          signal.push_back(op.getWindow() ? s.mul(in[part], in[parts]) : in[part]);
+        for (int64_t part = 0; part < parts; ++part) {
+          signal.push_back(toWork(s, in[part], x.element, type));
+          if (op.getWindow())
+            signal.back() = s.mul(signal.back(), toWork(s, in[parts], x.element, type));
+        }
         return roots.accumulate(s, s.loop(2), s.loop(3), signal[0], parts == 2 ? signal[1] : Value(), acc,
                                 false);
       },
-      [&](ScalarBuilder &, ValueRange acc) { return Nest::Values{acc[0], acc[1]}; });
+      [&](ScalarBuilder &s, ValueRange acc) {
+        Type result = computeType(y.element);
+        return Nest::Values{toWork(s, acc[0], type, result), toWork(s, acc[1], type, result)};
+      });
   return success();
 }
 
