@@ -234,7 +234,7 @@ void populatePool(Lowerings &lowerings);
 void populateRecurrent(Lowerings &lowerings);
 void populateReduction(Lowerings &lowerings);
 void populateScan(Lowerings &lowerings);
-void populateSignal(Lowerings &lowerings);
 void populateSelection(Lowerings &lowerings);
+void populateSignal(Lowerings &lowerings);
 
 } // namespace tenon::lower

@@ -23,8 +23,8 @@ const Lowerings &Lowerings::get() {
     populateRecurrent(all);
     populateReduction(all);
     populateScan(all);
-    populateSignal(all);
     populateSelection(all);
+    populateSignal(all);
     return all;
   }();
   return lowerings;
