@@ -67,7 +67,8 @@ LogicalResult TextModelReader::checkType(Operation *op, Type type) {
     auto map = dyn_cast<AffineMapAttr>(encoding);
     if (!map || map.getValue().getNumDims() || map.getValue().getNumResults() != tensor.getRank() ||
         map.getValue().getNumSymbols() > bounds.size())
-      return op->emitError("expected an encoding with an expression of the module's symbols per dimension, but got ")
+      return op->emitError(
+                 "expected an encoding with an expression of the module's symbols per dimension, but got ")
              << type;
   } else if (!tensor.hasStaticShape()) {
     return op->emitError("expected an encoding that says what the dynamic dimensions are, but got ") << type;
@@ -113,7 +114,8 @@ LogicalResult TextModelReader::checkMain() {
     auto text = dyn_cast<StringAttr>(attr);
     std::optional<Phase> known = text ? parsePhase(text) : std::nullopt;
     if (!known)
-      return module.emitError("expected '") << kPhaseAttr << "' to be one of " << phaseList() << ", but got " << attr;
+      return module.emitError("expected '")
+             << kPhaseAttr << "' to be one of " << phaseList() << ", but got " << attr;
     phase = *known;
   }
   if (phase >= Phase::Lower && failed(checkCode(phase)))
@@ -196,12 +198,14 @@ LogicalResult TextModelReader::checkCode(Phase phase) {
 LogicalResult TextModelReader::bindWeights() {
   std::shared_ptr<const onnx_import::MappedFile> file;
   WalkResult result = module.walk([&](nn::ConstantOp constant) {
-    auto value = dyn_cast_if_present<DenseResourceElementsAttr>(constant->getAttr(constant.getValueAttrName()));
+    auto value =
+        dyn_cast_if_present<DenseResourceElementsAttr>(constant->getAttr(constant.getValueAttrName()));
     if (!value || value.getRawHandle().getBlob())
       return WalkResult::advance();
     auto offset = constant->getAttrOfType<IntegerAttr>(kOffsetAttr);
     if (!offset || !offset.getType().isInteger(64)) {
-      constant.emitError("its value is left out, and it has no attribute '") << kOffsetAttr << "' to find it by";
+      constant.emitError("its value is left out, and it has no attribute '")
+          << kOffsetAttr << "' to find it by";
       return WalkResult::interrupt();
     }
     std::string name = (path + ".weights").str();
@@ -217,8 +221,8 @@ LogicalResult TextModelReader::bindWeights() {
     uint64_t bytes = *HostTensor::byteSize(type.getElementType(), type.getShape());
     uint64_t from = offset.getInt(), size = file->bytes().size();
     if (offset.getInt() < 0 || from > size || bytes > size - from) {
-      constant.emitError("expected ") << bytes << " bytes at offset " << offset.getInt() << " of '" << name
-                                      << "', but it has " << size;
+      constant.emitError("expected ")
+          << bytes << " bytes at offset " << offset.getInt() << " of '" << name << "', but it has " << size;
       return WalkResult::interrupt();
     }
     HostTensor tensor(type.getElementType(), type.getShape(), file->bytes().data() + from, file);
@@ -248,7 +252,8 @@ LogicalResult TextModelReader::checkResources() {
 }
 
 OwningOpRef<ModuleOp> tenon::readTextModel(MLIRContext *context, StringRef path) {
-  OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(path, ParserConfig(context, /*verifyAfterParse=*/false));
+  OwningOpRef<ModuleOp> module =
+      parseSourceFile<ModuleOp>(path, ParserConfig(context, /*verifyAfterParse=*/false));
   // The operators' verifiers rely on well-formed types, so those come first.
   if (!module || failed(TextModelReader(*module, path).run()) || failed(verify(*module)))
     return {};
