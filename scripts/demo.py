@@ -21,8 +21,8 @@ SHADES = " .:-=+*#%@"
 def run(*command):
     """Shows and runs a command; its output."""
     words = [str(word) for word in command]
-    shown = [os.path.relpath(word) if os.path.isabs(word) and word.startswith(str(ROOT)) else word for word in words]
-    print("$ " + " ".join(shown), flush=True)
+    shown = [word.replace(f"{ROOT}/", "") for word in words]
+    print("$ " + " ".join([pathlib.Path(shown[0]).name, *shown[1:]]), flush=True)
     result = subprocess.run(words, capture_output=True, text=True)
     if result.returncode:
         sys.exit(result.stderr.strip() or f"error: {words[0]} ended with exit status {result.returncode}")
@@ -38,7 +38,7 @@ def draw(images, captions):
         rows.append(["".join(SHADES[int(round(s))] * 2 for s in line) for line in shade])
     for lines in zip(*rows):
         print("   ".join(lines).rstrip())
-    print("   ".join(f"{caption:^32}" for caption in captions))
+    print("   ".join(f"{caption:^32}" for caption in captions).rstrip())
 
 
 def latency(tenon, model, *flags):
@@ -46,15 +46,15 @@ def latency(tenon, model, *flags):
     return report["median_ms"], report["flops"]
 
 
-def digits(tenon, folder):
+def digits(tenon):
     model = ROOT / "examples" / "models" / "digits_mobilenet.onnx"
     data = np.load(ROOT / "examples" / "models" / "digits.npz")
     images, labels = data["test_images"], data["test_labels"]
-    np.save(f"{folder}/images.npy", images)
+    np.save("images.npy", images)
     print("\n== A trained classifier of handwritten digits: compiled once for 1 to 500 images, run on 500\n")
-    run(tenon, "compile", model, "-o", f"{folder}/digits.so", "--dim", "batch=1..500")
-    run(tenon, "run", f"{folder}/digits.so", "--input", f"image={folder}/images.npy", "--output-dir", folder)
-    logits = np.load(f"{folder}/output_0.npy")
+    run(tenon, "compile", model, "-o", "digits.so", "--dim", "batch=1..500")
+    run(tenon, "run", "digits.so", "--input", "image=images.npy", "--output-dir", ".")
+    logits = np.load("output_0.npy")
     predicted = logits.argmax(1)
     weights = np.exp(logits - logits.max(1, keepdims=True))
     sure = weights.max(1) / weights.sum(1)
@@ -68,7 +68,7 @@ def digits(tenon, folder):
     return accuracy
 
 
-def mobilenet(tenon, folder):
+def mobilenet(tenon):
     skeleton = SHARED / "models" / "mobilenet_v2.onnx"
     if not skeleton.exists():
         print(f"\n== SKIPPED: MobileNetV2, since there is no {skeleton}")
@@ -76,17 +76,17 @@ def mobilenet(tenon, folder):
     import onnxruntime
 
     print("\n== MobileNetV2, with seeded random weights, beside onnxruntime\n")
-    model = f"{folder}/mobilenet_v2.onnx"
+    model = "mobilenet_v2.onnx"
     subprocess.run([sys.executable, SHARED / "models" / "weights.py", "fill", skeleton, model], check=True)
     image = np.random.default_rng(0).standard_normal((1, 3, 224, 224), np.float32)
-    np.save(f"{folder}/image.npy", image)
-    run(tenon, "compile", model, "-o", f"{folder}/mobilenet_v2.so")
-    run(tenon, "run", f"{folder}/mobilenet_v2.so", "--input", f"input={folder}/image.npy", "--output-dir", folder)
-    got = np.load(f"{folder}/output_0.npy")
+    np.save("image.npy", image)
+    run(tenon, "compile", model, "-o", "mobilenet_v2.so")
+    run(tenon, "run", "mobilenet_v2.so", "--input", "input=image.npy", "--output-dir", ".")
+    got = np.load("output_0.npy")
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
     want = session.run(None, {"input": image})[0]
     error = float(np.abs(got - want).max() / np.abs(want).max())
-    time, flops = latency(tenon, f"{folder}/mobilenet_v2.so")
+    time, flops = latency(tenon, "mobilenet_v2.so")
     print(f"\nlargest difference to onnxruntime: {error:.1e} of the largest output")
     print(f"{time:.2f} ms per image, {flops / time / 1e6:.1f} GFLOP/s, one thread")
     return error
@@ -95,8 +95,10 @@ def mobilenet(tenon, folder):
 def main():
     tenon = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build" / "bin" / "tenon").resolve()
     with tempfile.TemporaryDirectory() as folder:
-        accuracy = digits(tenon, folder)
-        error = mobilenet(tenon, folder)
+        os.chdir(folder)
+        accuracy = digits(tenon)
+        error = mobilenet(tenon)
+        os.chdir(ROOT)
     if accuracy < 0.99:
         sys.exit(f"error: expected an accuracy of 0.998, but got {accuracy}")
     if error > 1e-3:

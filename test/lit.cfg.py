@@ -1,5 +1,6 @@
 # lit tests: RUN lines with tenon-opt, tenon and LLVM's tools, checked by FileCheck.
 import os
+import platform
 
 import lit.formats
 import lit.util
@@ -26,6 +27,10 @@ for name in ("mlir-translate", "opt", "llc"):
         config.available_features.add(name)
 if os.path.exists(os.path.join(config.tenon_binary_dir, "bin", "tenon")):
     config.available_features.add("tenon")
+if lit.util.which("valgrind") and not config.sanitized:
+    config.available_features.add("valgrind")
+if platform.machine() == "x86_64":
+    config.available_features.add("x86")
 if config.sanitized:
     config.available_features.add("sanitized")
     # Debian's LLVM leaks by design at exit and is not instrumented itself.

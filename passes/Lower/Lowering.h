@@ -225,6 +225,7 @@ void populateAttention(Lowerings &lowerings);
 void populateContraction(Lowerings &lowerings);
 void populateConversion(Lowerings &lowerings);
 void populateElementwise(Lowerings &lowerings);
+void populateImage(Lowerings &lowerings);
 void populateIndexing(Lowerings &lowerings);
 void populateInteger(Lowerings &lowerings);
 void populateMovement(Lowerings &lowerings);
@@ -233,5 +234,7 @@ void populatePool(Lowerings &lowerings);
 void populateRecurrent(Lowerings &lowerings);
 void populateReduction(Lowerings &lowerings);
 void populateScan(Lowerings &lowerings);
+void populateSignal(Lowerings &lowerings);
+void populateSelection(Lowerings &lowerings);
 
 } // namespace tenon::lower

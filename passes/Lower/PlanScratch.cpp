@@ -100,6 +100,10 @@ struct AssignRange : tenon::impl::AssignRangeBase<AssignRange> {
     auto extents = nests.empty() ? AffineMapAttr() : nests[0]->getAttrOfType<AffineMapAttr>(kExtentsAttr);
     if (!simple || nests.size() != 1 || nests[0].getNumParallel() == 0 || !extents || !nests[0].getRange().empty())
       return;
+    // Too few iterations are not worth splitting, and a loop over a range hides that they are few.
+    constexpr int64_t kMinRange = 8;
+    if (int64_t extent = nests[0].getStaticExtents()[0]; !ShapedType::isDynamic(extent) && extent < kMinRange)
+      return;
     unsigned arguments = func.getNumArguments();
     nests[0].getRangeMutable().assign({func.getArgument(arguments - 2), func.getArgument(arguments - 1)});
     AffineMap map = extents.getValue();

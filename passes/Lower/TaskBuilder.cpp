@@ -14,6 +14,7 @@ const Lowerings &Lowerings::get() {
     populateContraction(all);
     populateConversion(all);
     populateElementwise(all);
+    populateImage(all);
     populateIndexing(all);
     populateInteger(all);
     populateMovement(all);
@@ -22,6 +23,8 @@ const Lowerings &Lowerings::get() {
     populateRecurrent(all);
     populateReduction(all);
     populateScan(all);
+    populateSignal(all);
+    populateSelection(all);
     return all;
   }();
   return lowerings;

@@ -88,6 +88,10 @@ class Tree(unittest.TestCase):
         self.write(a_dot_td="// TO" + "DO: later\n", b_dot_td="// a list of tasks to do\n")
         self.assertEqual(self.breaches("unfinished"), [("a.td", 1)])
 
+    def test_examples(self):
+        self.write(a_dot_td="Example: see test/a.mlir.\nExample: see test/b.mlir.\n", test__a_dot_mlir="")
+        self.assertEqual(self.breaches("examples"), [("a.td", 2)])
+
     def test_new_rooms_keep_the_rules(self):
         self.write(
             CMakeLists_dot_txt="add_subdirectory(passes)\nadd_subdirectory(dialects)\nadd_subdirectory(test)\n",

@@ -78,6 +78,12 @@ private:
     return step == 0 ? 0.5 : step == 1 ? 0.5 : double(lanes);
   }
 
+  /// Whether the epilogue does more than pass the accumulators on.
+  bool epilogueComputes() {
+    return llvm::any_of(op.getEpilogue().front().without_terminator(),
+                        [](Operation &inner) { return !inner.hasTrait<OpTrait::ConstantLike>(); });
+  }
+
   int64_t chooseVectorDim() {
     if (!vectorizable || !linear || lanes < 2)
       return -1;
@@ -86,6 +92,9 @@ private:
     bool combinable = parallel < loops && isCombinable(op);
     for (int64_t d = 0; d < loops; ++d) {
       if (extent(d) < 2 || (d >= parallel && !combinable))
+        continue;
+      // A reduction that is one vector long leaves no loop; its scalar epilogue would be the innermost code.
+      if (d >= parallel && points <= double(lanes) && epilogueComputes())
         continue;
       double cost = 0.5 * double(arithmetic);
       for (auto [i, access] : llvm::enumerate(accesses)) {

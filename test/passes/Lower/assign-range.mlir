@@ -63,3 +63,22 @@ func.func @kernel(%x: memref<6x7xf32>, %y: memref<6x7xf32>, %scratch: memref<i8>
   return
 }
 }
+
+// -----
+
+#d = affine_map<() -> (1)>
+#id = affine_map<(a) -> (a)>
+// One point is no range.
+// CHECK: func.func @kernel
+// CHECK-NOT: range(
+module attributes {tenon.range = affine_map<() -> (1)>} {
+func.func @kernel(%x: memref<1xf32>, %y: memref<1xf32>, %scratch: memref<i8>, %dims: memref<i64>, %begin: index, %end: index) {
+  kernel.generic extents [1] reductions = 0 ins(%x : memref<1xf32>) outs(%y : memref<1xf32>) maps [#id, #id]
+    attributes {extents_of = #d} {
+  ^bb0(%v: f32):
+    %r = arith.addf %v, %v : f32
+    kernel.yield %r : f32
+  } {}
+  return
+}
+}
