@@ -9,9 +9,9 @@
  *     tenon_loaded_destroy(loaded);
  *     tenon_compiled_destroy(compiled);
  *
- * Handles are opaque and are destroyed by their creator's counterpart; destroying NULL does nothing. Functions
- * that can fail return NULL, or a number other than 0, and set *error, if `error` is not NULL, to one line of
- * text that tenon_free_text frees. Different handles may be used in different threads.
+ * Handles are opaque and are destroyed by their creator's counterpart; destroying NULL does nothing.
+ * Functions that can fail return NULL, or a number other than 0, and set *error, if `error` is not NULL, to
+ * one line of text that tenon_free_text frees. Different handles may be used in different threads.
  */
 #ifndef TENON_C_COMPILER_H
 #define TENON_C_COMPILER_H

@@ -43,7 +43,7 @@ private:
 template <typename T>
 class [[nodiscard]] Result {
 public:
-  Result(T value) : held(new T(std::move(value))) {}    // NOLINT: a value is a result
+  Result(T value) : held(new T(std::move(value))) {}     // NOLINT: a value is a result
   Result(Status failure) : status(std::move(failure)) {} // NOLINT: so is a failure
   bool ok() const { return status.ok(); }
   const std::string &message() const { return status.message(); }
@@ -120,16 +120,16 @@ std::vector<std::string> phaseNames();
 /// "0.1.0".
 const char *version();
 
-/// For programs that are a compiler and nothing else: what cannot be recovered from (no memory, an error deep in
-/// LLVM) ends the process with one line, `error: …`, and status 1, instead of a stack trace.
+/// For programs that are a compiler and nothing else: what cannot be recovered from (no memory, an error deep
+/// in LLVM) ends the process with one line, `error: …`, and status 1, instead of a stack trace.
 void installFatalErrorHandlers();
 
 /// What a model is, in words and numbers.
 struct ModelSummary {
   struct Tensor {
     std::string name;
-    std::string type;  ///< "float32"
-    std::string shape; ///< symbols stand for themselves: "(N, 3, 224, 224)"
+    std::string type;   ///< "float32"
+    std::string shape;  ///< symbols stand for themselves: "(N, 3, 224, 224)"
     bool bound = false; ///< its value is compiled in
   };
   /// One step of the program.
@@ -164,9 +164,9 @@ public:
   /// Runs once, on `threads` threads. Inputs are given by name, in any order; results are in the model's
   /// order. Inputs that nobody else holds are moved, not copied.
   Result<std::vector<Tensor>> run(NamedTensors inputs, int threads = 1) const;
-  /// Runs again and again for about `seconds`, at least three times, of which the first does not count. Inputs
-  /// that are not given are pseudo-random for floats and zero for integers, with symbolic dimensions as in `dims`
-  /// or else at their maxima.
+  /// Runs again and again for about `seconds`, at least three times, of which the first does not count.
+  /// Inputs that are not given are pseudo-random for floats and zero for integers, with symbolic dimensions
+  /// as in `dims` or else at their maxima.
   Result<Timing> bench(NamedTensors inputs, const std::vector<DimRange> &dims, double seconds, int threads,
                        bool profile) const;
   ModelSummary summary() const;
@@ -189,13 +189,13 @@ public:
   CompiledModel &operator=(CompiledModel &&) noexcept;
   ~CompiledModel();
 
-  /// Refuses, before any work is done, an output that `write` would refuse after this phase (empty: all) or that
-  /// cannot be written.
+  /// Refuses, before any work is done, an output that `write` would refuse after this phase (empty: all) or
+  /// that cannot be written.
   static Status checkOutput(const std::string &path, const std::string &toPhase);
 
   ModelSummary summary() const;
-  /// Writes a file, whole or not at all, in the form its ending names: .so, .o (with .h beside it), .h, .mlir,
-  /// .ll, .s (the last three with their weights beside them, in `path`.weights).
+  /// Writes a file, whole or not at all, in the form its ending names: .so, .o (with .h beside it), .h,
+  /// .mlir, .ll, .s (the last three with their weights beside them, in `path`.weights).
   Status write(const std::string &path) const;
   /// Links it into this process.
   Result<RunnableModel> load() const;

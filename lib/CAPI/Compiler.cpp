@@ -22,18 +22,34 @@ static int report(const std::string &message, char **error) {
   return 1;
 }
 
-const char *tenon_version(void) { return version(); }
-void tenon_free_text(char *text) { std::free(text); }
+const char *tenon_version(void) {
+  return version();
+}
+void tenon_free_text(char *text) {
+  std::free(text);
+}
 
-tenon_options *tenon_options_create(void) { return new tenon_options(); }
-void tenon_options_destroy(tenon_options *options) { delete options; }
-void tenon_options_set_target(tenon_options *options, const char *target) { options->options.target = target; }
-void tenon_options_set_name(tenon_options *options, const char *name) { options->options.name = name; }
-void tenon_options_set_threads(tenon_options *options, int32_t threads) { options->options.threads = threads; }
+tenon_options *tenon_options_create(void) {
+  return new tenon_options();
+}
+void tenon_options_destroy(tenon_options *options) {
+  delete options;
+}
+void tenon_options_set_target(tenon_options *options, const char *target) {
+  options->options.target = target;
+}
+void tenon_options_set_name(tenon_options *options, const char *name) {
+  options->options.name = name;
+}
+void tenon_options_set_threads(tenon_options *options, int32_t threads) {
+  options->options.threads = threads;
+}
 void tenon_options_set_strict(tenon_options *options, int32_t strict) {
   options->options.numerics = strict ? Numerics::Strict : Numerics::Fast;
 }
-void tenon_options_set_phase(tenon_options *options, const char *phase) { options->options.toPhase = phase; }
+void tenon_options_set_phase(tenon_options *options, const char *phase) {
+  options->options.toPhase = phase;
+}
 void tenon_options_add_dim(tenon_options *options, const char *name, int64_t min, int64_t max) {
   options->options.dims.push_back({name, min, max});
 }
@@ -62,7 +78,9 @@ tenon_compiled *tenon_compile(const char *path, const tenon_options *options, ch
   return nullptr;
 }
 
-void tenon_compiled_destroy(tenon_compiled *compiled) { delete compiled; }
+void tenon_compiled_destroy(tenon_compiled *compiled) {
+  delete compiled;
+}
 
 int tenon_compiled_write(const tenon_compiled *compiled, const char *path, char **error) {
   Status status = compiled->model.write(path);
@@ -80,6 +98,12 @@ tenon_loaded *tenon_compiled_load(const tenon_compiled *compiled, char **error) 
   return toLoaded(compiled->model.load(), error);
 }
 
-tenon_loaded *tenon_load(const char *path, char **error) { return toLoaded(RunnableModel::load(path), error); }
-void tenon_loaded_destroy(tenon_loaded *loaded) { delete loaded; }
-const tenon_model *tenon_loaded_model(const tenon_loaded *loaded) { return loaded->model.handle(); }
+tenon_loaded *tenon_load(const char *path, char **error) {
+  return toLoaded(RunnableModel::load(path), error);
+}
+void tenon_loaded_destroy(tenon_loaded *loaded) {
+  delete loaded;
+}
+const tenon_model *tenon_loaded_model(const tenon_loaded *loaded) {
+  return loaded->model.handle();
+}

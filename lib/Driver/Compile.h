@@ -41,18 +41,19 @@ public:
   CompilerOptions &options();
   /// Name of each phase that ran, and its seconds.
   llvm::ArrayRef<std::pair<std::string, double>> phaseSeconds() const;
-  /// The module as text. Large constants are resources, which `text` leaves out: they are read from OUT.weights.
+  /// The module as text. Large constants are resources, which `text` leaves out: they are read from
+  /// OUT.weights.
   std::string moduleText();
 
   /// After Phase::LLVM: the program's table.
   llvm::Expected<ProgramDesc> program();
   /// After Phase::LLVM: one LLVM module per task as text, optimised (`assembly`: as assembly).
   llvm::Expected<std::string> codeText(bool assembly);
-  /// After Phase::LLVM: all objects, and the weights, which are streamed from the model's file on demand and stay valid as
-  /// long as this object.
+  /// After Phase::LLVM: all objects, and the weights, which are streamed from the model's file on demand and
+  /// stay valid as long as this object.
   llvm::Expected<ModelObjects> objects();
-  /// The contents of the constants that `moduleText` leaves out, at the offsets that it names. Gives constants
-  /// without an offset theirs. Valid as long as this object.
+  /// The contents of the constants that `moduleText` leaves out, at the offsets that it names. Gives
+  /// constants without an offset theirs. Valid as long as this object.
   llvm::Expected<WeightsSource> weights();
   /// After Phase::Import or later, before Plan: `@main` by the operators' references.
   llvm::Expected<llvm::SmallVector<HostTensor>> evaluate(llvm::ArrayRef<HostTensor> inputs);

@@ -24,12 +24,15 @@ static Status toStatus(llvm::Error error) {
   return Status::failure(std::move(text));
 }
 
-const char *tenon::version() { return TENON_VERSION; }
+const char *tenon::version() {
+  return TENON_VERSION;
+}
 
 /// Ends the process where nothing can be allocated any more.
 [[noreturn]] static void die(StringRef reason) {
   llvm::sys::RunInterruptHandlers(); // removes files that are half written
-  for (StringRef part : {StringRef("error: "), reason.take_until([](char c) { return c == '\n'; }), StringRef("\n")})
+  for (StringRef part :
+       {StringRef("error: "), reason.take_until([](char c) { return c == '\n'; }), StringRef("\n")})
     if (::write(STDERR_FILENO, part.data(), part.size()) < 0)
       break;
   ::_exit(1);
@@ -60,14 +63,30 @@ Result<Tensor> Tensor::create(tenon_type type, const std::vector<int64_t> &shape
   return toTensor(RawTensor::create(element, shape));
 }
 
-Result<Tensor> Tensor::readNpy(const std::string &path) { return toTensor(tenon::readNpy(path)); }
-Status Tensor::writeNpy(const std::string &path) const { return toStatus(tenon::writeNpy(path, *raw)); }
-tenon_type Tensor::type() const { return static_cast<tenon_type>(raw->type()); }
-std::vector<int64_t> Tensor::shape() const { return raw->shape().vec(); }
-int64_t Tensor::elements() const { return raw->numElements(); }
-size_t Tensor::bytes() const { return raw->bytes(); }
-void *Tensor::data() { return raw->data(); }
-const void *Tensor::data() const { return static_cast<const RawTensor &>(*raw).data(); }
+Result<Tensor> Tensor::readNpy(const std::string &path) {
+  return toTensor(tenon::readNpy(path));
+}
+Status Tensor::writeNpy(const std::string &path) const {
+  return toStatus(tenon::writeNpy(path, *raw));
+}
+tenon_type Tensor::type() const {
+  return static_cast<tenon_type>(raw->type());
+}
+std::vector<int64_t> Tensor::shape() const {
+  return raw->shape().vec();
+}
+int64_t Tensor::elements() const {
+  return raw->numElements();
+}
+size_t Tensor::bytes() const {
+  return raw->bytes();
+}
+void *Tensor::data() {
+  return raw->data();
+}
+const void *Tensor::data() const {
+  return static_cast<const RawTensor &>(*raw).data();
+}
 
 /// The tensors for LoadedModel::matchInputs. Those that others hold too are copied.
 static llvm::Expected<std::vector<std::pair<std::string, RawTensor>>> takeTensors(NamedTensors tensors) {
@@ -192,7 +211,9 @@ ModelSummary RunnableModel::summary() const {
   return summary;
 }
 
-const tenon_model *RunnableModel::handle() const { return model->handle(); }
+const tenon_model *RunnableModel::handle() const {
+  return model->handle();
+}
 
 //===----------------------------------------------------------------------===//
 // Models that are compiled

@@ -1,11 +1,14 @@
 #include "lib/Driver/TextModel.h"
 #include "dialects/NN/NN.h"
+#include "dialects/Sched/Sched.h"
 #include "lib/Driver/Compile.h"
 #include "lib/Driver/Tensors.h"
 #include "lib/Import/MappedFile.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
+#include "passes/Lower/Lower.h"
 #include "passes/Schedule/Schedule.h"
 
 using namespace mlir;
@@ -29,6 +32,8 @@ private:
   LogicalResult checkType(Operation *op, Type type);
   LogicalResult checkTypes();
   LogicalResult checkMain();
+  LogicalResult checkSchedule(func::FuncOp main);
+  LogicalResult checkCode(Phase phase);
   LogicalResult bindWeights();
   LogicalResult checkResources();
 
@@ -62,7 +67,8 @@ LogicalResult TextModelReader::checkType(Operation *op, Type type) {
     auto map = dyn_cast<AffineMapAttr>(encoding);
     if (!map || map.getValue().getNumDims() || map.getValue().getNumResults() != tensor.getRank() ||
         map.getValue().getNumSymbols() > bounds.size())
-      return op->emitError("expected an encoding with an expression of the module's symbols per dimension, but got ")
+      return op->emitError(
+                 "expected an encoding with an expression of the module's symbols per dimension, but got ")
              << type;
   } else if (!tensor.hasStaticShape()) {
     return op->emitError("expected an encoding that says what the dynamic dimensions are, but got ") << type;
@@ -108,26 +114,98 @@ LogicalResult TextModelReader::checkMain() {
     auto text = dyn_cast<StringAttr>(attr);
     std::optional<Phase> known = text ? parsePhase(text) : std::nullopt;
     if (!known)
-      return module.emitError("expected '") << kPhaseAttr << "' to be one of " << phaseList() << ", but got " << attr;
+      return module.emitError("expected '")
+             << kPhaseAttr << "' to be one of " << phaseList() << ", but got " << attr;
     phase = *known;
   }
-  if (phase > Phase::Simplify)
-    return success();
+  if (phase >= Phase::Lower && failed(checkCode(phase)))
+    return failure();
+  if (phase >= Phase::Schedule)
+    return checkSchedule(main);
   for (Operation &op : main.getBody().front())
-    if (!isa<nn::NNDialect>(op.getDialect()) && !isa<func::ReturnOp>(op))
+    if (!isa<nn::NNDialect>(op.getDialect()) && !isa<func::ReturnOp>(op) &&
+        !(phase == Phase::Plan && isa<sched::RunOp>(op)))
       return op.emitError("expected an operator of nn in @main");
+  return success();
+}
+
+/// An attribute that is a number of bytes.
+static LogicalResult checkBytes(Operation *op, StringRef name) {
+  auto bytes = op->getAttrOfType<IntegerAttr>(name);
+  if (!bytes || !bytes.getType().isInteger(64) || bytes.getInt() < 0)
+    return op->emitError("expected '") << name << "' to be a number of bytes";
+  return success();
+}
+
+LogicalResult TextModelReader::checkSchedule(func::FuncOp main) {
+  if (failed(checkBytes(module, "tenon.arena")) || failed(checkBytes(module, "tenon.weights")))
+    return failure();
+  for (Operation &op : main.getBody().front()) {
+    if (isa<nn::ConstantOp>(op)) {
+      if (failed(checkBytes(&op, kOffsetAttr)))
+        return failure();
+    } else if (auto run = dyn_cast<sched::RunOp>(op)) {
+      if (!run.getPlaces())
+        return run.emitError("expected places after the schedule");
+    } else if (!isa<nn::ReshapeOp, func::ReturnOp>(op)) {
+      return op.emitError("expected a run of a task after the schedule");
+    }
+  }
+  return success();
+}
+
+LogicalResult TextModelReader::checkCode(Phase phase) {
+  MLIRContext *context = module.getContext();
+  Type pointer = LLVM::LLVMPointerType::get(context), wide = IntegerType::get(context, 64);
+  for (auto task : module.getOps<sched::TaskOp>()) {
+    auto code = module.lookupSymbol<ModuleOp>((task.getSymName() + kTaskModuleSuffix).str());
+    if (!code)
+      return task.emitError("expected the task's code in module @") << task.getSymName() << kTaskModuleSuffix;
+    for (StringRef name : {"tenon.range", "tenon.flops"}) {
+      auto map = code->getAttrOfType<AffineMapAttr>(name);
+      if (!map || map.getValue().getNumDims() || map.getValue().getNumResults() != 1 ||
+          map.getValue().getNumSymbols() > bounds.size())
+        return code.emitError("expected '") << name << "' to be one expression of the module's symbols";
+    }
+    if (failed(checkBytes(code, "tenon.scratch")))
+      return failure();
+    // Buffers, scratch and symbols are pointers; the range is two numbers.
+    if (task.getBody().empty() || task.getBody().front().empty())
+      return task.emitError("expected a body");
+    unsigned pointers = task.getArgumentTypes().size() + task.getResultTypes().size() + 2;
+    SmallVector<Type> arguments;
+    bool isVoid = false;
+    if (auto kernel = code.lookupSymbol<LLVM::LLVMFuncOp>("kernel"); kernel && phase >= Phase::LLVM) {
+      arguments.append(kernel.getArgumentTypes().begin(), kernel.getArgumentTypes().end());
+      isVoid = isa<LLVM::LLVMVoidType>(kernel.getFunctionType().getReturnType()) && !kernel.isExternal() &&
+               !kernel.isVarArg();
+    } else if (auto kernel = code.lookupSymbol<func::FuncOp>("kernel"); kernel && phase < Phase::LLVM) {
+      for (Type type : kernel.getArgumentTypes()) {
+        auto memref = dyn_cast<MemRefType>(type);
+        arguments.push_back(memref && memref.getRank() == 0 ? pointer : isa<IndexType>(type) ? wide : type);
+      }
+      isVoid = kernel.getResultTypes().empty() && !kernel.isExternal();
+    }
+    bool fits = isVoid && arguments.size() == pointers + 2;
+    for (auto [i, type] : llvm::enumerate(arguments))
+      fits = fits && type == (i < pointers ? pointer : wide);
+    if (!fits)
+      return code.emitError("expected a function @kernel that takes ") << pointers << " buffers and a range";
+  }
   return success();
 }
 
 LogicalResult TextModelReader::bindWeights() {
   std::shared_ptr<const onnx_import::MappedFile> file;
   WalkResult result = module.walk([&](nn::ConstantOp constant) {
-    auto value = dyn_cast_if_present<DenseResourceElementsAttr>(constant->getAttr(constant.getValueAttrName()));
+    auto value =
+        dyn_cast_if_present<DenseResourceElementsAttr>(constant->getAttr(constant.getValueAttrName()));
     if (!value || value.getRawHandle().getBlob())
       return WalkResult::advance();
     auto offset = constant->getAttrOfType<IntegerAttr>(kOffsetAttr);
     if (!offset || !offset.getType().isInteger(64)) {
-      constant.emitError("its value is left out, and it has no attribute '") << kOffsetAttr << "' to find it by";
+      constant.emitError("its value is left out, and it has no attribute '")
+          << kOffsetAttr << "' to find it by";
       return WalkResult::interrupt();
     }
     std::string name = (path + ".weights").str();
@@ -143,8 +221,8 @@ LogicalResult TextModelReader::bindWeights() {
     uint64_t bytes = *HostTensor::byteSize(type.getElementType(), type.getShape());
     uint64_t from = offset.getInt(), size = file->bytes().size();
     if (offset.getInt() < 0 || from > size || bytes > size - from) {
-      constant.emitError("expected ") << bytes << " bytes at offset " << offset.getInt() << " of '" << name
-                                      << "', but it has " << size;
+      constant.emitError("expected ")
+          << bytes << " bytes at offset " << offset.getInt() << " of '" << name << "', but it has " << size;
       return WalkResult::interrupt();
     }
     HostTensor tensor(type.getElementType(), type.getShape(), file->bytes().data() + from, file);
@@ -174,7 +252,8 @@ LogicalResult TextModelReader::checkResources() {
 }
 
 OwningOpRef<ModuleOp> tenon::readTextModel(MLIRContext *context, StringRef path) {
-  OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(path, ParserConfig(context, /*verifyAfterParse=*/false));
+  OwningOpRef<ModuleOp> module =
+      parseSourceFile<ModuleOp>(path, ParserConfig(context, /*verifyAfterParse=*/false));
   // The operators' verifiers rely on well-formed types, so those come first.
   if (!module || failed(TextModelReader(*module, path).run()) || failed(verify(*module)))
     return {};

@@ -10,9 +10,10 @@ inline constexpr llvm::StringLiteral kPhaseAttr = "tenon.phase";
 /// Module attribute: the target that a module was lowered for.
 inline constexpr llvm::StringLiteral kTargetAttr = "tenon.target";
 
-/// Reads a module of `nn` (or of a later phase) from a `.mlir` file. Constants whose contents the text leaves out are
-/// taken from PATH.weights, which is mapped, not copied, at the offset that each constant names. What later phases
-/// take for granted is checked. Errors go to the context's diagnostic handler; then the result is null.
+/// Reads a module of `nn` (or of a later phase) from a `.mlir` file. Constants whose contents the text leaves
+/// out are taken from PATH.weights, which is mapped, not copied, at the offset that each constant names. What
+/// later phases take for granted is checked. Errors go to the context's diagnostic handler; then the result
+/// is null.
 mlir::OwningOpRef<mlir::ModuleOp> readTextModel(mlir::MLIRContext *context, llvm::StringRef path);
 
 } // namespace tenon

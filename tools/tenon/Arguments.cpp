@@ -97,7 +97,8 @@ Result<std::pair<std::string, std::string>> cli::splitPair(const std::string &fl
   return std::pair<std::string, std::string>(text.substr(0, equals), text.substr(equals + 1));
 }
 
-Result<int64_t> cli::parseInteger(const std::string &flag, const std::string &text, int64_t min, int64_t max) {
+Result<int64_t> cli::parseInteger(const std::string &flag, const std::string &text, int64_t min,
+                                  int64_t max) {
   char *end = nullptr;
   errno = 0;
   long long value = std::strtoll(text.c_str(), &end, 10);

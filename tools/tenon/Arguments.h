@@ -46,7 +46,8 @@ struct Command {
 /// All commands, in the order of the help.
 const std::vector<Command> &commands();
 
-/// Takes the arguments of a command apart. `--flag VALUE` and `--flag=VALUE` are the same; `--` ends the flags.
+/// Takes the arguments of a command apart. `--flag VALUE` and `--flag=VALUE` are the same; `--` ends the
+/// flags.
 Result<Arguments> parseArguments(const Command &command, const std::vector<std::string> &words);
 
 std::string generalHelp();

@@ -13,7 +13,8 @@ using namespace tenon::cli;
 namespace fs = std::filesystem;
 
 static bool endsWith(const std::string &text, const std::string &ending) {
-  return text.size() >= ending.size() && text.compare(text.size() - ending.size(), ending.size(), ending) == 0;
+  return text.size() >= ending.size() &&
+         text.compare(text.size() - ending.size(), ending.size(), ending) == 0;
 }
 
 //===----------------------------------------------------------------------===//
@@ -110,7 +111,8 @@ struct Loaded {
   double compileSeconds = -1;
 };
 
-static Result<Loaded> loadModel(const std::string &path, const Arguments &arguments, const CompileOptions &options) {
+static Result<Loaded> loadModel(const std::string &path, const Arguments &arguments,
+                                const CompileOptions &options) {
   if (endsWith(path, ".so")) {
     std::string flag = arguments.anyOf(kCompileFlags);
     if (!flag.empty() && flag != "--dim")
@@ -295,18 +297,22 @@ static Status completion(const Arguments &arguments) {
 /// Flags of every command that may compile, and `more`.
 static std::vector<Flag> withCompileFlags(std::vector<Flag> more) {
   std::vector<Flag> flags = {
-      {"--target", "TARGET", "what to compile for: native (default), x86-64[-v2|-v3|-v4] or aarch64, each with\n"
-                             "+feature and -feature, as in aarch64+dotprod",
+      {"--target", "TARGET",
+       "what to compile for: native (default), x86-64[-v2|-v3|-v4] or aarch64, each with\n"
+       "+feature and -feature, as in aarch64+dotprod",
        Kind::Target},
-      {"--dim", "NAME=N|NAME=A..B", "bind a symbolic dimension to N, or let it vary from A to B; a dimension\n"
-                                    "without a name is called INPUT.AXIS, as in image.0",
+      {"--dim", "NAME=N|NAME=A..B",
+       "bind a symbolic dimension to N, or let it vary from A to B; a dimension\n"
+       "without a name is called INPUT.AXIS, as in image.0",
        Kind::Text, true},
-      {"--bind", "INPUT=FILE.npy", "compile in the value of an input that determines shapes", Kind::File, true},
-      {"--state", "INPUT=OUTPUT", "make INPUT a state that OUTPUT replaces after every run, as a cache of keys",
-       Kind::Text, true},
+      {"--bind", "INPUT=FILE.npy", "compile in the value of an input that determines shapes", Kind::File,
+       true},
+      {"--state", "INPUT=OUTPUT",
+       "make INPUT a state that OUTPUT replaces after every run, as a cache of keys", Kind::Text, true},
       {"--threads", "N", "number of threads to plan for and to run on (default 1)"},
-      {"--numerics", "strict|fast", "strict: f32 semantics as ONNX has them; fast (default): sums may be\n"
-                                    "reordered",
+      {"--numerics", "strict|fast",
+       "strict: f32 semantics as ONNX has them; fast (default): sums may be\n"
+       "reordered",
        Kind::Numerics},
       {"--name", "NAME", "the model's name, which symbols carry (default: that of the file)"},
       {"--timing", "", "print the seconds of each phase to standard error", Kind::None},
@@ -317,7 +323,10 @@ static std::vector<Flag> withCompileFlags(std::vector<Flag> more) {
 
 const std::vector<Command> &cli::commands() {
   static const std::vector<Command> table = {
-      {"compile", "MODEL", Kind::File, "compile a model to a file",
+      {"compile",
+       "MODEL",
+       Kind::File,
+       "compile a model to a file",
        "Compiles MODEL (.onnx, with its external data, or .mlir) to the form that OUT's ending names:\n"
        "  .so    shared object with code, weights and runtime; needs only libc and libm\n"
        "  .o     the same as an object to link into a program, with a C header OUT.h beside it\n"
@@ -325,44 +334,63 @@ const std::vector<Command> &cli::commands() {
        "  .mlir  the module after the last phase, with its weights in OUT.mlir.weights\n"
        "  .ll    LLVM IR of every task; .s: assembly; weights beside them as for .mlir",
        withCompileFlags({{"-o", "OUT", "file to write; it appears whole or not at all", Kind::File},
-                         {"--to", "PHASE", "stop after a phase: import, simplify, plan, schedule, lower, llvm or\n"
-                                           "object (default)",
+                         {"--to", "PHASE",
+                          "stop after a phase: import, simplify, plan, schedule, lower, llvm or\n"
+                          "object (default)",
                           Kind::Phase}}),
        {"tenon compile resnet50.onnx -o resnet50.so",
         "tenon compile bert.onnx --dim batch=1 --dim seq=1..512 -o bert.so",
         "tenon compile model.onnx --target x86-64-v3 -o model.o      # and model.h",
         "tenon compile model.onnx --to simplify -o model.mlir"},
        compile},
-      {"run", "MODEL|OUT.so", Kind::File, "run a model on inputs from .npy files",
-       "Runs a compiled .so, or compiles MODEL and runs it, and writes DIR/output_0.npy, DIR/output_1.npy, ... in\n"
-       "the model's order. Symbolic dimensions are taken from the inputs' shapes unless --dim says otherwise.",
-       withCompileFlags({{"--input", "NAME=FILE.npy", "an input's value", Kind::File, true},
-                         {"--output-dir", "DIR", "folder for the results; made if it is not there", Kind::Folder},
-                         {"--reference", "", "compute by the operators' reference definitions: slow, obviously right",
-                          Kind::None}}),
+      {"run",
+       "MODEL|OUT.so",
+       Kind::File,
+       "run a model on inputs from .npy files",
+       "Runs a compiled .so, or compiles MODEL and runs it, and writes DIR/output_0.npy, DIR/output_1.npy, "
+       "... in\n"
+       "the model's order. Symbolic dimensions are taken from the inputs' shapes unless --dim says "
+       "otherwise.",
+       withCompileFlags(
+           {{"--input", "NAME=FILE.npy", "an input's value", Kind::File, true},
+            {"--output-dir", "DIR", "folder for the results; made if it is not there", Kind::Folder},
+            {"--reference", "", "compute by the operators' reference definitions: slow, obviously right",
+             Kind::None}}),
        {"tenon run resnet50.so --input data=cat.npy --output-dir out",
         "tenon run resnet50.onnx --input data=cat.npy --output-dir expected --reference"},
        run},
-      {"bench", "MODEL|OUT.so", Kind::File, "measure a model's latency",
+      {"bench",
+       "MODEL|OUT.so",
+       Kind::File,
+       "measure a model's latency",
        "Runs the model again and again and reports its latency. Inputs that are not given are pseudo-random.",
        withCompileFlags({{"--seconds", "S", "how long to measure (default 2)"},
                          {"--input", "NAME=FILE.npy", "an input's value", Kind::File, true},
                          {"--profile", "", "time each step, too; slowest first", Kind::None},
-                         {"--json", "", "print one JSON object: min_ms, median_ms, p90_ms, runs, flops, compile_s,\n"
-                                        "arena_bytes, weight_bytes, and steps with --profile",
+                         {"--json", "",
+                          "print one JSON object: min_ms, median_ms, p90_ms, runs, flops, compile_s,\n"
+                          "arena_bytes, weight_bytes, and steps with --profile",
                           Kind::None}}),
        {"tenon bench resnet50.so --seconds 5", "tenon bench bert.onnx --dim batch=1 --dim seq=128 --profile"},
        bench},
-      {"inspect", "MODEL|OUT.so", Kind::File, "show what a model consists of",
-       "Shows inputs, outputs, operators, work, weights, memory, and the steps with where their schedule came from.",
+      {"inspect",
+       "MODEL|OUT.so",
+       Kind::File,
+       "show what a model consists of",
+       "Shows inputs, outputs, operators, work, weights, memory, and the steps with where their schedule "
+       "came from.",
        withCompileFlags({}),
        {"tenon inspect resnet50.onnx"},
        inspect},
-      {"completion", "bash|zsh|fish", Kind::Text, "print a completion script for a shell",
+      {"completion",
+       "bash|zsh|fish",
+       Kind::Text,
+       "print a completion script for a shell",
        "Prints a script that completes commands, flags and files.",
        {},
        {"tenon completion bash > ~/.local/share/bash-completion/completions/tenon",
-        "tenon completion zsh > ~/.zfunc/_tenon", "tenon completion fish > ~/.config/fish/completions/tenon.fish"},
+        "tenon completion zsh > ~/.zfunc/_tenon",
+        "tenon completion fish > ~/.config/fish/completions/tenon.fish"},
        completion},
   };
   return table;

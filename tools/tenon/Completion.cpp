@@ -37,7 +37,8 @@ std::string cli::helpOf(const Command &command) {
   if (!command.flags.empty())
     text += "\nflags\n";
   for (const Flag &flag : command.flags)
-    text += entry(flag.name + (flag.value.empty() ? "" : " " + flag.value) + (flag.repeats ? " ..." : ""), flag.help, 30);
+    text += entry(flag.name + (flag.value.empty() ? "" : " " + flag.value) + (flag.repeats ? " ..." : ""),
+                  flag.help, 30);
   text += "\nexamples\n";
   for (const std::string &example : command.examples)
     text += "  " + example + "\n";
@@ -68,7 +69,8 @@ static std::string valuesOf(Kind kind) {
 /// The help's first line, without what shells would interpret.
 static std::string brief(const std::string &help) {
   std::string line = help.substr(0, help.find('\n'));
-  line.erase(std::remove_if(line.begin(), line.end(), [](char c) { return c == '\'' || c == '[' || c == ']' || c == ':'; }),
+  line.erase(std::remove_if(line.begin(), line.end(),
+                            [](char c) { return c == '\'' || c == '[' || c == ']' || c == ':'; }),
              line.end());
   return line;
 }
@@ -77,26 +79,31 @@ static std::string bash() {
   std::string names;
   for (const Command &command : commands())
     names += command.name + " ";
-  std::string text = "# Completion of tenon for bash.\n"
-                     "_tenon() {\n"
-                     "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]}\n"
-                     "  COMPREPLY=()\n"
-                     "  if [[ $COMP_CWORD -eq 1 ]]; then\n"
-                     "    COMPREPLY=($(compgen -W '" + names + "--help --version' -- \"$word\"))\n"
-                     "    return\n"
-                     "  fi\n"
-                     "  if [[ $before == = || $word == = ]]; then # NAME=FILE\n"
-                     "    COMPREPLY=($(compgen -f -- \"${word#=}\"))\n"
-                     "    return\n"
-                     "  fi\n"
-                     "  case $command:$before in\n";
+  std::string text =
+      "# Completion of tenon for bash.\n"
+      "_tenon() {\n"
+      "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]}\n"
+      "  COMPREPLY=()\n"
+      "  if [[ $COMP_CWORD -eq 1 ]]; then\n"
+      "    COMPREPLY=($(compgen -W '" +
+      names +
+      "--help --version' -- \"$word\"))\n"
+      "    return\n"
+      "  fi\n"
+      "  if [[ $before == = || $word == = ]]; then # NAME=FILE\n"
+      "    COMPREPLY=($(compgen -f -- \"${word#=}\"))\n"
+      "    return\n"
+      "  fi\n"
+      "  case $command:$before in\n";
   for (const Command &command : commands())
     for (const Flag &flag : command.flags) {
       std::string words = valuesOf(flag.kind);
       if (!words.empty())
-        text += "    " + command.name + ":" + flag.name + ") COMPREPLY=($(compgen -W '" + words + "' -- \"$word\")); return ;;\n";
+        text += "    " + command.name + ":" + flag.name + ") COMPREPLY=($(compgen -W '" + words +
+                "' -- \"$word\")); return ;;\n";
       else if (flag.kind == Kind::Folder)
-        text += "    " + command.name + ":" + flag.name + ") COMPREPLY=($(compgen -d -- \"$word\")); return ;;\n";
+        text +=
+            "    " + command.name + ":" + flag.name + ") COMPREPLY=($(compgen -d -- \"$word\")); return ;;\n";
     }
   text += "  esac\n"
           "  case $command in\n";
@@ -104,7 +111,8 @@ static std::string bash() {
     std::string flags;
     for (const Flag &flag : command.flags)
       flags += flag.name + " ";
-    text += "    " + command.name + ") [[ $word == -* ]] && COMPREPLY=($(compgen -W '" + flags + "--help' -- \"$word\"))";
+    text += "    " + command.name + ") [[ $word == -* ]] && COMPREPLY=($(compgen -W '" + flags +
+            "--help' -- \"$word\"))";
     if (command.positionalKind == Kind::Text)
       text += " || COMPREPLY=($(compgen -W 'bash zsh fish' -- \"$word\"))";
     text += " ;;\n";
@@ -116,7 +124,8 @@ static std::string bash() {
 }
 
 static std::string zsh() {
-  std::string text = "#compdef tenon\n# Completion of tenon for zsh.\n_tenon() {\n  local -a commands\n  commands=(\n";
+  std::string text =
+      "#compdef tenon\n# Completion of tenon for zsh.\n_tenon() {\n  local -a commands\n  commands=(\n";
   for (const Command &command : commands())
     text += "    '" + command.name + ":" + brief(command.summary) + "'\n";
   text += "  )\n  if (( CURRENT == 2 )); then\n    _describe command commands\n    return\n  fi\n"
@@ -136,7 +145,8 @@ static std::string zsh() {
         spec += ":" + brief(flag.value) + ":";
       text += " \\\n        '" + spec + "'";
     }
-    text += command.positionalKind == Kind::Text ? " \\\n        '1:shell:(bash zsh fish)' ;;\n" : " \\\n        '1:model:_files' ;;\n";
+    text += command.positionalKind == Kind::Text ? " \\\n        '1:shell:(bash zsh fish)' ;;\n"
+                                                 : " \\\n        '1:model:_files' ;;\n";
   }
   return text + "  esac\n}\n_tenon \"$@\"\n";
 }
@@ -144,12 +154,14 @@ static std::string zsh() {
 static std::string fish() {
   std::string text = "# Completion of tenon for fish.\n";
   for (const Command &command : commands()) {
-    text += "complete -c tenon -n __fish_use_subcommand -f -a " + command.name + " -d '" + brief(command.summary) + "'\n";
+    text += "complete -c tenon -n __fish_use_subcommand -f -a " + command.name + " -d '" +
+            brief(command.summary) + "'\n";
     std::string when = "complete -c tenon -n '__fish_seen_subcommand_from " + command.name + "'";
     if (command.positionalKind == Kind::Text)
       text += when + " -f -a 'bash zsh fish'\n";
     for (const Flag &flag : command.flags) {
-      text += when + (flag.name.compare(0, 2, "--") == 0 ? " -l " + flag.name.substr(2) : " -s " + flag.name.substr(1));
+      text += when + (flag.name.compare(0, 2, "--") == 0 ? " -l " + flag.name.substr(2)
+                                                         : " -s " + flag.name.substr(1));
       std::string words = valuesOf(flag.kind);
       if (!words.empty())
         text += " -x -a '" + words + "'";

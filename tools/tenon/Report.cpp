@@ -28,8 +28,12 @@ static std::string scaled(int64_t value, std::vector<const char *> units) {
   return unit ? format("%.2f %s", number, units[unit]) : format("%lld %s", (long long)value, units[0]);
 }
 
-std::string cli::bytesText(int64_t bytes) { return scaled(bytes, {"B", "kB", "MB", "GB", "TB"}); }
-std::string cli::flopsText(int64_t flops) { return scaled(flops, {"FLOP", "kFLOP", "MFLOP", "GFLOP", "TFLOP"}); }
+std::string cli::bytesText(int64_t bytes) {
+  return scaled(bytes, {"B", "kB", "MB", "GB", "TB"});
+}
+std::string cli::flopsText(int64_t flops) {
+  return scaled(flops, {"FLOP", "kFLOP", "MFLOP", "GFLOP", "TFLOP"});
+}
 
 /// Lines of columns; the last column is not padded.
 static std::string table(const std::vector<std::vector<std::string>> &rows) {
@@ -49,7 +53,9 @@ static std::string table(const std::vector<std::vector<std::string>> &rows) {
   return text;
 }
 
-static std::string stepFlops(int64_t flops) { return flops < 0 ? "depends on data" : flopsText(flops); }
+static std::string stepFlops(int64_t flops) {
+  return flops < 0 ? "depends on data" : flopsText(flops);
+}
 
 /// A step's nodes, cut where there are many.
 static std::string shortened(const std::string &source) {
@@ -59,8 +65,8 @@ static std::string shortened(const std::string &source) {
 
 std::string cli::inspectText(const ModelSummary &summary) {
   std::string text = "model    " + summary.name + "\ntarget   " + summary.target + "\nflops    " +
-                     flopsText(summary.flops) + "\nweights  " + bytesText(summary.weightBytes) + "\narena    " +
-                     bytesText(summary.arenaBytes) + "\n";
+                     flopsText(summary.flops) + "\nweights  " + bytesText(summary.weightBytes) +
+                     "\narena    " + bytesText(summary.arenaBytes) + "\n";
   auto tensors = [&](const char *title, const std::vector<ModelSummary::Tensor> &list) {
     text += std::string("\n") + title + "\n";
     std::vector<std::vector<std::string>> rows;
@@ -93,13 +99,15 @@ static std::vector<size_t> slowestFirst(const Timing &timing) {
   return order;
 }
 
-std::string cli::benchText(const ModelSummary &summary, const Timing &timing, double compileSeconds, bool profile) {
-  std::string text = format("latency   min %.4g ms, median %.4g ms, 90%% below %.4g ms (%lld runs)\n", timing.minMs,
-                            timing.medianMs, timing.p90Ms, (long long)timing.runs);
+std::string cli::benchText(const ModelSummary &summary, const Timing &timing, double compileSeconds,
+                           bool profile) {
+  std::string text = format("latency   min %.4g ms, median %.4g ms, 90%% below %.4g ms (%lld runs)\n",
+                            timing.minMs, timing.medianMs, timing.p90Ms, (long long)timing.runs);
   text += "work      " + flopsText(summary.flops);
   if (timing.medianMs > 0)
     text += format(", %.4g GFLOP/s", static_cast<double>(summary.flops) / timing.medianMs * 1e-6);
-  text += "\nmemory    weights " + bytesText(summary.weightBytes) + ", arena " + bytesText(summary.arenaBytes) + "\n";
+  text += "\nmemory    weights " + bytesText(summary.weightBytes) + ", arena " +
+          bytesText(summary.arenaBytes) + "\n";
   if (compileSeconds >= 0)
     text += format("compiled  in %.2f s\n", compileSeconds);
   if (!profile)
@@ -111,9 +119,10 @@ std::string cli::benchText(const ModelSummary &summary, const Timing &timing, do
   for (size_t i : slowestFirst(timing)) {
     auto ns = static_cast<double>(timing.stepNanoseconds[i]);
     const ModelSummary::Step &step = summary.steps[i];
-    rows.push_back({format("%12.1f", ns * 1e-3), format("%4.1f%%", total ? 100 * ns / static_cast<double>(total) : 0),
-                    step.flops > 0 && ns > 0 ? format("%7.1f", static_cast<double>(step.flops) / ns) : "      -",
-                    step.task, shortened(step.source)});
+    rows.push_back(
+        {format("%12.1f", ns * 1e-3), format("%4.1f%%", total ? 100 * ns / static_cast<double>(total) : 0),
+         step.flops > 0 && ns > 0 ? format("%7.1f", static_cast<double>(step.flops) / ns) : "      -",
+         step.task, shortened(step.source)});
   }
   return text + "\n" + table(rows);
 }
@@ -131,9 +140,10 @@ static std::string quoted(const std::string &text) {
   return json + "\"";
 }
 
-std::string cli::benchJson(const ModelSummary &summary, const Timing &timing, double compileSeconds, bool profile) {
-  std::string json = format("{\"min_ms\": %.6g, \"median_ms\": %.6g, \"p90_ms\": %.6g, \"runs\": %lld, ", timing.minMs,
-                            timing.medianMs, timing.p90Ms, (long long)timing.runs);
+std::string cli::benchJson(const ModelSummary &summary, const Timing &timing, double compileSeconds,
+                           bool profile) {
+  std::string json = format("{\"min_ms\": %.6g, \"median_ms\": %.6g, \"p90_ms\": %.6g, \"runs\": %lld, ",
+                            timing.minMs, timing.medianMs, timing.p90Ms, (long long)timing.runs);
   json += format("\"flops\": %lld, \"compile_s\": ", (long long)summary.flops) +
           (compileSeconds < 0 ? "null" : format("%.3f", compileSeconds));
   json += format(", \"arena_bytes\": %lld, \"weight_bytes\": %lld", (long long)summary.arenaBytes,
@@ -142,8 +152,8 @@ std::string cli::benchJson(const ModelSummary &summary, const Timing &timing, do
     json += ", \"steps\": [";
     for (size_t i = 0; i < timing.stepNanoseconds.size(); ++i) {
       const ModelSummary::Step &step = summary.steps[i];
-      json += std::string(i ? ", " : "") + "{\"task\": " + quoted(step.task) + ", \"nodes\": " + quoted(step.source) +
-              ", \"schedule\": " + quoted(step.schedule) +
+      json += std::string(i ? ", " : "") + "{\"task\": " + quoted(step.task) +
+              ", \"nodes\": " + quoted(step.source) + ", \"schedule\": " + quoted(step.schedule) +
               format(", \"ns\": %llu, \"flops\": ", (unsigned long long)timing.stepNanoseconds[i]) +
               (step.flops < 0 ? "null" : format("%lld", (long long)step.flops)) + "}";
     }

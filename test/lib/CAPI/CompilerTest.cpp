@@ -18,7 +18,8 @@ private:
 };
 
 /// Runs the model of xor on `rows` rows.
-std::vector<float> run(const tenon_model *model, const std::vector<float> &x, int64_t rows, tenon_status expected) {
+std::vector<float> run(const tenon_model *model, const std::vector<float> &x, int64_t rows,
+                       tenon_status expected) {
   std::vector<float> y(rows, NAN);
   tenon_model_info info;
   tenon_get_info(model, &info);

@@ -1,5 +1,6 @@
-/* host MODEL.so THREADS: runs a compiled model in that many threads at once, each with memory of its own, at the
- * model's largest dimensions and on inputs of small numbers. Fails unless all threads get the same bytes. */
+/* host MODEL.so THREADS: runs a compiled model in that many threads at once, each with memory of its own, at
+ * the model's largest dimensions and on inputs of small numbers. Fails unless all threads get the same bytes.
+ */
 #include "tenon-c/Model.h"
 #include <dlfcn.h>
 #include <pthread.h>
