@@ -1,4 +1,4 @@
-#include "lib/Import/Translate.h"
+#include "lib/Import/MovementHelpers.h"
 #include <cmath>
 
 using namespace mlir;
@@ -137,9 +137,121 @@ static LogicalResult importLinearAttention(NodeImporter &n) {
   return success(!results.empty());
 }
 
+/// What a modifier subgraph of FlexAttention makes of `x`; `x` itself without one.
+static mlir::Value modify(NodeImporter &n, const onnx_import::Graph *body, mlir::Value x, StringRef what) {
+  if (!body || !x)
+    return x;
+  if (body->inputs().size() != 1 || body->outputs().size() != 1) {
+    (void)n.fail("expected a " + what + " of one input and one output, but got " +
+                 Twine(body->inputs().size()) + " and " + Twine(body->outputs().size()));
+    return {};
+  }
+  FailureOr<SmallVector<mlir::Value>> results = n.inlineGraph(*body, x);
+  if (failed(results))
+    return {};
+  mlir::Value y = results->front();
+  if (y.getType() != x.getType()) {
+    (void)n.fail("expected a " + what + " that keeps the shape " + nn::dimsToString(nn::getDims(x)) +
+                 " and the type, but got " + nn::dimsToString(nn::getDims(y)));
+    return {};
+  }
+  return y;
+}
+
+/// Attention with subgraphs between the scores, the softmax and the second product. Without subgraphs it is
+/// nn.attention; with them it is written out, since they see the scores of all positions.
+static LogicalResult importFlexAttention(NodeImporter &n) {
+  mlir::Value q = n.require(0), k = n.require(1), v = n.require(2);
+  const onnx_import::Graph *scoreMod = n.attrs.getGraph("score_mod"), *probMod = n.attrs.getGraph("prob_mod");
+  float givenScale = n.attrs.getFloat("scale", 0);
+  bool hasScale = n.attrs.has("scale"), hasPrecision = n.attrs.has("softmax_precision");
+  int64_t precision = n.attrs.getInt("softmax_precision", 1);
+  if (!q || !k || !v || failed(checkSoftmaxPrecision(n)))
+    return failure();
+  Type element = nn::getElementType(q);
+  nn::Dims qDims = nn::getDims(q), kDims = nn::getDims(k), vDims = nn::getDims(v);
+  if (qDims.size() != 4 || kDims.size() != 4 || vDims.size() != 4 || !isa<FloatType>(element))
+    return n.fail("expected floats of rank 4, but got " + nn::dimsToString(qDims) + ", " +
+                  nn::dimsToString(kDims) + " and " + nn::dimsToString(vDims));
+  double scale = givenScale;
+  if (!hasScale) {
+    FailureOr<double> computed = defaultScale(n, q, 1);
+    if (failed(computed))
+      return failure();
+    scale = *computed;
+  }
+  if (!scoreMod && !probMod) {
+    SmallVector<mlir::Value> results = n.createMulti<nn::AttentionOp>(
+        {q, k, v, {}, {}, {}, {}},
+        {n.attr("scale", scale), n.attr("softcap", 0.0), n.attr("causal", false),
+         n.attr("left_window", int64_t(-1)), n.attr("right_window", int64_t(-1)),
+         n.attr("q_heads", int64_t(0)), n.attr("kv_heads", int64_t(0)), n.attr("present", false),
+         n.attr("scores", nn::AttentionScoresAttr::get(n.b.getContext(), AttentionScores::None))},
+        1);
+    if (results.empty())
+      return failure();
+    n.out(0, results[0]);
+    return success();
+  }
+
+  Type work = element.isF64() ? element : n.b.getF32Type();
+  if (hasPrecision) {
+    FailureOr<Type> chosen = n.elementType(precision);
+    if (failed(chosen))
+      return failure();
+    work = *chosen;
+  }
+  auto cast = [&](mlir::Value x, Type type) {
+    return !x || nn::getElementType(x) == type ? x
+                                               : n.create<nn::CastOp>({x}, n.attr("to", TypeAttr::get(type)));
+  };
+  std::optional<int64_t> qHeads = nn::getStatic(qDims[1]), kvHeads = nn::getStatic(kDims[1]);
+  if (!qHeads || !kvHeads || *kvHeads < 1 || *qHeads % *kvHeads || vDims[1] != kDims[1])
+    return n.fail("expected heads of the query that are a multiple of those of key and value, but got " +
+                  nn::dimsToString(qDims[1]) + ", " + nn::dimsToString(kDims[1]) + " and " +
+                  nn::dimsToString(vDims[1]));
+  // The heads that share a key and value are a dimension of their own, along which those are broadcast.
+  bool grouped = *qHeads != *kvHeads;
+  nn::Dim group = onnx_import::dimOf(n, *qHeads / *kvHeads), one = onnx_import::dimOf(n, 1);
+  auto grouping = [&](mlir::Value x, nn::Dim heads) {
+    if (!grouped || !x)
+      return x;
+    nn::Dims dims = nn::getDims(x);
+    return onnx_import::reshapeTo(n, x, {dims[0], kDims[1], heads, dims[2], dims[3]});
+  };
+  auto ungrouping = [&](mlir::Value x) {
+    if (!grouped || !x)
+      return x;
+    nn::Dims dims = nn::getDims(x);
+    return onnx_import::reshapeTo(n, x, {dims[0], qDims[1], dims[3], dims[4]});
+  };
+  auto product = [&](mlir::Value a, mlir::Value b) {
+    return a && b ? ungrouping(n.create<nn::MatMulOp>({grouping(a, group), grouping(b, one)}))
+                  : mlir::Value();
+  };
+  // The scores are never computed in less than the precision of the operands.
+  unsigned width = element.getIntOrFloatBitWidth();
+  Type scoreType = work.getIntOrFloatBitWidth() > width ? work : element;
+  mlir::Value transposed = onnx_import::transposeOf(n, cast(k, scoreType), {0, 1, 3, 2});
+  mlir::Value scores = product(cast(q, scoreType), transposed);
+  if (!scores)
+    return failure();
+  scores = cast(n.create<nn::MulOp>({scores, n.scalar(scoreType, scale)}), work);
+  scores = modify(n, scoreMod, scores, "score_mod");
+  if (!scores)
+    return failure();
+  mlir::Value probabilities = n.create<nn::SoftmaxOp>(
+      {scores}, {n.attr("kind", nn::SoftmaxKindAttr::get(n.b.getContext(), nn::SoftmaxKind::Softmax)),
+                 n.attr("axes", ArrayRef<int64_t>{3})});
+  probabilities = modify(n, probMod, probabilities, "prob_mod");
+  n.out(0, cast(product(probabilities, cast(v, work)), nn::getElementType(v)));
+  return success();
+}
+
 void onnx_import::populateAttention(Translators &translators) {
   translators.add("Attention", importAttention);
   translators.add("RotaryEmbedding", importRotaryEmbedding);
   translators.add("TensorScatter", importTensorScatter);
   translators.add("LinearAttention", importLinearAttention);
+  translators.add("FlexAttention", importFlexAttention, "ai.onnx.preview");
 }

@@ -173,9 +173,143 @@ static LogicalResult importLoop(NodeImporter &n) {
   return setOutputs(n, ArrayRef(results).take_front(n.numOutputs()));
 }
 
+namespace {
+/// The final states of a scan, and what each trip gave to the scan outputs.
+struct ScanResults {
+  SmallVector<mlir::Value> states;
+  SmallVector<SmallVector<mlir::Value>> scans;
+};
+} // namespace
+
+/// The element of `x` at `position` of `axis`, which disappears.
+static mlir::Value elementOf(NodeImporter &n, mlir::Value x, int64_t axis, int64_t position) {
+  HostTensor index(n.b.getI64Type(), {});
+  index.setI(0, position);
+  return n.create<nn::GatherOp>({x, n.constant(index)}, n.attr("axis", axis));
+}
+
+/// Unrolls a scan of `trips` trips over `axes` of `scanned`, backwards where `directions` (if not empty) says
+/// so.
+static FailureOr<ScanResults> unrollScan(NodeImporter &n, const Graph &body, ArrayRef<mlir::Value> states,
+                                         ArrayRef<mlir::Value> scanned, ArrayRef<int64_t> axes,
+                                         ArrayRef<int64_t> directions, int64_t trips) {
+  size_t scanOutputs = body.outputs().size() - states.size();
+  ScanResults results{SmallVector<mlir::Value>(states), SmallVector<SmallVector<mlir::Value>>(scanOutputs)};
+  for (int64_t trip = 0; trip < trips; ++trip) {
+    SmallVector<mlir::Value> inputs = results.states;
+    for (auto [i, x] : llvm::enumerate(scanned)) {
+      bool backwards = i < directions.size() && directions[i];
+      inputs.push_back(elementOf(n, x, axes[i], backwards ? trips - 1 - trip : trip));
+      if (!inputs.back())
+        return failure();
+    }
+    FailureOr<SmallVector<mlir::Value>> outputs = n.inlineGraph(body, inputs);
+    if (failed(outputs))
+      return failure();
+    results.states.assign(outputs->begin(), outputs->begin() + states.size());
+    for (size_t i = 0; i < scanOutputs; ++i)
+      results.scans[i].push_back((*outputs)[states.size() + i]);
+  }
+  return results;
+}
+
+/// The number of a scan's trips: the static extent of every scanned dimension.
+static FailureOr<int64_t> scanLength(NodeImporter &n, ArrayRef<mlir::Value> scanned, ArrayRef<int64_t> axes) {
+  std::optional<int64_t> trips;
+  for (auto [x, axis] : llvm::zip(scanned, axes)) {
+    std::optional<int64_t> length = nn::getStatic(nn::getDims(x)[axis]);
+    if (!length)
+      return n.fail("the scanned dimension is symbolic; bind it with --dim NAME=N");
+    if (trips && *trips != *length)
+      return n.fail("expected scan inputs of one length, but got " + llvm::Twine(*trips) + " and " +
+                    llvm::Twine(*length));
+    trips = length;
+  }
+  return *trips;
+}
+
+/// Checks the numbers of operands, results, and inputs and outputs of the body; gives the number of states.
+static FailureOr<size_t> scanStates(NodeImporter &n, const Graph &body, size_t operands, int64_t scanInputs) {
+  if (scanInputs < 1 || scanInputs > int64_t(operands))
+    return n.fail("expected num_scan_inputs from 1 to " + llvm::Twine(operands) + ", but got " +
+                  llvm::Twine(scanInputs));
+  size_t states = operands - scanInputs;
+  if (body.inputs().size() != operands || body.outputs().size() < states ||
+      body.outputs().size() != n.numOutputs())
+    return n.fail("expected a body of " + llvm::Twine(operands) + " inputs and " +
+                  llvm::Twine(n.numOutputs()) + " outputs, but got " + llvm::Twine(body.inputs().size()) +
+                  " and " + llvm::Twine(body.outputs().size()));
+  return states;
+}
+
+/// Scan of opset 8: an operand for the lengths of sequences, and a dimension of examples before the scanned
+/// one.
+static LogicalResult importBatchedScan(NodeImporter &n) {
+  const Graph *body = n.attrs.requireGraph("body");
+  int64_t scanInputs = n.attrs.requireInt("num_scan_inputs");
+  ArrayRef<int64_t> directions = n.attrs.getInts("directions", {});
+  SmallVector<mlir::Value> operands;
+  for (size_t i = 1; i < n.numInputs(); ++i)
+    operands.push_back(n.require(i));
+  if (!body || llvm::is_contained(operands, mlir::Value()))
+    return n.fail("expected a body and operands");
+  if (n.in(0))
+    return n.fail("expected no sequence_lens; sequences of different lengths are not supported");
+  FailureOr<size_t> states = scanStates(n, *body, operands.size(), scanInputs);
+  if (failed(states))
+    return failure();
+  if (!directions.empty() && int64_t(directions.size()) != scanInputs)
+    return n.fail("expected " + llvm::Twine(scanInputs) + " directions, but got " +
+                  llvm::Twine(directions.size()));
+  for (auto [i, operand] : llvm::enumerate(operands))
+    if (nn::getRank(operand) < (i < *states ? 1 : 2))
+      return n.fail("expected operands with a dimension of examples, but got " +
+                    nn::dimsToString(nn::getDims(operand)));
+  ArrayRef<mlir::Value> scanned = ArrayRef(operands).drop_front(*states);
+  SmallVector<int64_t> first(operands.size(), 0), second(scanned.size(), 1);
+  FailureOr<int64_t> examples = scanLength(n, operands, first);
+  FailureOr<int64_t> trips = failed(examples) ? examples : scanLength(n, scanned, second);
+  if (failed(trips))
+    return failure();
+  if (*examples < 1 || *trips < 1)
+    return n.fail("a scan over nothing has outputs of no known shape");
+  if (*examples > kMaxUnrolledNodes || *trips > kMaxUnrolledNodes ||
+      failed(checkUnrolling(n, *body, *examples * *trips)))
+    return n.fail("a scan of " + llvm::Twine(*examples) + " examples of length " + llvm::Twine(*trips) +
+                  " is too long to be unrolled");
+  SmallVector<SmallVector<mlir::Value>> results(n.numOutputs());
+  for (int64_t example = 0; example < *examples; ++example) {
+    SmallVector<mlir::Value> own;
+    for (mlir::Value operand : operands) {
+      own.push_back(elementOf(n, operand, 0, example));
+      if (!own.back())
+        return failure();
+    }
+    FailureOr<ScanResults> outcome =
+        unrollScan(n, *body, ArrayRef(own).take_front(*states), ArrayRef(own).drop_front(*states),
+                   SmallVector<int64_t>(scanned.size(), 0), directions, *trips);
+    if (failed(outcome))
+      return failure();
+    for (auto [i, state] : llvm::enumerate(outcome->states))
+      results[i].push_back(state);
+    for (auto [i, slices] : llvm::enumerate(outcome->scans)) {
+      results[*states + i].push_back(stack(n, slices, 0));
+      if (!results[*states + i].back())
+        return failure();
+    }
+  }
+  SmallVector<mlir::Value> stacked;
+  for (ArrayRef<mlir::Value> parts : results) {
+    stacked.push_back(stack(n, parts, 0));
+    if (!stacked.back())
+      return failure();
+  }
+  return setOutputs(n, stacked);
+}
+
 static LogicalResult importScan(NodeImporter &n) {
   if (n.opset() < 9)
-    return n.fail("the form of Scan before opset 9 is not supported");
+    return importBatchedScan(n);
   const Graph *body = n.attrs.requireGraph("body");
   int64_t scanInputs = n.attrs.requireInt("num_scan_inputs");
   ArrayRef<int64_t> inputAxes = n.attrs.getInts("scan_input_axes", {}),
@@ -185,16 +319,10 @@ static LogicalResult importScan(NodeImporter &n) {
   FailureOr<SmallVector<mlir::Value>> operands = n.all();
   if (!body || failed(operands))
     return n.fail("expected a body and operands");
-  if (scanInputs < 1 || scanInputs > int64_t(operands->size()))
-    return n.fail("expected num_scan_inputs from 1 to " + llvm::Twine(operands->size()) + ", but got " +
-                  llvm::Twine(scanInputs));
-  size_t states = operands->size() - scanInputs;
-  if (body->inputs().size() != operands->size() || body->outputs().size() < states ||
-      body->outputs().size() != n.numOutputs())
-    return n.fail("expected a body of " + llvm::Twine(operands->size()) + " inputs and " +
-                  llvm::Twine(n.numOutputs()) + " outputs, but got " + llvm::Twine(body->inputs().size()) +
-                  " and " + llvm::Twine(body->outputs().size()));
-  size_t scanOutputs = n.numOutputs() - states;
+  FailureOr<size_t> states = scanStates(n, *body, operands->size(), scanInputs);
+  if (failed(states))
+    return failure();
+  size_t scanOutputs = n.numOutputs() - *states;
   auto entry = [](ArrayRef<int64_t> list, size_t i) { return i < list.size() ? list[i] : 0; };
   for (auto [list, count] : {std::pair(inputAxes, size_t(scanInputs)),
                              {inputDirections, size_t(scanInputs)},
@@ -204,45 +332,23 @@ static LogicalResult importScan(NodeImporter &n) {
       return n.fail("expected " + llvm::Twine(count) + " scan axes or directions, but got " +
                     llvm::Twine(list.size()));
 
-  std::optional<int64_t> trips;
+  ArrayRef<mlir::Value> scanned = ArrayRef(*operands).drop_front(*states);
   SmallVector<int64_t> axes;
-  for (int64_t i = 0; i < scanInputs; ++i) {
-    nn::Dims dims = nn::getDims((*operands)[states + i]);
-    FailureOr<int64_t> axis = checkAxis(n, entry(inputAxes, i), dims.size());
+  for (auto [i, x] : llvm::enumerate(scanned)) {
+    FailureOr<int64_t> axis = checkAxis(n, entry(inputAxes, i), nn::getRank(x));
     if (failed(axis))
       return failure();
     axes.push_back(*axis);
-    std::optional<int64_t> length = nn::getStatic(dims[*axis]);
-    if (!length)
-      return n.fail("the scanned dimension is symbolic; bind it with --dim NAME=N");
-    if (trips && *trips != *length)
-      return n.fail("expected scan inputs of one length, but got " + llvm::Twine(*trips) + " and " +
-                    llvm::Twine(*length));
-    trips = length;
   }
-  if (failed(checkUnrolling(n, *body, *trips)))
+  FailureOr<int64_t> trips = scanLength(n, scanned, axes);
+  if (failed(trips) || failed(checkUnrolling(n, *body, *trips)))
     return failure();
-  SmallVector<mlir::Value> state(operands->begin(), operands->begin() + states);
-  SmallVector<SmallVector<mlir::Value>> scans(scanOutputs);
-  for (int64_t trip = 0; trip < *trips; ++trip) {
-    SmallVector<mlir::Value> inputs = state;
-    for (int64_t i = 0; i < scanInputs; ++i) {
-      HostTensor index(n.b.getI64Type(), {});
-      index.setI(0, entry(inputDirections, i) ? *trips - 1 - trip : trip);
-      inputs.push_back(
-          n.create<nn::GatherOp>({(*operands)[states + i], n.constant(index)}, n.attr("axis", axes[i])));
-      if (!inputs.back())
-        return failure();
-    }
-    FailureOr<SmallVector<mlir::Value>> outputs = n.inlineGraph(*body, inputs);
-    if (failed(outputs))
-      return failure();
-    state.assign(outputs->begin(), outputs->begin() + states);
-    for (size_t i = 0; i < scanOutputs; ++i)
-      scans[i].push_back((*outputs)[states + i]);
-  }
-  SmallVector<mlir::Value> results = state;
-  for (auto [i, slices] : llvm::enumerate(scans)) {
+  FailureOr<ScanResults> outcome =
+      unrollScan(n, *body, ArrayRef(*operands).take_front(*states), scanned, axes, inputDirections, *trips);
+  if (failed(outcome))
+    return failure();
+  SmallVector<mlir::Value> results = outcome->states;
+  for (auto [i, slices] : llvm::enumerate(outcome->scans)) {
     if (slices.empty())
       return n.fail("a scan over nothing has outputs of no known shape");
     if (entry(outputDirections, i))

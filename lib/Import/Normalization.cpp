@@ -1,4 +1,5 @@
-#include "lib/Import/Translate.h"
+#include "lib/Import/MovementHelpers.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace tenon;
@@ -100,10 +101,85 @@ static LogicalResult importBatchNorm(NodeImporter &n) {
   return success(!results.empty());
 }
 
+/// `x` in a precision that holds sums of squares: f32 for narrower floats.
+static mlir::Value widen(NodeImporter &n, mlir::Value x) {
+  Type element = nn::getElementType(x);
+  if (!isa<FloatType>(element)) {
+    (void)n.fail("expected floats, but got " + nn::dimsToString(nn::getDims(x)) + " of integers");
+    return {};
+  }
+  if (element.getIntOrFloatBitWidth() >= 32)
+    return x;
+  return n.create<nn::CastOp>({x}, n.attr("to", TypeAttr::get(n.b.getF32Type())));
+}
+
+static mlir::Value narrow(NodeImporter &n, mlir::Value y, mlir::Value x) {
+  Type element = nn::getElementType(x);
+  if (!y || nn::getElementType(y) == element)
+    return y;
+  return n.create<nn::CastOp>({y}, n.attr("to", TypeAttr::get(element)));
+}
+
+static mlir::Value reduceKept(NodeImporter &n, mlir::Value x, nn::ReduceKind kind, ArrayRef<int64_t> axes) {
+  return n.create<nn::ReduceOp>({x}, {n.attr("kind", nn::ReduceKindAttr::get(n.b.getContext(), kind)),
+                                      n.attr("axes", axes), n.attr("keepdims", true)});
+}
+
+/// x / norm, and 0 where the norm is: a norm of zero is replaced by infinity.
+static LogicalResult importLpNorm(NodeImporter &n) {
+  mlir::Value x = n.require(0);
+  int64_t p = n.attrs.getInt("p", 2), given = n.attrs.getInt("axis", -1);
+  if (!x)
+    return failure();
+  if (p != 1 && p != 2)
+    return n.fail("expected p 1 or 2, but got " + Twine(p));
+  FailureOr<int64_t> axis = onnx_import::checkAxis(n, given, nn::getRank(x));
+  mlir::Value wide = failed(axis) ? mlir::Value() : widen(n, x);
+  if (!wide)
+    return failure();
+  Type type = nn::getElementType(wide);
+  mlir::Value norm = reduceKept(n, wide, p == 1 ? nn::ReduceKind::L1 : nn::ReduceKind::L2, *axis);
+  if (!norm)
+    return failure();
+  mlir::Value isZero = n.create<nn::EqualOp>({norm, n.scalar(type, 0)});
+  if (!isZero)
+    return failure();
+  mlir::Value divisor = n.create<nn::WhereOp>({isZero, n.scalar(type, INFINITY), norm});
+  n.out(0, divisor ? narrow(n, n.create<nn::DivOp>({wide, divisor}), x) : mlir::Value());
+  return success();
+}
+
+/// (x - mean) / (sqrt(variance) + epsilon), the variance from the differences, which is more exact than the
+/// difference of squares that ONNX writes.
+static LogicalResult importMeanVarianceNorm(NodeImporter &n) {
+  constexpr double kEpsilon = 1e-9;
+  mlir::Value x = n.require(0);
+  SmallVector<int64_t> given(n.attrs.getInts("axes", {0, 2, 3}));
+  if (!x)
+    return failure();
+  FailureOr<SmallVector<int64_t>> axes = onnx_import::checkAxes(n, given, nn::getRank(x));
+  mlir::Value wide = failed(axes) ? mlir::Value() : widen(n, x);
+  if (!wide)
+    return failure();
+  llvm::sort(*axes);
+  mlir::Value mean = reduceKept(n, wide, nn::ReduceKind::Mean, *axes);
+  mlir::Value centred = mean ? n.create<nn::SubOp>({wide, mean}) : mlir::Value();
+  mlir::Value squares = centred ? n.create<nn::MulOp>({centred, centred}) : mlir::Value();
+  mlir::Value variance = squares ? reduceKept(n, squares, nn::ReduceKind::Mean, *axes) : mlir::Value();
+  mlir::Value deviation = variance ? n.create<nn::SqrtOp>({variance}) : mlir::Value();
+  if (!deviation)
+    return failure();
+  mlir::Value divisor = n.create<nn::AddOp>({deviation, n.scalar(nn::getElementType(wide), kEpsilon)});
+  n.out(0, divisor ? narrow(n, n.create<nn::DivOp>({centred, divisor}), x) : mlir::Value());
+  return success();
+}
+
 void onnx_import::populateNormalization(Translators &translators) {
   translators.add("LayerNormalization", importLayerNorm);
   translators.add("RMSNormalization", importRMSNorm);
   translators.add("GroupNormalization", importGroupNorm);
   translators.add("InstanceNormalization", importInstanceNorm);
   translators.add("BatchNormalization", importBatchNorm);
+  translators.add("LpNormalization", importLpNorm);
+  translators.add("MeanVarianceNormalization", importMeanVarianceNorm);
 }
