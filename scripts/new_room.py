@@ -10,6 +10,7 @@ docs/contributing.md goes on from there.
 
 import pathlib
 import re
+import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -226,6 +227,9 @@ def main():
     if len(sys.argv) != 3 or sys.argv[1] not in makers:
         sys.exit(__doc__)
     makers[sys.argv[1]](ROOT, sys.argv[2])
+    room = ROOT / {"pass": "passes", "dialect": "dialects"}[sys.argv[1]] / sys.argv[2]
+    sources = [*room.glob("*.h"), *room.glob("*.cpp"), ROOT / "lib/Driver/InitAll.cpp"]
+    subprocess.run(["clang-format-22", "-i", *sources], check=True)
 
 
 if __name__ == "__main__":

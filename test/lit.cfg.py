@@ -27,8 +27,6 @@ for name in ("mlir-translate", "opt", "llc"):
         config.available_features.add(name)
 if os.path.exists(os.path.join(config.tenon_binary_dir, "bin", "tenon")):
     config.available_features.add("tenon")
-if lit.util.which("valgrind") and not config.sanitized:
-    config.available_features.add("valgrind")
 if platform.machine() == "x86_64":
     config.available_features.add("x86")
 if config.sanitized:
