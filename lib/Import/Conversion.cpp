@@ -9,7 +9,7 @@ using namespace tenon::onnx_import;
 //===-- Conversions ------------------------------------------------------------------------------------===//
 
 static mlir::Value castTo(NodeImporter &n, mlir::Value x, Type to) {
-  return nn::getElementType(x) == to ? x : n.create<nn::CastOp>({x}, n.attr("to", TypeAttr::get(to)));
+  return !x || nn::getElementType(x) == to ? x : n.create<nn::CastOp>({x}, n.attr("to", TypeAttr::get(to)));
 }
 
 static LogicalResult castWithAttributes(NodeImporter &n, mlir::Value x, Type to) {

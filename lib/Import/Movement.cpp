@@ -53,7 +53,7 @@ mlir::Value onnx_import::broadcastTo(NodeImporter &n, mlir::Value x, ArrayRef<nn
 }
 
 mlir::Value onnx_import::transposeOf(NodeImporter &n, mlir::Value x, ArrayRef<int64_t> perm) {
-  if (!x || llvm::equal(perm, llvm::seq<int64_t>(0, perm.size())))
+  if (!x || llvm::equal(perm, llvm::seq<int64_t>(0, nn::getRank(x))))
     return x;
   return n.create<nn::TransposeOp>({x}, n.attr("perm", perm));
 }
