@@ -22,7 +22,9 @@ for name in ("FileCheck", "not"):
 config.substitutions.append(("%python", config.python))
 config.substitutions.append(("%source", config.tenon_source_dir))
 config.substitutions.append(("%models", os.path.join(config.tenon_source_dir, "examples", "models")))
-for name in ("mlir-translate", "opt", "llc"):
+config.substitutions.append(("%llvm-tblgen", os.path.join(config.llvm_tools_dir, "llvm-tblgen")))
+config.substitutions.append(("%llvm-include", os.path.join(os.path.dirname(config.llvm_tools_dir), "include")))
+for name in ("mlir-translate", "opt", "llc", "llvm-tblgen"):
     if os.path.exists(os.path.join(config.llvm_tools_dir, name)):
         config.available_features.add(name)
 if os.path.exists(os.path.join(config.tenon_binary_dir, "bin", "tenon")):

@@ -24,7 +24,8 @@ Windows nn::convWindows(ArrayRef<int64_t> weightShape, ArrayRef<int64_t> strides
   return Windows(weightShape.drop_front(2), strides, dilations, pads);
 }
 
-LogicalResult nn::checkConvWeights(Operation *op, Value x, Value w, Value bias, int64_t group, bool transposed) {
+LogicalResult nn::checkConvWeights(Operation *op, Value x, Value w, Value bias, int64_t group,
+                                   bool transposed) {
   int64_t rank = getRank(x);
   if (rank != getRank(w) || rank < 3 || rank > 5)
     return op->emitOpError("C1: expected operands of equal rank from 3 to 5, but got ranks ")
@@ -34,15 +35,17 @@ LogicalResult nn::checkConvWeights(Operation *op, Value x, Value w, Value bias, 
     return op->emitOpError("C3: expected weights of static positive extents, but got ")
            << dimsToString(getDims(w));
   if (group <= 0 || (*shape)[0] % group)
-    return op->emitOpError("C3: expected a group count that divides ") << (*shape)[0] << ", but got " << group;
+    return op->emitOpError("C3: expected a group count that divides ")
+           << (*shape)[0] << ", but got " << group;
   Dim channels = getDims(x)[1];
   Dim expected = constDim(op->getContext(), transposed ? (*shape)[0] : (*shape)[1] * group);
   if (channels != expected)
-    return op->emitOpError("C4: expected ") << dimsToString(expected) << " channels, but got " << dimsToString(channels);
+    return op->emitOpError("C4: expected ")
+           << dimsToString(expected) << " channels, but got " << dimsToString(channels);
   Dim outputs = constDim(op->getContext(), transposed ? (*shape)[1] * group : (*shape)[0]);
   if (bias && (getRank(bias) != 1 || getDims(bias)[0] != outputs))
-    return op->emitOpError("C5: expected a bias of extent ") << dimsToString(outputs) << ", but got "
-                                                             << dimsToString(getDims(bias));
+    return op->emitOpError("C5: expected a bias of extent ")
+           << dimsToString(outputs) << ", but got " << dimsToString(getDims(bias));
   return success();
 }
 
@@ -53,15 +56,17 @@ static LogicalResult checkConvTypes(Op op) {
     return op.emitOpError("C1: expected operands of the same float type, but got ")
            << element << " and " << getElementType(op.getW());
   if (op.getBias() && getElementType(op.getBias()) != element)
-    return op.emitOpError("C5: expected a bias of ") << element << ", but got " << getElementType(op.getBias());
+    return op.emitOpError("C5: expected a bias of ")
+           << element << ", but got " << getElementType(op.getBias());
   return success();
 }
 
 LogicalResult ConvOp::inferTypes(SmallVectorImpl<Type> &types) {
-  if (failed(checkConvTypes(*this)) || failed(checkConvWeights(*this, getX(), getW(), getBias(), getGroup(), false)))
+  if (failed(checkConvTypes(*this)) ||
+      failed(checkConvWeights(*this, getX(), getW(), getBias(), getGroup(), false)))
     return failure();
-  Windows windows = convWindows(cast<RankedTensorType>(getW().getType()).getShape(), getStrides(), getDilations(),
-                                getPads());
+  Windows windows = convWindows(cast<RankedTensorType>(getW().getType()).getShape(), getStrides(),
+                                getDilations(), getPads());
   Dims x = getDims(getX());
   if (failed(checkWindows(*this, windows, x.size() - 2, "C2")))
     return failure();
@@ -80,9 +85,9 @@ LogicalResult ConvOp::evaluate(EvalContext &ctx) {
   std::vector<double> bias(y.dim(1), 0.0);
   if (getBias())
     bias = toDoubles(ctx.get(getBias()));
-  std::vector<double> sums = convReference<double>(
-      toDoubles(x), x.shape(), toDoubles(w), w.shape(), y.shape(),
-      convWindows(w.shape(), getStrides(), getDilations(), getPads()), getGroup());
+  std::vector<double> sums =
+      convReference<double>(toDoubles(x), x.shape(), toDoubles(w), w.shape(), y.shape(),
+                            convWindows(w.shape(), getStrides(), getDilations(), getPads()), getGroup());
   int64_t plane = tenon::numElements(y.shape().drop_front(2));
   for (int64_t i = 0; i < y.size(); ++i)
     y.setF(i, sums[i] + bias[i / plane % y.dim(1)]);
@@ -91,7 +96,8 @@ LogicalResult ConvOp::evaluate(EvalContext &ctx) {
 }
 
 LogicalResult ConvTransposeOp::inferTypes(SmallVectorImpl<Type> &types) {
-  if (failed(checkConvTypes(*this)) || failed(checkConvWeights(*this, getX(), getW(), getBias(), getGroup(), true)))
+  if (failed(checkConvTypes(*this)) ||
+      failed(checkConvWeights(*this, getX(), getW(), getBias(), getGroup(), true)))
     return failure();
   ArrayRef<int64_t> weights = cast<RankedTensorType>(getW().getType()).getShape();
   Windows windows = convWindows(weights, getStrides(), getDilations(), getPads());
@@ -120,7 +126,8 @@ LogicalResult ConvTransposeOp::evaluate(EvalContext &ctx) {
   std::vector<double> xs = toDoubles(x), ws = toDoubles(w), sums(y.size(), 0.0);
   int64_t group = getGroup(), in = x.dim(1), out = w.dim(1);
   ArrayRef<int64_t> xSpatial = x.shape().drop_front(2), ySpatial = y.shape().drop_front(2);
-  int64_t xPlane = tenon::numElements(xSpatial), yPlane = tenon::numElements(ySpatial), kPlane = tenon::numElements(windows.kernel);
+  int64_t xPlane = tenon::numElements(xSpatial), yPlane = tenon::numElements(ySpatial),
+          kPlane = tenon::numElements(windows.kernel);
   SmallVector<int64_t> yStrides = rowMajorStrides(ySpatial);
   if (x.size() && y.size())
     for (int64_t n = 0; n < x.dim(0); ++n)
@@ -167,8 +174,10 @@ FailureOr<Dims> nn::inferMatMul(Operation *op, Value a, Value b) {
   bool row = da.size() == 1, column = db.size() == 1;
   Dim inner = column ? db[0] : db[db.size() - 2];
   if (da.back() != inner)
-    return op->emitOpError("C2: expected equal inner extents, but got ") << dimsToString(da.back()) << " and " << dimsToString(inner);
-  FailureOr<Dims> dims = broadcastDims(ArrayRef(da).drop_back(row ? 1 : 2), ArrayRef(db).drop_back(column ? 1 : 2));
+    return op->emitOpError("C2: expected equal inner extents, but got ")
+           << dimsToString(da.back()) << " and " << dimsToString(inner);
+  FailureOr<Dims> dims =
+      broadcastDims(ArrayRef(da).drop_back(row ? 1 : 2), ArrayRef(db).drop_back(column ? 1 : 2));
   if (failed(dims))
     return op->emitOpError("C3: expected leading extents that broadcast, but got ")
            << dimsToString(da) << " and " << dimsToString(db);
@@ -195,7 +204,8 @@ LogicalResult MatMulOp::evaluate(EvalContext &ctx) {
   const HostTensor &a = ctx.get(getA()), &b = ctx.get(getB());
   HostTensor y = ctx.make(getY());
   if (y.isFloat()) {
-    std::vector<double> sums = matmulReference<double>(toDoubles(a), a.shape(), toDoubles(b), b.shape(), y.size());
+    std::vector<double> sums =
+        matmulReference<double>(toDoubles(a), a.shape(), toDoubles(b), b.shape(), y.size());
     for (int64_t i = 0; i < y.size(); ++i)
       y.setF(i, sums[i]);
   } else {
@@ -220,21 +230,21 @@ LogicalResult GemmOp::inferTypes(SmallVectorImpl<Type> &types) {
   Dims a = getDims(getA()), b = getDims(getB()), c;
   if (getC())
     c = getDims(getC());
-  if (a.size() != 2 || b.size() != 2 || c.size() > 2 || !isNumeric(element) || getElementType(getB()) != element ||
-      (getC() && getElementType(getC()) != element))
-    return emitOpError("C1: expected matrices of the same numeric type, but got ")
-           << getA().getType() << ", " << getB().getType() << (getC() ? ", " : "")
-           << (getC() ? getC().getType() : Type(NoneType::get(getContext())));
+  if (a.size() != 2 || b.size() != 2 || c.size() > 2 || !isNumeric(element) ||
+      getElementType(getB()) != element || (getC() && getElementType(getC()) != element))
+    return emitOpError("C1: expected matrices of the same numeric type, but got ") << getOperandTypes();
   if (getTransA())
     std::swap(a[0], a[1]);
   if (getTransB())
     std::swap(b[0], b[1]);
   if (a[1] != b[0])
-    return emitOpError("C2: expected equal inner extents, but got ") << dimsToString(a[1]) << " and " << dimsToString(b[0]);
+    return emitOpError("C2: expected equal inner extents, but got ")
+           << dimsToString(a[1]) << " and " << dimsToString(b[0]);
   Dims dims = {a[0], b[1]};
   FailureOr<Dims> broadcast = broadcastDims(dims, c);
   if (failed(broadcast) || *broadcast != dims)
-    return emitOpError("C3: expected c to broadcast to ") << dimsToString(dims) << ", but got " << dimsToString(c);
+    return emitOpError("C3: expected c to broadcast to ")
+           << dimsToString(dims) << ", but got " << dimsToString(c);
   if (isa<IntegerType>(element))
     for (const APFloat &factor : {getAlpha(), getBeta()})
       if (!factor.isInteger() || std::abs(factor.convertToDouble()) > 1e9)
@@ -258,7 +268,8 @@ LogicalResult GemmOp::evaluate(EvalContext &ctx) {
       for (int64_t j = 0; j < columns; ++j) {
         decltype(alpha) sum = 0;
         for (int64_t k = 0; k < inner; ++k)
-          sum += as[getTransA() ? k * rows + i : i * inner + k] * bs[getTransB() ? j * inner + k : k * columns + j];
+          sum += as[getTransA() ? k * rows + i : i * inner + k] *
+                 bs[getTransB() ? j * inner + k : k * columns + j];
         sum *= alpha;
         if (c)
           sum += beta * load((*index)(i * columns + j));
@@ -267,10 +278,12 @@ LogicalResult GemmOp::evaluate(EvalContext &ctx) {
   };
   double alpha = getAlpha().convertToDouble(), beta = getBeta().convertToDouble();
   if (y.isFloat())
-    run(toDoubles(a), toDoubles(b), alpha, beta, [&](int64_t i) { return c->getF(i); },
+    run(
+        toDoubles(a), toDoubles(b), alpha, beta, [&](int64_t i) { return c->getF(i); },
         [&](int64_t i, double value) { y.setF(i, value); });
   else
-    run(toWrapped(a), toWrapped(b), uint64_t(int64_t(alpha)), uint64_t(int64_t(beta)),
+    run(
+        toWrapped(a), toWrapped(b), uint64_t(int64_t(alpha)), uint64_t(int64_t(beta)),
         [&](int64_t i) { return uint64_t(c->getI(i)); },
         [&](int64_t i, uint64_t value) { y.setI(i, Int(value)); });
   ctx.set(getY(), y);
@@ -330,10 +343,12 @@ LogicalResult EinsumOp::inferTypes(SmallVectorImpl<Type> &types) {
   for (auto [i, term] : llvm::enumerate(terms.inputs))
     good = good && llvm::all_of(term, llvm::isAlpha) && int64_t(term.size()) == getRank(getInputs()[i]);
   for (char letter : terms.output)
-    good = good && llvm::isAlpha(letter) && llvm::count(terms.output, letter) == 1 &&
-           llvm::any_of(terms.inputs, [&](const std::string &term) { return llvm::is_contained(term, letter); });
+    good =
+        good && llvm::isAlpha(letter) && llvm::count(terms.output, letter) == 1 &&
+        llvm::any_of(terms.inputs, [&](const std::string &term) { return llvm::is_contained(term, letter); });
   if (!good)
-    return emitOpError("C2: expected an equation with a letter per dimension, but got '") << getEquation() << "'";
+    return emitOpError("C2: expected an equation with a letter per dimension, but got '")
+           << getEquation() << "'";
   FailureOr<Dims> extents = einsumExtents(*this, terms);
   if (failed(extents))
     return failure();

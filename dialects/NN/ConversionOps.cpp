@@ -83,7 +83,9 @@ OpFoldResult CastOp::fold(FoldAdaptor) {
 //===-- Bitcast ----------------------------------------------------------------------------------------===//
 
 LogicalResult BitcastOp::inferTypes(SmallVectorImpl<Type> &types) {
-  auto width = [](Type type) { return type.isInteger(1) ? 8 : type.getIntOrFloatBitWidth(); };
+  auto width = [](Type type) -> unsigned {
+    return type.isInteger(1) ? 8 : type.isIntOrFloat() ? type.getIntOrFloatBitWidth() : 0;
+  };
   unsigned from = width(getElementType(getX())), to = width(getTo());
   if (from != to || from < 8)
     return emitOpError("C1: expected element types of the same number of bits, at least 8, but got ")

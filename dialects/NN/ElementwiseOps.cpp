@@ -10,8 +10,9 @@ FailureOr<Dims> nn::inferBroadcast(Operation *op) {
   for (Value operand : op->getOperands()) {
     FailureOr<Dims> next = broadcastDims(dims, getDims(operand));
     if (failed(next))
-      return op->emitOpError("expected shapes that broadcast, but got ")
-             << dimsToString(dims) << " and " << dimsToString(getDims(operand));
+      return op->emitOpError(isa<WhereOp>(op) ? "C3" : "C2")
+             << ": expected shapes that broadcast, but got " << dimsToString(dims) << " and "
+             << dimsToString(getDims(operand));
     dims = *next;
   }
   return dims;

@@ -32,7 +32,39 @@ Operation *NNDialect::materializeConstant(OpBuilder &b, Attribute value, Type ty
   return ConstantOp::create(b, loc, type, elements);
 }
 
+/// Whether elements of `type` have a meaning in the dialect (see HostTensor).
+static bool isElement(Type type) {
+  if (auto integer = dyn_cast<IntegerType>(type))
+    return !integer.isSigned() && llvm::isPowerOf2_32(integer.getWidth()) && integer.getWidth() <= 64;
+  return isa<FloatType>(type) &&
+         llvm::is_contained({4u, 6u, 8u, 16u, 32u, 64u}, type.getIntOrFloatBitWidth());
+}
+
+/// Whether the encoding of `type` is what getTensorType makes of its dimensions, which getDims relies on.
+static bool isCanonical(RankedTensorType type) {
+  auto encoding = dyn_cast_if_present<AffineMapAttr>(type.getEncoding());
+  if (type.hasStaticShape())
+    return !type.getEncoding();
+  return encoding && encoding.getValue().getNumDims() == 0 &&
+         int64_t(encoding.getValue().getNumResults()) == type.getRank() &&
+         getTensorType(getDims(type), type.getElementType()) == type;
+}
+
 LogicalResult nn::verifyInferredTypes(Operation *op) {
+  // Results are checked by the comparison below, but for the element type, which may come from an attribute.
+  for (Type type : op->getOperandTypes())
+    if (auto tensor = dyn_cast<RankedTensorType>(type); tensor && !isCanonical(tensor))
+      return op->emitOpError(
+                 "expected an affine map of symbols, with one result per dimension, as encoding of a "
+                 "tensor with symbolic dimensions only, but got ")
+             << tensor;
+  for (TypeRange range : {TypeRange(op->getOperandTypes()), TypeRange(op->getResultTypes())})
+    for (Type type : range)
+      if (auto tensor = dyn_cast<RankedTensorType>(type); tensor && !isElement(tensor.getElementType()))
+        return op->emitOpError(
+                   "expected elements of booleans, of signless or unsigned integers of at most 64 bits "
+                   "or of floats of at most 64 bits, but got ")
+               << tensor.getElementType();
   SmallVector<Type> types;
   if (failed(cast<InferOpInterface>(op).inferTypes(types)))
     return failure();

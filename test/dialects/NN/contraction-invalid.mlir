@@ -259,7 +259,7 @@ func.func @matmul_leading(%a: tensor<2x3x4xf32>, %b: tensor<5x4x3xf32>) {
 // -----
 
 func.func @gemm_rank(%a: tensor<3x4xf32>, %b: tensor<4xf32>) {
-  // expected-error @below {{'nn.gemm' op C1: expected matrices of the same numeric type, but got 'tensor<3x4xf32>', 'tensor<4xf32>''none'}}
+  // expected-error @below {{'nn.gemm' op C1: expected matrices of the same numeric type, but got 'tensor<3x4xf32>', 'tensor<4xf32>'}}
   %y = nn.gemm %a, %b {alpha = 1.0 : f64, beta = 1.0 : f64, trans_a = false, trans_b = false} : (tensor<3x4xf32>, tensor<4xf32>) -> tensor<f32>
   return
 }

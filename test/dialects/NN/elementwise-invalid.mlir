@@ -25,7 +25,7 @@ func.func @mixed(%x: tensor<4xi32>, %z: tensor<4xi64>) {
 // -----
 
 func.func @shapes(%x: tensor<4xf32>, %z: tensor<3xf32>) {
-  // expected-error @below {{'nn.add' op expected shapes that broadcast, but got 4 and 3}}
+  // expected-error @below {{'nn.add' op C2: expected shapes that broadcast, but got 4 and 3}}
   %0 = nn.add %x, %z : (tensor<4xf32>, tensor<3xf32>) -> tensor<4xf32>
   return
 }
@@ -73,7 +73,7 @@ func.func @where_types(%c: tensor<4xi1>, %x: tensor<4xf32>, %z: tensor<4xf64>) {
 // -----
 
 func.func @where_shapes(%c: tensor<3xi1>, %x: tensor<4xf32>) {
-  // expected-error @below {{'nn.where' op expected shapes that broadcast, but got 3 and 4}}
+  // expected-error @below {{'nn.where' op C3: expected shapes that broadcast, but got 3 and 4}}
   %0 = nn.where %c, %x, %x : (tensor<3xi1>, tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
   return
 }
