@@ -3,6 +3,7 @@
 #include "lib/Driver/Reference.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/Verifier.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace tenon;
@@ -254,4 +255,132 @@ TEST_F(TranslateTest, LoopsAreUnrolled) {
   EXPECT_EQ(errorOf(model),
             "node 'loop' (Loop): a loop of 1000000 trips over 3 nodes is too long: loops are unrolled "
             "to at most 4096 nodes");
+}
+
+namespace {
+onnx::AttributeProto &addAttribute(onnx::NodeProto &node, const std::string &name,
+                                   onnx::AttributeProto::AttributeType type) {
+  onnx::AttributeProto &attribute = *node.add_attribute();
+  attribute.set_name(name);
+  attribute.set_type(type);
+  return attribute;
+}
+
+/// In place of the attribute of that name, if there is one.
+void setInts(onnx::NodeProto &node, const std::string &name, std::initializer_list<int64_t> values) {
+  for (int i = node.attribute_size() - 1; i >= 0; --i)
+    if (node.attribute(i).name() == name)
+      node.mutable_attribute()->DeleteSubrange(i, 1);
+  onnx::AttributeProto &attribute = addAttribute(node, name, onnx::AttributeProto::INTS);
+  for (int64_t value : values)
+    attribute.add_ints(value);
+}
+
+void setInt(onnx::NodeProto &node, const std::string &name, int64_t value) {
+  addAttribute(node, name, onnx::AttributeProto::INT).set_i(value);
+}
+
+/// Two trees over two features, three targets:
+///   x0 <= 1 ? (x1 > 2 ? 10 to target 0 : 20 to target 1) : 30 to target 0     (node 0, its child is node 1)
+///   x1 is 5 or 7 ? 1 to target 0 : 2 to target 1                              (node 2)
+onnx::ModelProto treeModel() {
+  onnx::ModelProto model = emptyModel();
+  onnx::OperatorSetIdProto &opset = *model.add_opset_import();
+  opset.set_domain("ai.onnx.ml");
+  opset.set_version(5);
+  onnx::GraphProto &graph = *model.mutable_graph();
+  addValue(graph.add_input(), "x", {4, 2});
+  addValue(graph.add_output(), "y", {4, 3});
+  onnx::NodeProto &node = addNode(graph, "TreeEnsemble", {"x"}, {"y"}, "trees");
+  node.set_domain("ai.onnx.ml");
+  setInt(node, "n_targets", 3);
+  setInts(node, "tree_roots", {0, 2});
+  setInts(node, "nodes_featureids", {0, 1, 1});
+  setInts(node, "nodes_trueleafs", {0, 1, 1});
+  setInts(node, "nodes_truenodeids", {1, 0, 3});
+  setInts(node, "nodes_falseleafs", {1, 1, 1});
+  setInts(node, "nodes_falsenodeids", {2, 1, 4});
+  setInts(node, "nodes_missing_value_tracks_true", {0, 1, 0});
+  setInts(node, "leaf_targetids", {0, 1, 0, 0, 1});
+  auto addFloats = [&](const std::string &name, std::initializer_list<float> values) {
+    onnx::TensorProto &t = *addAttribute(node, name, onnx::AttributeProto::TENSOR).mutable_t();
+    t.set_data_type(onnx::TensorProto::FLOAT);
+    t.add_dims(int64_t(values.size()));
+    for (float value : values)
+      t.add_float_data(value);
+  };
+  addFloats("nodes_splits", {1, 2, 0});
+  addFloats("leaf_weights", {10, 20, 30, 1, 2});
+  addFloats("membership_values", {5, 7, NAN});
+  onnx::TensorProto &modes = *addAttribute(node, "nodes_modes", onnx::AttributeProto::TENSOR).mutable_t();
+  modes.set_data_type(onnx::TensorProto::UINT8);
+  modes.add_dims(3);
+  for (int mode : {0, 3, 6})
+    modes.add_int32_data(mode);
+  return model;
+}
+} // namespace
+
+TEST_F(TranslateTest, TreesAreWalked) {
+  constexpr int64_t kAverage = 0, kSum = 1, kMin = 2, kMax = 3;
+  // The last row is missing a value, which takes the true branch of node 1 and the false one of node 2.
+  HostTensor x = tensor({4, 2}, {0, 7, 1, 2, 3, 5, 0, NAN});
+  std::vector<std::pair<int64_t, std::vector<double>>> expected = {
+      {kSum, {11, 0, 0, 0, 22, 0, 31, 0, 0, 10, 2, 0}},
+      {kAverage, {5.5, 0, 0, 0, 11, 0, 15.5, 0, 0, 5, 1, 0}},
+      {kMin, {1, 0, 0, 0, 2, 0, 1, 0, 0, 10, 2, 0}},
+      {kMax, {10, 0, 0, 0, 20, 0, 30, 0, 0, 10, 2, 0}}};
+  for (const auto &[function, values] : expected) {
+    onnx::ModelProto model = treeModel();
+    setInt(*model.mutable_graph()->mutable_node(0), "aggregate_function", function);
+    OwningOpRef<ModuleOp> module = import(model);
+    ASSERT_TRUE(module) << errors.front();
+    auto outputs = evaluateFunction(module->lookupSymbol<func::FuncOp>("main"), {x});
+    ASSERT_TRUE(succeeded(outputs));
+    ASSERT_EQ((*outputs)[0].shape(), ArrayRef<int64_t>({4, 3}));
+    for (int64_t i = 0; i < 12; ++i)
+      EXPECT_EQ((*outputs)[0].getF(i), values[i]) << "aggregate " << function << ", element " << i;
+  }
+}
+
+TEST_F(TranslateTest, BrokenTreesAreRefused) {
+  auto errorWith = [&](const std::string &name, std::initializer_list<int64_t> values) {
+    onnx::ModelProto model = treeModel();
+    setInts(*model.mutable_graph()->mutable_node(0), name, values);
+    return errorOf(model);
+  };
+  // Node 1 leads back to node 0.
+  onnx::ModelProto cyclic = treeModel();
+  setInts(*cyclic.mutable_graph()->mutable_node(0), "nodes_trueleafs", {0, 0, 1});
+  setInts(*cyclic.mutable_graph()->mutable_node(0), "nodes_truenodeids", {1, 0, 3});
+  expectContains(errorOf(cyclic), "expected trees, but a node is its own descendant");
+  expectContains(errorWith("tree_roots", {0, 3}), "expected 'tree_roots' from 0 to 2, but got 3");
+  expectContains(errorWith("nodes_featureids", {0, 2, 1}),
+                 "expected 'nodes_featureids' from 0 to 1, but got 2");
+  expectContains(errorWith("nodes_falsenodeids", {2, 1, 5}),
+                 "expected 'nodes_falsenodeids' from 0 to 4, but got 5");
+  expectContains(errorWith("leaf_targetids", {0, 1, 0, 0, -1}),
+                 "expected 'leaf_targetids' from 0 to 2, but got -1");
+  expectContains(errorWith("nodes_trueleafs", {0, 1}), "expected 3 elements of 'nodes_trueleafs', but got 2");
+}
+
+TEST_F(TranslateTest, ModifiersOfAttentionKeepTheShape) {
+  onnx::ModelProto model = emptyModel();
+  onnx::OperatorSetIdProto &opset = *model.add_opset_import();
+  opset.set_domain("ai.onnx.preview");
+  opset.set_version(1);
+  onnx::GraphProto &graph = *model.mutable_graph();
+  for (const char *name : {"q", "k", "v"})
+    addValue(graph.add_input(), name, {1, 1, 2, 4});
+  addValue(graph.add_output(), "y", {1, 1, 2, 4});
+  onnx::NodeProto &node = addNode(graph, "FlexAttention", {"q", "k", "v"}, {"y"}, "attention");
+  node.set_domain("ai.onnx.preview");
+  onnx::GraphProto &body = *addAttribute(node, "score_mod", onnx::AttributeProto::GRAPH).mutable_g();
+  body.set_name("body");
+  addValue(body.add_input(), "scores", {1, 1, 2, 2});
+  addValue(body.add_output(), "changed", {1, 1, 2, 2});
+  onnx::NodeProto &change = addNode(body, "Neg", {"scores"}, {"changed"});
+  EXPECT_TRUE(import(model)) << errors.front();
+  change.set_op_type("Shape");
+  expectContains(errorOf(model), "expected a score_mod that keeps the shape 1x1x2x2");
 }
