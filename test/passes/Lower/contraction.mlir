@@ -113,3 +113,41 @@ sched.task @rows {
   sched.yield %y : tensor<?x32xf32, #y>
 }
 }
+
+// -----
+
+// Padding is a copy with a border of zeros, so that the sum needs no conditions.
+// CHECK: #[[INNER:.*]] = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2 + 1, d3 + 1)>
+// CHECK-LABEL: module @padded_code
+// CHECK: %[[ZERO:.*]] = arith.constant 0.000000e+00 : f32
+// CHECK: %[[COPY:.*]] = memref.alloc() {{.*}} : memref<1x4x10x18xf32>
+// CHECK: kernel.yield %[[ZERO]]
+// CHECK: kernel.generic extents [1, 4, 8, 16] {{.*}} outs(%[[COPY]] : memref<1x4x10x18xf32>) maps [#{{.*}}, #[[INNER]]]
+// CHECK: %[[X:.*]] = memref.reinterpret_cast %[[COPY]]
+// CHECK: kernel.generic extents [1, 1, 8, 8, 16, 4, 3, 3] reductions = 3 ins(%[[X]],
+// CHECK-NOT: scf.if
+// CHECK-NOT: arith.select
+sched.task @padded {
+^bb0(%x: tensor<1x4x8x16xf32>, %w: tensor<8x4x3x3xf32>):
+  %y = nn.conv %x, %w {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, group = 1 : i64} : (tensor<1x4x8x16xf32>, tensor<8x4x3x3xf32>) -> tensor<1x8x8x16xf32>
+  sched.yield %y : tensor<1x8x8x16xf32>
+}
+
+// -----
+
+// Bytes, unsigned and signed, widen to i32, less the zero point.
+// CHECK-LABEL: module @matmul_integer_code
+// CHECK: kernel.generic extents [12, 32, 64] reductions = 1 {{.*}} inits(%{{.*}} : i32)
+// CHECK: ^bb0(%[[A:[^ :]*]]: i8, %[[B:[^ :]*]]: i8, %[[ACC:[^ :]*]]: i32):
+// CHECK-DAG: %[[WA:.*]] = arith.extui %[[A]] : i8 to i32
+// CHECK-DAG: %[[WB:.*]] = arith.extsi %[[B]] : i8 to i32
+// CHECK-DAG: %[[Z:.*]] = memref.load %{{.*}}[] : memref<i8>
+// CHECK-DAG: %[[WZ:.*]] = arith.extui %[[Z]] : i8 to i32
+// CHECK-DAG: %[[D:.*]] = arith.subi %[[WA]], %[[WZ]] : i32
+// CHECK: %[[P:.*]] = arith.muli %[[D]], %[[WB]] : i32
+// CHECK: arith.addi %[[ACC]], %[[P]] : i32
+sched.task @matmul_integer {
+^bb0(%a: tensor<12x64xui8>, %b: tensor<64x32xi8>, %z: tensor<ui8>):
+  %y = nn.matmul_integer %a, %b, %z {operandSegmentSizes = array<i32: 1, 1, 1, 0>} : (tensor<12x64xui8>, tensor<64x32xi8>, tensor<ui8>) -> tensor<12x32xi32>
+  sched.yield %y : tensor<12x32xi32>
+}

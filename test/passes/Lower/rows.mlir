@@ -52,3 +52,37 @@ sched.task @layer_norm {
   %y = nn.layer_norm %x, %s, %b {axis = 1 : i64, epsilon = 1.0e-5 : f64} : (tensor<4x16xf32>, tensor<16xf32>, tensor<16xf32>) -> tensor<4x16xf32>
   sched.yield %y : tensor<4x16xf32>
 }
+
+// -----
+
+// The reduced dimension is the nest's last, so that vectors run along the contiguous one.
+// CHECK-DAG: #[[X:.*]] = affine_map<(d0, d1, d2) -> (d0, d2, d1)>
+// CHECK-DAG: #[[Y:.*]] = affine_map<(d0, d1, d2) -> (d0, d1)>
+// CHECK-LABEL: module @sum_code
+// CHECK-NOT: memref.alloc
+// CHECK: kernel.generic extents [4, 16, 6] reductions = 1 {{.*}} maps [#[[X]], #[[Y]]]
+// CHECK: arith.addf
+sched.task @sum {
+^bb0(%x: tensor<4x6x16xf32>):
+  %y = nn.reduce %x {kind = #nn.reduce_kind<sum>, axes = array<i64: 1>} : (tensor<4x6x16xf32>) -> tensor<4x16xf32>
+  sched.yield %y : tensor<4x16xf32>
+}
+
+// -----
+
+// One root and one division per channel; a difference and two products per element.
+// CHECK-LABEL: module @batch_norm_code
+// CHECK: kernel.generic extents [6] reductions = 0
+// CHECK:   math.sqrt
+// CHECK:   arith.divf
+// CHECK: kernel.generic extents [6, 2, 32] reductions = 0
+// CHECK-NOT: math.sqrt
+// CHECK-NOT: arith.divf
+// CHECK:   arith.subf
+// CHECK:   arith.mulf
+// CHECK:   math.fma
+sched.task @batch_norm {
+^bb0(%x: tensor<2x6x32xf32>, %s: tensor<6xf32>, %b: tensor<6xf32>, %m: tensor<6xf32>, %v: tensor<6xf32>):
+  %y = nn.batch_norm %x, %s, %b, %m, %v {epsilon = 1.0e-5 : f64} : (tensor<2x6x32xf32>, tensor<6xf32>, tensor<6xf32>, tensor<6xf32>, tensor<6xf32>) -> tensor<2x6x32xf32>
+  sched.yield %y : tensor<2x6x32xf32>
+}
