@@ -32,12 +32,47 @@ struct Roots {
     });
   }
 
+  /// Lays the roots k n of all `points` k and n out as matrices, where many transforms share them and they
+  /// fit into a cache: then the transforms are a matrix product, without a division and two gathers per term.
+  void spread(TaskBuilder &task, nn::Dim given, nn::Dim points, nn::Dim transforms) {
+    constexpr int64_t kMaxElements = int64_t(1) << 17, kFewTransforms = 8;
+    // Either extent first, so that their product does not overflow.
+    auto isLarge = [](std::optional<int64_t> extent) { return !extent || *extent > kMaxElements; };
+    std::optional<int64_t> count = nn::getStatic(transforms);
+    if (isLarge(nn::getStatic(given)) || isLarge(nn::getStatic(points)) ||
+        isLarge(nn::getStatic(given * points)) || (count && *count < kFewTransforms))
+      return;
+    Type type = task.b.getF64Type();
+    Tensor wideCosines = task.scratch(type, {given, points}), wideSines = task.scratch(type, {given, points});
+    Nest nest(task, {given, points});
+    nest.out(wideCosines).out(wideSines);
+    nest.emit([&](ScalarBuilder &s, ValueRange, ValueRange) {
+      Value at = s.modIndex(s.mul(s.loop(0), s.loop(1)), length);
+      return Nest::Values{s.load(cosines, {at}), s.load(sines, {at})};
+    });
+    cosines = wideCosines;
+    sines = wideSines;
+  }
+
+  /// Adds the roots to the inputs of a nest, as the last ones, if `spread` laid them out.
+  void addTo(Nest &nest, AffineExpr k, AffineExpr n) const {
+    if (cosines.rank() == 2)
+      nest.in(cosines, {n, k}).in(sines, {n, k});
+  }
+
   /// Adds (re + i im) times root k n to the accumulators; to the conjugated root unless `inverse`. `im` may
-  /// be null.
-  Nest::Values accumulate(ScalarBuilder &s, Value k, Value n, Value re, Value im, ValueRange acc,
-                          bool inverse) const {
-    Value at = s.modIndex(s.mul(k, n), length);
-    Value c = s.load(cosines, {at}), d = s.load(sines, {at});
+  /// be null; `in` are the inputs of the nest.
+  Nest::Values accumulate(ScalarBuilder &s, ValueRange in, Value k, Value n, Value re, Value im,
+                          ValueRange acc, bool inverse) const {
+    Value c, d;
+    if (cosines.rank() == 2) {
+      c = in[in.size() - 2];
+      d = in.back();
+    } else {
+      Value at = s.modIndex(s.mul(k, n), length);
+      c = s.load(cosines, {at});
+      d = s.load(sines, {at});
+    }
     if (!inverse)
       d = s.neg(d);
     Value sumRe = s.fma(re, c, acc[0]), sumIm = s.fma(re, d, acc[1]);
@@ -67,6 +102,7 @@ static LogicalResult lowerDft(nn::DftOp op, TaskBuilder &task) {
 
   Type type = task.b.getF64Type();
   Roots roots(task, length);
+  roots.spread(task, task.dim(given), points, outer * inner);
   // The results of one transform are the innermost loop where there is nothing else inside.
   bool alone = nn::getStatic(inner) == 1;
   int64_t kAt = alone ? 2 : 1, innerAt = alone ? 1 : 2;
@@ -76,6 +112,7 @@ static LogicalResult lowerDft(nn::DftOp op, TaskBuilder &task) {
     nest.in(x, {nest.d(0), nest.d(3), nest.d(innerAt), nest.c(part)});
   for (int64_t part = 0; part < results; ++part)
     nest.out(y, {nest.d(0), nest.d(kAt), nest.d(innerAt), nest.c(part)});
+  roots.addTo(nest, nest.d(kAt), nest.d(3));
   Value zero = task.scalars().constant(type, 0);
   nest.acc(zero).acc(zero);
   nest.emit(
@@ -92,7 +129,7 @@ static LogicalResult lowerDft(nn::DftOp op, TaskBuilder &task) {
           re = s.select(isEnd, re, s.add(re, re));
           im = s.select(isEnd, s.constant(type, 0), s.add(im, im));
         }
-        return roots.accumulate(s, s.loop(kAt), n, re, im, acc, inverse);
+        return roots.accumulate(s, in, s.loop(kAt), n, re, im, acc, inverse);
       },
       [&](ScalarBuilder &s, ValueRange acc) {
         Nest::Values values;
@@ -110,6 +147,7 @@ static LogicalResult lowerStft(nn::StftOp op, TaskBuilder &task) {
   int64_t length = op.getFrameLength(), step = op.getFrameStep(), parts = *nn::getStatic(x.dims[2]);
   Type type = task.b.getF64Type();
   Roots roots(task, length);
+  roots.spread(task, task.dim(length), y.dims[2], y.dims[0] * y.dims[1]);
   Nest nest(task, ArrayRef(y.dims).take_front(3), task.dim(length));
   for (int64_t part = 0; part < parts; ++part)
     nest.in(x, {nest.d(0), nest.d(1) * step + nest.d(3), nest.c(part)});
@@ -117,6 +155,7 @@ static LogicalResult lowerStft(nn::StftOp op, TaskBuilder &task) {
     nest.in(task.tensor(op.getWindow()), {nest.d(3)});
   for (int64_t part = 0; part < 2; ++part)
     nest.out(y, {nest.d(0), nest.d(1), nest.d(2), nest.c(part)});
+  roots.addTo(nest, nest.d(2), nest.d(3));
   Value zero = task.scalars().constant(type, 0);
   nest.acc(zero).acc(zero);
   nest.emit(
@@ -127,7 +166,7 @@ static LogicalResult lowerStft(nn::StftOp op, TaskBuilder &task) {
           if (op.getWindow())
             signal.back() = s.mul(signal.back(), toWork(s, in[parts], x.element, type));
         }
-        return roots.accumulate(s, s.loop(2), s.loop(3), signal[0], parts == 2 ? signal[1] : Value(), acc,
+        return roots.accumulate(s, in, s.loop(2), s.loop(3), signal[0], parts == 2 ? signal[1] : Value(), acc,
                                 false);
       },
       [&](ScalarBuilder &s, ValueRange acc) {
