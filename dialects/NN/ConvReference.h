@@ -23,8 +23,8 @@ Dims matmulZeroPointDims(mlir::Value zero, mlir::Value operand, bool isB);
 /// Integers modulo 2^64, on which sums and products wrap.
 std::vector<uint64_t> toWrapped(const HostTensor &tensor);
 
-/// An einsum equation: the letters of every operand and of the result; `letters` holds each once, those of the
-/// result first.
+/// An einsum equation: the letters of every operand and of the result; `letters` holds each once, those of
+/// the result first.
 struct EinsumTerms {
   std::vector<std::string> inputs;
   std::string output, letters;
@@ -74,11 +74,12 @@ std::vector<T> convReference(const std::vector<T> &x, llvm::ArrayRef<int64_t> xS
 
 /// Sums of products of a NumPy matrix product with `count` results.
 template <typename T>
-std::vector<T> matmulReference(const std::vector<T> &a, llvm::ArrayRef<int64_t> aShape, const std::vector<T> &b,
-                               llvm::ArrayRef<int64_t> bShape, int64_t count) {
+std::vector<T> matmulReference(const std::vector<T> &a, llvm::ArrayRef<int64_t> aShape,
+                               const std::vector<T> &b, llvm::ArrayRef<int64_t> bShape, int64_t count) {
   std::vector<T> sums(count, T(0));
   bool row = aShape.size() == 1, column = bShape.size() == 1;
-  int64_t rows = row ? 1 : aShape[aShape.size() - 2], inner = aShape.back(), columns = column ? 1 : bShape.back();
+  int64_t rows = row ? 1 : aShape[aShape.size() - 2], inner = aShape.back(),
+          columns = column ? 1 : bShape.back();
   llvm::ArrayRef<int64_t> aBatch = aShape.drop_back(row ? 1 : 2), bBatch = bShape.drop_back(column ? 1 : 2);
   // Positions of the operands' matrices for each matrix of the result.
   llvm::SmallVector<int64_t> batch(std::max(aBatch.size(), bBatch.size()), 1);

@@ -231,16 +231,16 @@ defvar NN_ScaleConstraints = [{
 
 def NN_QuantizeLinearOp : NN_Op<"quantize_linear"> {
   let summary = "Numbers as multiples of a scale, relative to a zero point";
-  let description = [{
+  let description = !strconcat([{
     `y = saturate(round(x / scale) + zero_point)`, rounding halves to even, for integers, and NaN gives 0; for floats
     `y = cast(x / scale + zero_point)`, the cast saturating as `saturate` says. The quotient and the float sum are rounded
     to `precision`.
 
     (C1) `x` has floats or 32-bit integers, `scale` and `precision` are of float types; `to` is an integer type of at most 16
     bits (not bool), or a float type of at most 8.
-  }] # NN_ScaleConstraints # [{
+  }], NN_ScaleConstraints, [{
     (C5) `zero_point` has elements of type `to`.
-  }];
+  }]);
   let arguments = (ins NN_Tensor:$x, NN_Tensor:$scale, Optional<NN_Tensor>:$zero_point, TypeAttr:$to, TypeAttr:$precision, I64Attr:$axis,
     I64Attr:$block_size, DefaultValuedAttr<BoolAttr, "true">:$saturate);
   let results = (outs NN_Tensor:$y);
@@ -248,13 +248,13 @@ def NN_QuantizeLinearOp : NN_Op<"quantize_linear"> {
 
 def NN_DequantizeLinearOp : NN_Op<"dequantize_linear"> {
   let summary = "Numbers from multiples of a scale";
-  let description = [{
+  let description = !strconcat([{
     `y = (x - zero_point) * scale`, rounded once to the element type `to`.
 
     (C1) `x` has integers, or floats of at most 8 bits; `scale` and `to` are float types.
-  }] # NN_ScaleConstraints # [{
+  }], NN_ScaleConstraints, [{
     (C5) `zero_point` has the element type of `x`.
-  }];
+  }]);
   let arguments = (ins NN_Tensor:$x, NN_Tensor:$scale, Optional<NN_Tensor>:$zero_point, TypeAttr:$to, I64Attr:$axis, I64Attr:$block_size);
   let results = (outs NN_Tensor:$y);
 }

@@ -27,14 +27,15 @@ LogicalResult ConvIntegerOp::inferTypes(SmallVectorImpl<Type> &types) {
   if (getBias() && getElementType(getBias()) != i32)
     return emitOpError("C5: expected a bias of i32, but got ") << getElementType(getBias());
   Dim outputs = getDims(getW())[0];
-  if (getXZeroPoint() && (getElementType(getXZeroPoint()) != getElementType(getX()) || !hasOneOr(getXZeroPoint(), {})))
+  if (getXZeroPoint() &&
+      (getElementType(getXZeroPoint()) != getElementType(getX()) || !hasOneOr(getXZeroPoint(), {})))
     return emitOpError("C7: expected one zero point of the type of x, but got ") << getXZeroPoint().getType();
   if (getWZeroPoint() &&
       (getElementType(getWZeroPoint()) != getElementType(getW()) || !hasOneOr(getWZeroPoint(), outputs)))
     return emitOpError("C7: expected one zero point of the type of w, or one per output, but got ")
            << getWZeroPoint().getType();
-  Windows windows =
-      convWindows(cast<RankedTensorType>(getW().getType()).getShape(), getStrides(), getDilations(), getPads());
+  Windows windows = convWindows(cast<RankedTensorType>(getW().getType()).getShape(), getStrides(),
+                                getDilations(), getPads());
   Dims x = getDims(getX());
   if (failed(checkWindows(*this, windows, x.size() - 2, "C2")))
     return failure();
@@ -59,9 +60,9 @@ LogicalResult ConvIntegerOp::evaluate(EvalContext &ctx) {
     for (auto [i, value] : llvm::enumerate(ws))
       value -= uint64_t(zero.getI(zero.size() == 1 ? 0 : int64_t(i) / (w.size() / w.dim(0))));
   }
-  std::vector<uint64_t> sums = convReference<uint64_t>(
-      xs, x.shape(), ws, w.shape(), y.shape(), convWindows(w.shape(), getStrides(), getDilations(), getPads()),
-      getGroup());
+  std::vector<uint64_t> sums =
+      convReference<uint64_t>(xs, x.shape(), ws, w.shape(), y.shape(),
+                              convWindows(w.shape(), getStrides(), getDilations(), getPads()), getGroup());
   int64_t plane = tenon::numElements(y.shape().drop_front(2));
   for (int64_t i = 0; i < y.size(); ++i)
     y.setI(i, Int(sums[i]) + (getBias() ? ctx.get(getBias()).getI(i / plane % y.dim(1)) : Int(0)));
@@ -69,8 +70,8 @@ LogicalResult ConvIntegerOp::evaluate(EvalContext &ctx) {
   return success();
 }
 
-/// Extents of a zero point of a matrix operand, aligned with the operand's: a rank-1 one runs along `free`, the
-/// dimension that is not summed (-1 if the operand has none).
+/// Extents of a zero point of a matrix operand, aligned with the operand's: a rank-1 one runs along `free`,
+/// the dimension that is not summed (-1 if the operand has none).
 static Dims alignZeroPoint(ArrayRef<Dim> zero, ArrayRef<Dim> operand, int64_t free) {
   if (zero.size() != 1 || operand.empty())
     return Dims(zero);
@@ -93,8 +94,8 @@ static LogicalResult checkMatMulZeroPoint(Operation *op, Value zero, Value opera
   for (size_t i = 0; i < dims.size() && fits; ++i)
     fits = getStatic(dims[i]) == 1 || (int64_t(i) != summed && dims[i] == own[i]);
   if (!fits)
-    return op->emitOpError("C4: expected a zero point that fits ") << operand.getType() << ", but got "
-                                                                   << zero.getType();
+    return op->emitOpError("C4: expected a zero point that fits ")
+           << operand.getType() << ", but got " << zero.getType();
   return success();
 }
 
@@ -154,12 +155,14 @@ LogicalResult RequantizeOp::inferTypes(SmallVectorImpl<Type> &types) {
     return emitOpError("C1: expected i32, three scales of floats and a zero point of integers, but got ")
            << getOperandTypes();
   Dims x = getDims(getX());
-  if (getAxes().size() != 3 ||
-      llvm::any_of(getAxes(), [&](int64_t axis) { return axis < 0 || axis >= std::max<int64_t>(x.size(), 1); }))
+  if (getAxes().size() != 3 || llvm::any_of(getAxes(), [&](int64_t axis) {
+        return axis < 0 || axis >= std::max<int64_t>(x.size(), 1);
+      }))
     return emitOpError("C2: expected three dimensions of ") << getX().getType() << ", but got " << getAxes();
   for (unsigned i = 1; i <= 4; ++i) {
     bool scalar = x.empty() && getRank(getOperand(i)) == 1;
-    Dims aligned = scalar && getStatic(getDims(getOperand(i))[0]) != 1 ? getDims(getOperand(i)) : alignedDims(i);
+    Dims aligned =
+        scalar && getStatic(getDims(getOperand(i))[0]) != 1 ? getDims(getOperand(i)) : alignedDims(i);
     // One element of rank 1 fits a scalar too.
     if (scalar && getStatic(aligned[0]) == 1)
       continue;

@@ -24,7 +24,8 @@ static FailureOr<Dims> inferPool(Op op) {
     if (std::max(windows.begin(i), windows.end(i)) >= windows.span(i))
       return op.emitOpError("C2: expected pads smaller than the window of ")
              << windows.span(i) << ", but got " << std::max(windows.begin(i), windows.end(i));
-  FailureOr<Dims> spatial = countWindows(op, windows, ArrayRef(x).drop_front(2), "C3", op.getCeilMode(), "C4");
+  FailureOr<Dims> spatial =
+      countWindows(op, windows, ArrayRef(x).drop_front(2), "C3", op.getCeilMode(), "C4");
   if (failed(spatial))
     return failure();
   Dims dims = {x[0], x[1]};
@@ -39,10 +40,11 @@ static LogicalResult checkFloat(Op op) {
   return op.emitOpError("C1: expected floats, but got ") << getElementType(op.getX());
 }
 
-/// Calls `window(i, offsets)` for every result element `i` with the positions in `x` that its window covers, in
-/// row-major order, and `covered(i, n)` with how many positions of the padded extents it covers.
+/// Calls `window(i, offsets)` for every result element `i` with the positions in `x` that its window covers,
+/// in row-major order, and `covered(i, n)` with how many positions of the padded extents it covers.
 template <typename Visit>
-static void forEachWindow(const Windows &windows, ArrayRef<int64_t> xShape, ArrayRef<int64_t> yShape, Visit visit) {
+static void forEachWindow(const Windows &windows, ArrayRef<int64_t> xShape, ArrayRef<int64_t> yShape,
+                          Visit visit) {
   if (!tenon::numElements(yShape))
     return;
   ArrayRef<int64_t> xSpatial = xShape.drop_front(2), ySpatial = yShape.drop_front(2);
@@ -144,13 +146,14 @@ LogicalResult AvgPoolOp::inferTypes(SmallVectorImpl<Type> &types) {
 LogicalResult AvgPoolOp::evaluate(EvalContext &ctx) {
   const HostTensor &x = ctx.get(getX());
   HostTensor y = ctx.make(getY());
-  forEachWindow(windowsOf(*this), x.shape(), y.shape(), [&](int64_t i, ArrayRef<int64_t> offsets, int64_t padded) {
-    double sum = 0;
-    for (int64_t offset : offsets)
-      sum += x.getF(offset);
-    int64_t count = getCountIncludePad() ? padded : int64_t(offsets.size());
-    y.setF(i, sum / double(std::max<int64_t>(count, 1)));
-  });
+  forEachWindow(windowsOf(*this), x.shape(), y.shape(),
+                [&](int64_t i, ArrayRef<int64_t> offsets, int64_t padded) {
+                  double sum = 0;
+                  for (int64_t offset : offsets)
+                    sum += x.getF(offset);
+                  int64_t count = getCountIncludePad() ? padded : int64_t(offsets.size());
+                  y.setF(i, sum / double(std::max<int64_t>(count, 1)));
+                });
   ctx.set(getY(), y);
   return success();
 }
@@ -214,8 +217,9 @@ LogicalResult MaxUnpoolOp::inferTypes(SmallVectorImpl<Type> &types) {
            << getX().getType() << " and " << getIndices().getType();
   size_t n = x.size() - 2;
   if (getShape().size() != n || getDefaultScale().size() != n || getDefaultOffset().size() != n)
-    return emitOpError("C2: expected ") << n << " shapes, scales and offsets, but got " << getShape().size() << ", "
-                                        << getDefaultScale().size() << " and " << getDefaultOffset().size();
+    return emitOpError("C2: expected ")
+           << n << " shapes, scales and offsets, but got " << getShape().size() << ", "
+           << getDefaultScale().size() << " and " << getDefaultOffset().size();
   Dims dims = {x[0], x[1]};
   for (size_t i = 0; i < n; ++i) {
     int64_t extent = getShape()[i], scale = getDefaultScale()[i], offset = getDefaultOffset()[i];

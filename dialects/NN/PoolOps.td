@@ -17,11 +17,11 @@ defvar NN_WindowConstraints = [{
 
 def NN_MaxPoolOp : NN_Op<"max_pool"> {
   let summary = "Largest element of every window";
-  let description = [{
+  let description = !strconcat([{
     The padding is smaller than every number. The optional second result holds, for the first largest element of each
     window, its position in the flattened `x`; with `column_major`, the position inside the spatial dimensions counts the
     first of them fastest. Supported are floats and integers.
-  }] # NN_WindowConstraints;
+  }], NN_WindowConstraints);
   let arguments = (ins NN_Tensor:$x, DenseI64ArrayAttr:$kernel, DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$pads,
     DenseI64ArrayAttr:$dilations, BoolAttr:$ceil_mode, UnitAttr:$column_major, UnitAttr:$with_indices);
   let results = (outs NN_Tensor:$y, Optional<NN_Tensor>:$indices);
@@ -29,10 +29,10 @@ def NN_MaxPoolOp : NN_Op<"max_pool"> {
 
 def NN_AvgPoolOp : NN_Op<"avg_pool"> {
   let summary = "Mean of every window";
-  let description = [{
+  let description = !strconcat([{
     With `count_include_pad` the padding counts as zeros (what a window covers beyond the pads never counts); otherwise the
     mean is over the elements of `x` only. An empty mean is 0. Supported are floats.
-  }] # NN_WindowConstraints;
+  }], NN_WindowConstraints);
   let arguments = (ins NN_Tensor:$x, DenseI64ArrayAttr:$kernel, DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$pads,
     DenseI64ArrayAttr:$dilations, BoolAttr:$ceil_mode, BoolAttr:$count_include_pad);
   let results = (outs NN_Tensor:$y);
@@ -40,11 +40,11 @@ def NN_AvgPoolOp : NN_Op<"avg_pool"> {
 
 def NN_LpPoolOp : NN_Op<"lp_pool"> {
   let summary = "Lp norm of every window";
-  let description = [{
+  let description = !strconcat([{
     `(sum of |x|^p)^(1/p)`. Supported are floats.
-  }] # NN_WindowConstraints # [{
+  }], NN_WindowConstraints, [{
     (C5) `p` is positive.
-  }];
+  }]);
   let arguments = (ins NN_Tensor:$x, DenseI64ArrayAttr:$kernel, DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$pads,
     DenseI64ArrayAttr:$dilations, BoolAttr:$ceil_mode, I64Attr:$p);
   let results = (outs NN_Tensor:$y);

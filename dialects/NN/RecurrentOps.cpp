@@ -25,9 +25,9 @@ std::optional<Activation> nn::parseActivation(StringRef name) {
 
 template <typename Op>
 Recurrent::Recurrent(Op op, Cell cell)
-    : op(op), cell(cell), x(op.getX()), w(op.getW()), r(op.getR()), b(op.getB()), lengths(op.getSequenceLens()),
-      h0(op.getInitialH()), direction(op.getDirection()), names(op.getActivations()), alpha(op.getAlpha()),
-      beta(op.getBeta()), batchMajor(op.getBatchMajor()) {
+    : op(op), cell(cell), x(op.getX()), w(op.getW()), r(op.getR()), b(op.getB()),
+      lengths(op.getSequenceLens()), h0(op.getInitialH()), direction(op.getDirection()),
+      names(op.getActivations()), alpha(op.getAlpha()), beta(op.getBeta()), batchMajor(op.getBatchMajor()) {
   if (op.getClip())
     clip = op.getClip()->convertToDouble();
 }
@@ -50,11 +50,12 @@ LogicalResult Recurrent::infer(SmallVectorImpl<Type> &types) const {
   if (lengths && !getElementType(lengths).isSignlessInteger(32))
     return op->emitOpError("C1: expected sequence_lens of i32, but got ") << getElementType(lengths);
   if (direction != "forward" && direction != "reverse" && direction != "bidirectional")
-    return op->emitOpError("C2: expected direction forward, reverse or bidirectional, but got '") << direction << "'";
+    return op->emitOpError("C2: expected direction forward, reverse or bidirectional, but got '")
+           << direction << "'";
   size_t count = size_t(functions() * directions());
   if (names.size() != count || alpha.size() != count || beta.size() != count)
-    return op->emitOpError("C2: expected ") << count << " activations, alphas and betas, but got " << names.size()
-                                            << ", " << alpha.size() << " and " << beta.size();
+    return op->emitOpError("C2: expected ") << count << " activations, alphas and betas, but got "
+                                            << names.size() << ", " << alpha.size() << " and " << beta.size();
   for (auto name : names.getAsRange<StringAttr>())
     if (!parseActivation(name.getValue()))
       return op->emitOpError("C2: expected a known activation, but got ") << name;
@@ -73,15 +74,16 @@ LogicalResult Recurrent::infer(SmallVectorImpl<Type> &types) const {
   auto check = [&](StringRef what, Value value, Dims expected) -> LogicalResult {
     if (!value || getDims(value) == expected)
       return success();
-    return op->emitOpError("C3: expected ") << what << " of shape " << dimsToString(expected) << ", but got "
-                                            << dimsToString(getDims(value));
+    return op->emitOpError("C3: expected ")
+           << what << " of shape " << dimsToString(expected) << ", but got " << dimsToString(getDims(value));
   };
   if (failed(check("w", w, {d, gh, getDims(x)[2]})) || failed(check("r", r, {d, gh, h})) ||
       failed(check("b", b, {d, gh * 2})) || failed(check("sequence_lens", lengths, {batch()})) ||
       failed(check("initial_h", h0, state)) || failed(check("initial_c", c0, state)) ||
       failed(check("p", p, {d, h * 3})))
     return failure();
-  types.push_back(getTensorType(batchMajor ? Dims{batch(), time(), d, h} : Dims{time(), d, batch(), h}, element));
+  types.push_back(
+      getTensorType(batchMajor ? Dims{batch(), time(), d, h} : Dims{time(), d, batch(), h}, element));
   types.push_back(getTensorType(state, element));
   if (cell == Cell::Lstm)
     types.push_back(getTensorType(state, element));
@@ -180,7 +182,8 @@ LogicalResult Recurrent::evaluate(EvalContext &ctx) const {
         if (cell == Cell::Gru)
           for (int64_t j = 0; j < n; ++j) {
             double z = function(0, fromInput(j) + fromState(j, h));
-            double state = linearBeforeReset ? reset[j] * fromState(2 * n + j, h) : fromState(2 * n + j, reset);
+            double state =
+                linearBeforeReset ? reset[j] * fromState(2 * n + j, h) : fromState(2 * n + j, reset);
             next[j] = (1 - z) * function(1, fromInput(2 * n + j) + state) + z * h[j];
           }
         h = next;

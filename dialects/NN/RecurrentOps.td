@@ -28,30 +28,30 @@ class NN_Recurrent<string mnemonic, dag states, dag resultTypes, list<Trait> tra
 def NN_LstmOp : NN_Recurrent<"lstm", (ins Optional<NN_Tensor>:$initial_c, Optional<NN_Tensor>:$p, UnitAttr:$input_forget),
     (outs NN_Tensor:$y, NN_Tensor:$y_h, NN_Tensor:$y_c)> {
   let summary = "Long short-term memory";
-  let description = [{
+  let description = !strconcat([{
     Gates i, o, f, c with activations f, g, h; `p` (directions, 3 * hidden) holds the peepholes of i, o, f:
     `i = f(x W_i + h R_i + b_i + P_i c)`, `f` likewise (`1 - i` with `input_forget`), `c' = f c + i g(x W_c + h R_c + b_c)`,
     `o = f(x W_o + h R_o + b_o + P_o c')`, `h' = o h(c')`. Results: all `h`, the last `h`, the last `c`.
 
-  }] # NN_RecurrentDescription;
+  }], NN_RecurrentDescription);
 }
 
 def NN_GruOp : NN_Recurrent<"gru", (ins UnitAttr:$linear_before_reset), (outs NN_Tensor:$y, NN_Tensor:$y_h)> {
   let summary = "Gated recurrent unit";
-  let description = [{
+  let description = !strconcat([{
     Gates z, r, h with activations f, g: `z = f(x W_z + h R_z + b_z)`, `r` likewise,
     `n = g(x W_h + (r h) R_h + b_h)`, or with `linear_before_reset` `g(x W_h + bw_h + r (h R_h + br_h))`,
     `h' = (1 - z) n + z h`. Results: all `h`, the last `h`.
 
-  }] # NN_RecurrentDescription;
+  }], NN_RecurrentDescription);
 }
 
 def NN_RnnOp : NN_Recurrent<"rnn", (ins), (outs NN_Tensor:$y, NN_Tensor:$y_h)> {
   let summary = "Plain recurrent network";
-  let description = [{
+  let description = !strconcat([{
     One gate with activation f: `h' = f(x W + h R + b)`. Results: all `h`, the last `h`.
 
-  }] # NN_RecurrentDescription;
+  }], NN_RecurrentDescription);
 }
 
 #endif

@@ -12,12 +12,14 @@ using namespace tenon::nn;
 LogicalResult DftOp::inferTypes(SmallVectorImpl<Type> &types) {
   Dims dims = getDims(getX());
   std::optional<int64_t> parts = dims.empty() ? std::nullopt : getStatic(dims.back());
-  bool allowed = parts && (*parts == 1 || *parts == 2) && !(getOnesided() && *parts != (getInverse() ? 2 : 1));
+  bool allowed =
+      parts && (*parts == 1 || *parts == 2) && !(getOnesided() && *parts != (getInverse() ? 2 : 1));
   if (!isa<FloatType>(getElementType(getX())) || dims.size() < 2 || !allowed)
     return emitOpError("C1: expected floats with a last extent of 1 or 2 that fits the direction, but got ")
            << getX().getType();
   int64_t axis = getAxis(), length = getLength();
-  if (axis < 0 || axis >= int64_t(dims.size()) - 1 || !getStatic(dims[axis]) || *getStatic(dims[axis]) > kMaxExtent)
+  if (axis < 0 || axis >= int64_t(dims.size()) - 1 || !getStatic(dims[axis]) ||
+      *getStatic(dims[axis]) > kMaxExtent)
     return emitOpError("C2: expected a dimension of static extent before the last, but got ") << axis;
   if (length <= 0 || length > kMaxExtent)
     return emitOpError("C3: expected a positive length, but got ") << length;
@@ -31,7 +33,8 @@ LogicalResult DftOp::inferTypes(SmallVectorImpl<Type> &types) {
 LogicalResult DftOp::evaluate(EvalContext &ctx) {
   const HostTensor &x = ctx.get(getX());
   HostTensor y = ctx.make(getY());
-  int64_t axis = getAxis(), length = getLength(), parts = x.dim(-1), results = y.dim(-1), points = y.dim(axis);
+  int64_t axis = getAxis(), length = getLength(), parts = x.dim(-1), results = y.dim(-1),
+          points = y.dim(axis);
   int64_t outer = tenon::numElements(x.shape().take_front(axis)),
           inner = tenon::numElements(x.shape().drop_front(axis + 1).drop_back());
   bool inverse = getInverse(), half = inverse && getOnesided();
@@ -45,7 +48,8 @@ LogicalResult DftOp::evaluate(EvalContext &ctx) {
           double a = x.getF(at), b = parts == 2 ? x.getF(at + 1) : 0;
           // k n modulo the length keeps the angle small and exact.
           double angle = 2 * M_PI * double(Int(k) * n % length) / double(length) * (inverse ? 1 : -1);
-          // A half spectrum stands for its mirror image too, but for its ends, whose imaginary parts do not count.
+          // A half spectrum stands for its mirror image too, but for its ends, whose imaginary parts do not
+          // count.
           bool isEnd = half && (n == 0 || 2 * n == length);
           if (isEnd)
             b = 0;
@@ -77,7 +81,8 @@ LogicalResult StftOp::inferTypes(SmallVectorImpl<Type> &types) {
            << length << ", step " << step << " and signal " << dimsToString(dims[1]);
   if (getWindow() && (getElementType(getWindow()) != getElementType(getX()) || getRank(getWindow()) != 1 ||
                       getDims(getWindow())[0] != constDim(getContext(), length)))
-    return emitOpError("C3: expected a window of ") << length << " elements, but got " << getWindow().getType();
+    return emitOpError("C3: expected a window of ")
+           << length << " elements, but got " << getWindow().getType();
   types.push_back(getTensorType({dims[0], (dims[1] - length).floorDiv(step) + 1,
                                  constDim(getContext(), getOnesided() ? length / 2 + 1 : length),
                                  constDim(getContext(), 2)},
@@ -242,8 +247,8 @@ LogicalResult DeformConvOp::inferTypes(SmallVectorImpl<Type> &types) {
              << element << " and " << getElementType(value);
   if (failed(checkConvWeights(*this, getX(), getW(), getBias(), getGroup(), false)))
     return failure();
-  Windows windows =
-      convWindows(cast<RankedTensorType>(getW().getType()).getShape(), getStrides(), getDilations(), getPads());
+  Windows windows = convWindows(cast<RankedTensorType>(getW().getType()).getShape(), getStrides(),
+                                getDilations(), getPads());
   Dims x = getDims(getX());
   if (failed(checkWindows(*this, windows, x.size() - 2, "C2")))
     return failure();
@@ -267,7 +272,8 @@ LogicalResult DeformConvOp::inferTypes(SmallVectorImpl<Type> &types) {
   if (getDims(getOffset()) != offset || (getMask() && getDims(getMask()) != mask))
     return emitOpError("C8: expected offsets of shape ")
            << dimsToString(offset) << " and a mask of shape " << dimsToString(mask) << ", but got "
-           << dimsToString(getDims(getOffset())) << (getMask() ? " and " + dimsToString(getDims(getMask())) : "");
+           << dimsToString(getDims(getOffset()))
+           << (getMask() ? " and " + dimsToString(getDims(getMask())) : "");
   for (Dim dim : ArrayRef(x).drop_front(2))
     if (getStatic(dim) == 0)
       return emitOpError("C9: expected spatial extents of at least 1, but got ") << dimsToString(x);
@@ -326,7 +332,8 @@ LogicalResult DeformConvOp::evaluate(EvalContext &ctx) {
               for (size_t d = 0; d < rank; ++d)
                 position.push_back(
                     double(p[d] * windows.strides[d] + k[d] * windows.dilations[d] - windows.begin(d)) +
-                    offsets[(((n * groups + og) * taps + tap) * int64_t(rank) + int64_t(d)) * outPlane + point]);
+                    offsets[(((n * groups + og) * taps + tap) * int64_t(rank) + int64_t(d)) * outPlane +
+                            point]);
               double mask = masks.empty() ? 1 : masks[((n * groups + og) * taps + tap) * outPlane + point];
               sum += sample(&xs[(n * channels + channel) * inPlane], position) * mask *
                      ws[(o * perGroup + c) * taps + tap];

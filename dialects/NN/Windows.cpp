@@ -9,15 +9,15 @@ LogicalResult nn::checkWindows(Operation *op, const Windows &windows, size_t spa
   size_t n = spatialRank;
   if (windows.kernel.size() != n || windows.strides.size() != n || windows.dilations.size() != n ||
       windows.pads.size() != 2 * n)
-    return op->emitOpError(label) << ": expected " << n << " kernel extents, strides and dilations and " << 2 * n
-                                  << " pads, but got " << windows.kernel.size() << ", "
+    return op->emitOpError(label) << ": expected " << n << " kernel extents, strides and dilations and "
+                                  << 2 * n << " pads, but got " << windows.kernel.size() << ", "
                                   << windows.strides.size() << ", " << windows.dilations.size() << " and "
                                   << windows.pads.size();
   auto check = [&](StringRef what, ArrayRef<int64_t> values, int64_t low) -> LogicalResult {
     for (int64_t value : values)
       if (value < low || value > kMaxWindow)
-        return op->emitOpError(label) << ": expected " << what << " from " << low << " to " << kMaxWindow
-                                      << ", but got " << value;
+        return op->emitOpError(label)
+               << ": expected " << what << " from " << low << " to " << kMaxWindow << ", but got " << value;
     return success();
   };
   if (failed(check("kernel extents", windows.kernel, 1)) || failed(check("strides", windows.strides, 1)) ||
@@ -27,8 +27,8 @@ LogicalResult nn::checkWindows(Operation *op, const Windows &windows, size_t spa
                  failed(check("pads", ArrayRef(windows.pads).drop_front(n), negativeEnds ? -kMaxWindow : 0)));
 }
 
-FailureOr<Dims> nn::countWindows(Operation *op, const Windows &windows, ArrayRef<Dim> spatial, StringRef label,
-                                 bool ceil, StringRef ceilLabel) {
+FailureOr<Dims> nn::countWindows(Operation *op, const Windows &windows, ArrayRef<Dim> spatial,
+                                 StringRef label, bool ceil, StringRef ceilLabel) {
   Dims counts;
   for (auto [i, extent] : llvm::enumerate(spatial)) {
     int64_t stride = windows.strides[i], span = windows.span(i);
@@ -50,11 +50,12 @@ FailureOr<Dims> nn::countWindows(Operation *op, const Windows &windows, ArrayRef
       counts.push_back(constDim(op->getContext(), count));
       continue;
     }
-    // The last window begins at most `rest + stride - 1`, which is before the end pads if the following holds.
+    // The last window begins at most `rest + stride - 1`, which is before the end pads if the following
+    // holds.
     if (windows.end(i) + stride > span)
       return op->emitOpError(ceilLabel) << ": expected an end pad of at most " << span - stride
-                                        << " with ceil mode on symbolic dimension " << dimsToString(extent) << ", but got "
-                                        << windows.end(i);
+                                        << " with ceil mode on symbolic dimension " << dimsToString(extent)
+                                        << ", but got " << windows.end(i);
     counts.push_back(rest.ceilDiv(stride) + 1);
   }
   return counts;

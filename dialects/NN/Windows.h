@@ -24,8 +24,8 @@ struct Windows {
   }
 };
 
-/// The largest kernel extent, stride, dilation and pad that is accepted: with it, and extents up to kMaxExtent,
-/// no expression over them overflows.
+/// The largest kernel extent, stride, dilation and pad that is accepted: with it, and extents up to
+/// kMaxExtent, no expression over them overflows.
 constexpr int64_t kMaxWindow = (int64_t(1) << 20) - 1;
 constexpr int64_t kMaxExtent = int64_t(1) << 40;
 
@@ -34,9 +34,9 @@ constexpr int64_t kMaxExtent = int64_t(1) << 40;
 mlir::LogicalResult checkWindows(mlir::Operation *op, const Windows &windows, size_t spatialRank,
                                  llvm::StringRef label, bool negativeEnds = false);
 
-/// How many windows fit into each of the padded `spatial` extents. With `ceil`, one more that begins before the
-/// end pads. `label` and `ceilLabel` are the constraints that a window fits, and that a symbolic extent does not
-/// decide about the last one.
+/// How many windows fit into each of the padded `spatial` extents. With `ceil`, one more that begins before
+/// the end pads. `label` and `ceilLabel` are the constraints that a window fits, and that a symbolic extent
+/// does not decide about the last one.
 mlir::FailureOr<Dims> countWindows(mlir::Operation *op, const Windows &windows, llvm::ArrayRef<Dim> spatial,
                                    llvm::StringRef label, bool ceil = false, llvm::StringRef ceilLabel = "");
 

@@ -25,8 +25,9 @@ using namespace mlir;
 using namespace tenon;
 
 static constexpr std::pair<llvm::StringLiteral, Phase> kPhases[] = {
-    {"import", Phase::Import}, {"simplify", Phase::Simplify}, {"plan", Phase::Plan},    {"schedule", Phase::Schedule},
-    {"lower", Phase::Lower},   {"llvm", Phase::LLVM},         {"object", Phase::Object}};
+    {"import", Phase::Import},     {"simplify", Phase::Simplify}, {"plan", Phase::Plan},
+    {"schedule", Phase::Schedule}, {"lower", Phase::Lower},       {"llvm", Phase::LLVM},
+    {"object", Phase::Object}};
 
 std::optional<Phase> tenon::parsePhase(StringRef text) {
   for (auto [name, phase] : kPhases)
@@ -67,7 +68,8 @@ namespace {
 /// Adds the time from here to the end of the scope to a list.
 class PhaseTimer {
 public:
-  PhaseTimer(std::vector<std::pair<std::string, double>> &list, const CompilerOptions &options, StringRef phase)
+  PhaseTimer(std::vector<std::pair<std::string, double>> &list, const CompilerOptions &options,
+             StringRef phase)
       : list(list), phase(phase) {
     if (options.onPhase)
       options.onPhase(phase.str());
@@ -97,7 +99,8 @@ struct Compilation::Impl {
     registerAllDialects(registry);
     return registry;
   }
-  explicit Impl(CompilerOptions given) : options(std::move(given)), context(registry(), MLIRContext::Threading::DISABLED) {
+  explicit Impl(CompilerOptions given)
+      : options(std::move(given)), context(registry(), MLIRContext::Threading::DISABLED) {
     context.loadAllAvailableDialects();
     context.getDiagEngine().registerHandler([this](Diagnostic &diagnostic) {
       if (diagnostic.getSeverity() != DiagnosticSeverity::Error || !problem.empty())
@@ -121,10 +124,18 @@ struct Compilation::Impl {
 
 Compilation::Compilation(CompilerOptions options) : impl(std::make_unique<Impl>(std::move(options))) {}
 Compilation::~Compilation() = default;
-ModuleOp Compilation::module() { return *impl->module; }
-MLIRContext &Compilation::context() { return impl->context; }
-CompilerOptions &Compilation::options() { return impl->options; }
-ArrayRef<std::pair<std::string, double>> Compilation::phaseSeconds() const { return impl->seconds; }
+ModuleOp Compilation::module() {
+  return *impl->module;
+}
+MLIRContext &Compilation::context() {
+  return impl->context;
+}
+CompilerOptions &Compilation::options() {
+  return impl->options;
+}
+ArrayRef<std::pair<std::string, double>> Compilation::phaseSeconds() const {
+  return impl->seconds;
+}
 
 llvm::Error Compilation::runPasses(llvm::function_ref<void(OpPassManager &)> build, StringRef phase) {
   PhaseTimer timer(impl->seconds, impl->options, phase);
@@ -147,7 +158,8 @@ llvm::Error Compilation::run(StringRef path, Phase last) {
     return impl->takeError("the model cannot be read");
   ModuleOp module = *impl->module;
   if (impl->options.name.empty())
-    impl->options.name = (isText ? module.getSymName() : std::nullopt).value_or(llvm::sys::path::stem(path)).str();
+    impl->options.name =
+        (isText ? module.getSymName() : std::nullopt).value_or(llvm::sys::path::stem(path)).str();
   // A text may have gone through some phases already; it was lowered for one target then.
   auto stored = module->getAttrOfType<StringAttr>(kPhaseAttr);
   Phase done = stored ? *parsePhase(stored) : Phase::Import;
@@ -157,8 +169,10 @@ llvm::Error Compilation::run(StringRef path, Phase last) {
   if (target && target != impl->options.target.name)
     return llvm::createStringError("the model was lowered for target '%s', but the target is '%s'",
                                    target.str().c_str(), impl->options.target.name.c_str());
-  LowerOptions lower{int64_t(impl->options.target.vectorBytes), int64_t(impl->options.target.vectorRegisters)};
-  auto step = [&](Phase phase, StringRef name, llvm::function_ref<void(OpPassManager &)> build) -> llvm::Error {
+  LowerOptions lower{int64_t(impl->options.target.vectorBytes),
+                     int64_t(impl->options.target.vectorRegisters)};
+  auto step = [&](Phase phase, StringRef name,
+                  llvm::function_ref<void(OpPassManager &)> build) -> llvm::Error {
     if (last < phase || phase <= done)
       return llvm::Error::success();
     if (llvm::Error e = runPasses(build, name))
@@ -173,7 +187,8 @@ llvm::Error Compilation::run(StringRef path, Phase last) {
     return e;
   if (llvm::Error e = step(Phase::Plan, "plan", [](OpPassManager &pm) { pm.addPass(createPlan()); }))
     return e;
-  if (llvm::Error e = step(Phase::Schedule, "schedule", [](OpPassManager &pm) { pm.addPass(createSchedule()); }))
+  if (llvm::Error e =
+          step(Phase::Schedule, "schedule", [](OpPassManager &pm) { pm.addPass(createSchedule()); }))
     return e;
   if (llvm::Error e = step(Phase::Lower, "lower", [&](OpPassManager &pm) {
         pm.addPass(createLowerTasks());
@@ -202,7 +217,8 @@ static void addEntry(llvm::Module &module, StringRef symbol) {
   kernel->setLinkage(llvm::GlobalValue::InternalLinkage);
   kernel->addFnAttr(llvm::Attribute::AlwaysInline);
   llvm::Type *pointer = llvm::PointerType::get(context, 0), *wide = llvm::Type::getInt64Ty(context);
-  auto *type = llvm::FunctionType::get(llvm::Type::getVoidTy(context), {pointer, pointer, pointer, wide, wide}, false);
+  auto *type =
+      llvm::FunctionType::get(llvm::Type::getVoidTy(context), {pointer, pointer, pointer, wide, wide}, false);
   auto *entry = llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, symbol, module);
   entry->setVisibility(llvm::GlobalValue::HiddenVisibility);
   llvm::IRBuilder<> b(llvm::BasicBlock::Create(context, "", entry));
@@ -217,7 +233,9 @@ static void addEntry(llvm::Module &module, StringRef symbol) {
 }
 
 /// Symbol of a task's function in the program.
-static std::string taskSymbol(const ProgramDesc &program, StringRef task) { return program.symbolName() + "_" + sanitizeSymbol(task); }
+static std::string taskSymbol(const ProgramDesc &program, StringRef task) {
+  return program.symbolName() + "_" + sanitizeSymbol(task);
+}
 
 llvm::Expected<ProgramDesc> Compilation::program() {
   ModuleOp module = *impl->module;
@@ -261,9 +279,11 @@ llvm::Expected<ProgramDesc> Compilation::program() {
     };
     size_t from = find(program.inputs, input), to = find(program.outputs, output);
     if (from == program.inputs.size() || to == program.outputs.size())
-      return llvm::createStringError("state '%s=%s': expected an input and an output of the model", input.c_str(), output.c_str());
+      return llvm::createStringError("state '%s=%s': expected an input and an output of the model",
+                                     input.c_str(), output.c_str());
     if (main.getArgumentTypes()[from] != main.getResultTypes()[to])
-      return llvm::createStringError("state '%s=%s': expected input and output of one type", input.c_str(), output.c_str());
+      return llvm::createStringError("state '%s=%s': expected input and output of one type", input.c_str(),
+                                     output.c_str());
     SmallVector<int64_t> shape;
     auto bounds = nn::getSymbolBounds(module);
     for (nn::Dim dim : nn::getDims(cast<RankedTensorType>(main.getArgumentTypes()[from])))
@@ -283,7 +303,8 @@ llvm::Expected<ProgramDesc> Compilation::program() {
       BufferDesc buffer;
       int64_t index = 0;
       buffer.kind = BufferKind(int32_t(place.getKind()));
-      bool isIndex = place.getKind() == sched::PlaceKind::Input || place.getKind() == sched::PlaceKind::Output;
+      bool isIndex =
+          place.getKind() == sched::PlaceKind::Input || place.getKind() == sched::PlaceKind::Output;
       (isIndex ? index : buffer.offset) = place.getPosition();
       buffer.index = int32_t(index);
       step.buffers.push_back(buffer);
@@ -300,7 +321,8 @@ llvm::Expected<ProgramDesc> Compilation::program() {
 }
 
 /// One LLVM module of a task, ready for code generation.
-static llvm::Expected<std::unique_ptr<llvm::Module>> translateTask(ModuleOp code, llvm::LLVMContext &context, StringRef symbol) {
+static llvm::Expected<std::unique_ptr<llvm::Module>> translateTask(ModuleOp code, llvm::LLVMContext &context,
+                                                                   StringRef symbol) {
   std::unique_ptr<llvm::Module> module = translateModuleToLLVMIR(code, context);
   if (!module)
     return llvm::createStringError("task '%s' cannot be translated to LLVM", symbol.str().c_str());

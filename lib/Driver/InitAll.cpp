@@ -27,9 +27,10 @@
 using namespace mlir;
 
 void tenon::registerAllDialects(DialectRegistry &registry) {
-  registry.insert<nn::NNDialect, sched::SchedDialect, kernel::KernelDialect, affine::AffineDialect, arith::ArithDialect,
-                  cf::ControlFlowDialect, func::FuncDialect, LLVM::LLVMDialect, math::MathDialect, memref::MemRefDialect,
-                  scf::SCFDialect, ub::UBDialect, vector::VectorDialect>();
+  registry.insert<nn::NNDialect, sched::SchedDialect, kernel::KernelDialect, affine::AffineDialect,
+                  arith::ArithDialect, cf::ControlFlowDialect, func::FuncDialect, LLVM::LLVMDialect,
+                  math::MathDialect, memref::MemRefDialect, scf::SCFDialect, ub::UBDialect,
+                  vector::VectorDialect>();
   registerBuiltinDialectTranslation(registry);
   registerLLVMDialectTranslation(registry);
 }
@@ -42,9 +43,9 @@ void tenon::registerAllPasses() {
   registerSchedulePasses();
   registerSimplifyPasses();
   registerTransformsPasses();
-  PassPipelineRegistration<>("tenon-simplify", "Folding, canonical forms and common subexpressions of @main", buildSimplifyPipeline);
-  PassPipelineRegistration<>("tenon-expand", "Kernel ops of a task's module to vector code (AVX2)", [](OpPassManager &pm) {
-    buildExpandPipeline(pm, LowerOptions());
-  });
+  PassPipelineRegistration<>("tenon-simplify", "Folding, canonical forms and common subexpressions of @main",
+                             buildSimplifyPipeline);
+  PassPipelineRegistration<>("tenon-expand", "Kernel ops of a task's module to vector code (AVX2)",
+                             [](OpPassManager &pm) { buildExpandPipeline(pm, LowerOptions()); });
   PassPipelineRegistration<>("tenon-to-llvm", "A task's module to the LLVM dialect", buildToLLVMPipeline);
 }

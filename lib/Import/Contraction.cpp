@@ -18,8 +18,8 @@ static LogicalResult translateConv(NodeImporter &n) {
   return success();
 }
 
-/// ONNX gives the result's extents in four ways (explicit pads, auto_pad, output_padding, output_shape); all become
-/// pads, of which those at the end may be negative.
+/// ONNX gives the result's extents in four ways (explicit pads, auto_pad, output_padding, output_shape); all
+/// become pads, of which those at the end may be negative.
 static LogicalResult translateConvTranspose(NodeImporter &n) {
   mlir::Value x = n.require(0), w = n.require(1);
   if (!x || !w)
@@ -49,9 +49,10 @@ static LogicalResult translateConvTranspose(NodeImporter &n) {
     outputShape.erase(outputShape.begin(), outputShape.begin() + 2);
   if (windows.strides.size() != rank || windows.dilations.size() != rank || windows.pads.size() != 2 * rank ||
       padding.size() != rank || (!outputShape.empty() && outputShape.size() != rank))
-    return n.fail("expected one stride, dilation and output_padding, two pads and at most one output_shape for "
-                  "each of " +
-                  Twine(rank) + " spatial dimensions");
+    return n.fail(
+        "expected one stride, dilation and output_padding, two pads and at most one output_shape for "
+        "each of " +
+        Twine(rank) + " spatial dimensions");
   bool same = autoPad.starts_with("SAME");
   if (autoPad == "VALID")
     windows.pads = zeros;

@@ -54,7 +54,8 @@ static LogicalResult translateQLinearMatMul(NodeImporter &n) {
   if (!sums)
     return failure();
   // Scales of rank 1 are per row of a and of the result, per column of b.
-  int64_t rank = nn::getRank(sums), row = std::max<int64_t>(rank - 2, 0), column = std::max<int64_t>(rank - 1, 0);
+  int64_t rank = nn::getRank(sums), row = std::max<int64_t>(rank - 2, 0),
+          column = std::max<int64_t>(rank - 1, 0);
   n.out(0, n.create<nn::RequantizeOp>({sums, n.in(1), n.in(4), n.in(6), n.in(7)},
                                       {n.attr("axes", ArrayRef<int64_t>{row, column, row})}));
   return success();

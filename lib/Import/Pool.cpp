@@ -117,7 +117,8 @@ static LogicalResult translateMaxUnpool(NodeImporter &n) {
     if (failed(whole))
       return failure();
     if (whole->size() != rank + 2)
-      return n.fail("expected " + Twine(rank + 2) + " numbers in output_shape, but got " + Twine(whole->size()));
+      return n.fail("expected " + Twine(rank + 2) + " numbers in output_shape, but got " +
+                    Twine(whole->size()));
     shape.assign(whole->begin() + 2, whole->end());
   }
   n.out(0, n.create<nn::MaxUnpoolOp>({x, indices}, {n.attr("shape", ArrayRef<int64_t>(shape)),

@@ -23,7 +23,8 @@ static FailureOr<SmallVector<NamedAttribute>> recurrentAttrs(NodeImporter &n, Ar
   if (names.size() > defaults.size() * directions)
     names.resize(defaults.size() * directions);
   // Alphas and betas are given in order, to those activations that have one; the rest take the defaults.
-  ArrayRef<float> alphas = n.attrs.getFloats("activation_alpha", {}), betas = n.attrs.getFloats("activation_beta", {});
+  ArrayRef<float> alphas = n.attrs.getFloats("activation_alpha", {}),
+                  betas = n.attrs.getFloats("activation_beta", {});
   SmallVector<double> alpha, beta;
   auto take = [](ArrayRef<float> &values, double otherwise) {
     if (values.empty())
@@ -80,7 +81,8 @@ static FailureOr<SmallVector<NamedAttribute>> recurrentAttrs(NodeImporter &n, Ar
 
 /// Creates the op and sets the outputs that are wanted.
 template <typename Op>
-static LogicalResult finish(NodeImporter &n, size_t operands, ArrayRef<NamedAttribute> attrs, unsigned results) {
+static LogicalResult finish(NodeImporter &n, size_t operands, ArrayRef<NamedAttribute> attrs,
+                            unsigned results) {
   SmallVector<mlir::Value> values;
   for (size_t i = 0; i < operands; ++i)
     values.push_back(i < 3 ? n.require(i) : n.in(i));

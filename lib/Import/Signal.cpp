@@ -1,7 +1,7 @@
-#include "llvm/Support/FormatVariadic.h"
 #include "lib/Import/MovementHelpers.h"
 #include "lib/Import/Translate.h"
 #include "lib/Import/Windows.h"
+#include "llvm/Support/FormatVariadic.h"
 #include <cmath>
 
 using namespace mlir;
@@ -11,8 +11,8 @@ using namespace tenon::onnx_import;
 /// Elements of a table that is computed at import: more would rather be a weight.
 static constexpr int64_t kMaxTable = int64_t(1) << 26;
 
-/// Padding with the carried state (or zeros), a depthwise convolution, an optional x * sigmoid(x); the new state is
-/// the end of what was convolved.
+/// Padding with the carried state (or zeros), a depthwise convolution, an optional x * sigmoid(x); the new
+/// state is the end of what was convolved.
 static LogicalResult translateCausalConv(NodeImporter &n) {
   mlir::Value x = n.require(0), w = n.require(1), past = n.in(3);
   if (!x || !w)
@@ -22,8 +22,8 @@ static LogicalResult translateCausalConv(NodeImporter &n) {
     return n.fail("expected activation none, silu or swish, but got " + quoted(activation));
   nn::Dims dims = nn::getDims(x);
   std::optional<SmallVector<int64_t>> weights = nn::getStatic(nn::getDims(w));
-  if (dims.size() != 3 || !weights || weights->size() != 3 || (*weights)[2] < 1 || (*weights)[2] > nn::kMaxWindow ||
-      dims[1] != dimOf(n, (*weights)[0]))
+  if (dims.size() != 3 || !weights || weights->size() != 3 || (*weights)[2] < 1 ||
+      (*weights)[2] > nn::kMaxWindow || dims[1] != dimOf(n, (*weights)[0]))
     return n.fail("expected an input (batch, channels, length) and weights (channels, 1, kernel), but got " +
                   nn::dimsToString(dims) + " and " + nn::dimsToString(nn::getDims(w)));
   int64_t carried = (*weights)[2] - 1;
@@ -40,9 +40,8 @@ static LogicalResult translateCausalConv(NodeImporter &n) {
   if (!padded)
     return failure();
   mlir::Value y = n.create<nn::ConvOp>(
-      {padded, w, n.in(2)},
-      {n.attr("strides", ArrayRef<int64_t>{1}), n.attr("pads", ArrayRef<int64_t>{0, 0}),
-       n.attr("dilations", ArrayRef<int64_t>{1}), n.attr("group", (*weights)[0])});
+      {padded, w, n.in(2)}, {n.attr("strides", ArrayRef<int64_t>{1}), n.attr("pads", ArrayRef<int64_t>{0, 0}),
+                             n.attr("dilations", ArrayRef<int64_t>{1}), n.attr("group", (*weights)[0])});
   if (activation != "none" && y)
     y = n.create<nn::MulOp>({y, n.create<nn::SigmoidOp>({y})});
   n.out(0, y);
@@ -96,8 +95,8 @@ static LogicalResult translateMelWeightMatrix(NodeImporter &n) {
     double hertz = 700 * (std::pow(10.0, (first + double(i) * step) / 2595) - 1);
     double bin = std::floor(double(*length + 1) * hertz / double(*rate));
     if (!(bin >= 0 && bin < double(bins)))
-      return n.fail("expected edges from 0 to half the sample rate, but got " + std::to_string(low->getF(0)) + " and " +
-                    std::to_string(high->getF(0)));
+      return n.fail("expected edges from 0 to half the sample rate, but got " + std::to_string(low->getF(0)) +
+                    " and " + std::to_string(high->getF(0)));
     edges.push_back(int64_t(bin));
   }
   HostTensor table(*type, {bins, *bands});
@@ -128,8 +127,8 @@ static LogicalResult translateAffineGrid(NodeImporter &n) {
                        dimOf(n, int64_t(rank) + 1)};
   std::optional<int64_t> batch = nn::getStatic(expected[0]);
   if (nn::getDims(theta) != expected || (batch && *batch != (*size)[0]) || !isa<FloatType>(element))
-    return n.fail("expected theta to be a float tensor of " + Twine((*size)[0]) + " affine matrices, but got " +
-                  nn::dimsToString(nn::getDims(theta)));
+    return n.fail("expected theta to be a float tensor of " + Twine((*size)[0]) +
+                  " affine matrices, but got " + nn::dimsToString(nn::getDims(theta)));
   SmallVector<int64_t> extents(size->begin() + 2, size->end());
   int64_t points = 1;
   for (int64_t extent : extents) {
@@ -146,7 +145,8 @@ static LogicalResult translateAffineGrid(NodeImporter &n) {
     // The first coordinate is along the last dimension.
     for (size_t d = 0; d < rank; ++d) {
       double extent = double(extents[rank - 1 - d]), position = double(at[rank - 1 - d]);
-      double value = corners ? (extent == 1 ? -1.0 : -1 + 2 * position / (extent - 1)) : (2 * position + 1) / extent - 1;
+      double value =
+          corners ? (extent == 1 ? -1.0 : -1 + 2 * position / (extent - 1)) : (2 * position + 1) / extent - 1;
       grid.setF(i * int64_t(rank + 1) + int64_t(d), value);
     }
     grid.setF(i * int64_t(rank + 1) + int64_t(rank), 1);

@@ -18,7 +18,8 @@ FailureOr<nn::Windows> onnx_import::readWindows(NodeImporter &n, mlir::Value x, 
                     nn::dimsToString(nn::getDims(weights)));
     ArrayRef<int64_t> actual = ArrayRef(*shape).drop_front(2);
     if (!kernel.empty() && ArrayRef<int64_t>(kernel) != actual)
-      return n.fail("expected kernel_shape to be the weights' extents " + nn::dimsToString(nn::getDims(weights)));
+      return n.fail("expected kernel_shape to be the weights' extents " +
+                    nn::dimsToString(nn::getDims(weights)));
     kernel.assign(actual.begin(), actual.end());
   }
   SmallVector<int64_t> ones(rank, 1), zeros(2 * rank, 0);

@@ -9,7 +9,8 @@ ArenaPlan tenon::planArena(const std::vector<Lifetime> &buffers, int64_t alignme
   plan.offsets.assign(buffers.size(), 0);
   std::vector<size_t> order(buffers.size()), placed;
   std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return buffers[a].bytes > buffers[b].bytes; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return buffers[a].bytes > buffers[b].bytes; });
   auto aligned = [&](int64_t bytes) { return (bytes + alignment - 1) & -alignment; };
   for (size_t i : order) {
     // `placed` is sorted by offset, so the first gap that is large enough is the lowest.
@@ -24,7 +25,9 @@ ArenaPlan tenon::planArena(const std::vector<Lifetime> &buffers, int64_t alignme
     }
     plan.offsets[i] = offset;
     plan.bytes = std::max(plan.bytes, offset + size);
-    placed.insert(std::upper_bound(placed.begin(), placed.end(), i, [&](size_t a, size_t b) { return plan.offsets[a] < plan.offsets[b]; }), i);
+    placed.insert(std::upper_bound(placed.begin(), placed.end(), i,
+                                   [&](size_t a, size_t b) { return plan.offsets[a] < plan.offsets[b]; }),
+                  i);
   }
   return plan;
 }

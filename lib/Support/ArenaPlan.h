@@ -16,8 +16,8 @@ struct ArenaPlan {
   int64_t bytes = 0;
 };
 
-/// First fit by decreasing size: each buffer goes to the lowest offset free of buffers that live at the same time, as in
-/// TinyEngine. Offsets are multiples of `alignment` (a power of two).
+/// First fit by decreasing size: each buffer goes to the lowest offset free of buffers that live at the same
+/// time, as in TinyEngine. Offsets are multiples of `alignment` (a power of two).
 ArenaPlan planArena(const std::vector<Lifetime> &buffers, int64_t alignment = 64);
 
 } // namespace tenon

@@ -9,7 +9,9 @@ static Value zeroOf(TaskBuilder &task, Type element) {
   return task.scalars().constant(computeType(element), 0);
 }
 
-static Value multiplyAdd(ScalarBuilder &s, Value x, Value w, Value acc) { return s.fma(x, w, acc); }
+static Value multiplyAdd(ScalarBuilder &s, Value x, Value w, Value acc) {
+  return s.fma(x, w, acc);
+}
 
 /// A bias per output in a convolution's epilogue; `bias` may be absent.
 static Value addBias(ScalarBuilder &s, const std::optional<Tensor> &bias, Value acc) {
@@ -28,8 +30,15 @@ static LogicalResult lowerConv(nn::ConvOp op, TaskBuilder &task) {
   nn::Windows windows = windowsOf(op, kernelOf(op.getW()));
   Tensor x = padSpatial(task, task.tensor(op.getX()), windows, 0);
   std::optional<Tensor> bias = groupedBias(task, op.getBias(), op.getGroup());
-  ConvLoops loops{x, task.tensor(op.getW()), task.tensor(op.getY()), int64_t(op.getGroup()), windows.kernel,
-                  windows.strides, windows.dilations, false, {}};
+  ConvLoops loops{x,
+                  task.tensor(op.getW()),
+                  task.tensor(op.getY()),
+                  int64_t(op.getGroup()),
+                  windows.kernel,
+                  windows.strides,
+                  windows.dilations,
+                  false,
+                  {}};
   loops.emit(task, zeroOf(task, x.element), multiplyAdd,
              [&](ScalarBuilder &s, Value acc) { return addBias(s, bias, acc); });
   return success();
@@ -64,8 +73,15 @@ static LogicalResult lowerConvTranspose(nn::ConvTransposeOp op, TaskBuilder &tas
   nest.emit([](ScalarBuilder &, ValueRange in, ValueRange) { return Nest::Values{in[0]}; });
 
   std::optional<Tensor> bias = groupedBias(task, op.getBias(), op.getGroup());
-  ConvLoops loops{spread, task.tensor(op.getW()), task.tensor(op.getY()), int64_t(op.getGroup()), windows.kernel,
-                  ones,   windows.dilations,      true,                   lead};
+  ConvLoops loops{spread,
+                  task.tensor(op.getW()),
+                  task.tensor(op.getY()),
+                  int64_t(op.getGroup()),
+                  windows.kernel,
+                  ones,
+                  windows.dilations,
+                  true,
+                  lead};
   loops.emit(task, zeroOf(task, x.element), multiplyAdd,
              [&](ScalarBuilder &s, Value acc) { return addBias(s, bias, acc); });
   return success();
@@ -98,7 +114,8 @@ void lower::emitMatMul(TaskBuilder &task, Tensor a, Tensor b, Tensor y, Value in
   };
   AffineExpr k = nest.d(batch + 2);
   nest.in(a, subscripts(a, nest.d(batch), k)).in(b, subscripts(b, k, nest.d(batch + 1))).out(y).acc(init);
-  nest.emit([&](ScalarBuilder &s, ValueRange in, ValueRange acc) { return Nest::Values{step(s, in[0], in[1], acc[0])}; },
+  nest.emit([&](ScalarBuilder &s, ValueRange in,
+                ValueRange acc) { return Nest::Values{step(s, in[0], in[1], acc[0])}; },
             [&](ScalarBuilder &, ValueRange acc) { return Nest::Values{acc[0]}; });
 }
 
@@ -123,20 +140,18 @@ static LogicalResult lowerGemm(nn::GemmOp op, TaskBuilder &task) {
   if (op.getTransB())
     std::swap(bs[0], bs[1]);
   nest.in(a, as).in(b, bs).out(y).acc(zeroOf(task, y.element));
-  nest.emit(
-      [&](ScalarBuilder &s, ValueRange in, ValueRange acc) {
-        return Nest::Values{multiplyAdd(s, in[0], in[1], acc[0])};
-      },
-      [&](ScalarBuilder &s, ValueRange acc) {
-        Value sum = alpha == 1 ? acc[0] : s.mul(acc[0], s.constant(type, alpha));
-        if (!c)
-          return Nest::Values{sum};
-        SmallVector<Value> subscripts;
-        for (int64_t d = 0; d < c->rank(); ++d)
-          subscripts.push_back(nn::getStatic(c->dims[d]) == 1 ? s.index(0) : s.loop(2 - c->rank() + d));
-        Value addend = s.load(*c, subscripts);
-        return Nest::Values{s.add(sum, beta == 1 ? addend : s.mul(addend, s.constant(type, beta)))};
-      });
+  nest.emit([&](ScalarBuilder &s, ValueRange in,
+                ValueRange acc) { return Nest::Values{multiplyAdd(s, in[0], in[1], acc[0])}; },
+            [&](ScalarBuilder &s, ValueRange acc) {
+              Value sum = alpha == 1 ? acc[0] : s.mul(acc[0], s.constant(type, alpha));
+              if (!c)
+                return Nest::Values{sum};
+              SmallVector<Value> subscripts;
+              for (int64_t d = 0; d < c->rank(); ++d)
+                subscripts.push_back(nn::getStatic(c->dims[d]) == 1 ? s.index(0) : s.loop(2 - c->rank() + d));
+              Value addend = s.load(*c, subscripts);
+              return Nest::Values{s.add(sum, beta == 1 ? addend : s.mul(addend, s.constant(type, beta)))};
+            });
   return success();
 }
 

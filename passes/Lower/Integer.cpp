@@ -5,8 +5,8 @@ using namespace mlir;
 using namespace tenon;
 using namespace tenon::lower;
 
-/// An element of `t` in the epilogue or body of a nest, where the extents `dims` (equal in size to those of `t`) are
-/// broadcast to the loop dimensions that end with `last`.
+/// An element of `t` in the epilogue or body of a nest, where the extents `dims` (equal in size to those of
+/// `t`) are broadcast to the loop dimensions that end with `last`.
 static Value loadBroadcast(ScalarBuilder &s, const Tensor &t, int64_t last) {
   SmallVector<Value> subscripts;
   for (auto [i, dim] : llvm::enumerate(t.dims))
@@ -61,7 +61,8 @@ static LogicalResult lowerConvInteger(nn::ConvIntegerOp op, TaskBuilder &task) {
                : task.reshape(t, {task.dim(group), t.dims[0].floorDiv(group)});
   };
   std::optional<Tensor> zero = perOutput(op.getWZeroPoint()), bias = perOutput(op.getBias());
-  ConvLoops loops{x, w, task.tensor(op.getY()), group, windows.kernel, windows.strides, windows.dilations, false, {}};
+  ConvLoops loops{x,     w, task.tensor(op.getY()), group, windows.kernel, windows.strides, windows.dilations,
+                  false, {}};
   loops.emit(
       task, task.scalars().constantInt(i32, 0),
       [&](ScalarBuilder &s, Value xv, Value wv, Value acc) {
@@ -115,7 +116,8 @@ static LogicalResult lowerRequantize(nn::RequantizeOp op, TaskBuilder &task) {
   }
   nest.out(y);
   unsigned width = y.element.getIntOrFloatBitWidth();
-  int64_t low = isUnsigned(y.element) ? 0 : -(int64_t(1) << (width - 1)), high = low + (int64_t(1) << width) - 1;
+  int64_t low = isUnsigned(y.element) ? 0 : -(int64_t(1) << (width - 1)),
+          high = low + (int64_t(1) << width) - 1;
   nest.emit([&](ScalarBuilder &s, ValueRange in, ValueRange) {
     Value factor = s.div(s.mul(in[1], in[2]), in[3]);
     Value value = s.roundEven(s.mul(s.cast(in[0], i32, f32), factor));

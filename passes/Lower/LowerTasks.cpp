@@ -36,7 +36,8 @@ static LogicalResult lowerTask(sched::TaskOp task, ArrayAttr symbols, MathLibrar
   arguments.append(2, b.getIndexType());
   b.setInsertionPointToStart(module.getBody());
   auto func = func::FuncOp::create(b, loc, "kernel", b.getFunctionType(arguments, {}));
-  // The planner gives every buffer of a run its own place, but for operands that are views of each other, which are only read.
+  // The planner gives every buffer of a run its own place, but for operands that are views of each other,
+  // which are only read.
   for (unsigned i = 0; i < arguments.size() - 2; ++i)
     func.setArgAttr(i, "llvm.noalias", b.getUnitAttr());
   b.setInsertionPointToStart(func.addEntryBlock());
@@ -44,7 +45,8 @@ static LogicalResult lowerTask(sched::TaskOp task, ArrayAttr symbols, MathLibrar
   TaskBuilder builder(b, loc, library);
   builder.symbolCount = symbols ? symbols.size() : 0;
   ArrayRef<BlockArgument> pointers = func.getArguments();
-  builder.symbols = builder.view(pointers[arguments.size() - 3], b.getI64Type(), {builder.dim(builder.symbolCount)}).memref;
+  builder.symbols =
+      builder.view(pointers[arguments.size() - 3], b.getI64Type(), {builder.dim(builder.symbolCount)}).memref;
   unsigned next = 0;
   auto bind = [&](Value value) {
     builder.values[value] = builder.view(pointers[next++], nn::getElementType(value), nn::getDims(value));
@@ -66,7 +68,8 @@ static LogicalResult lowerTask(sched::TaskOp task, ArrayAttr symbols, MathLibrar
   }
   func::ReturnOp::create(b, loc);
   module->setAttr("tenon.flops", AffineMapAttr::get(AffineMap::get(0, builder.symbolCount, builder.flops)));
-  module->setAttr("tenon.range", AffineMapAttr::get(AffineMap::get(0, builder.symbolCount, b.getAffineConstantExpr(1))));
+  module->setAttr("tenon.range",
+                  AffineMapAttr::get(AffineMap::get(0, builder.symbolCount, b.getAffineConstantExpr(1))));
   module->setAttr("tenon.scratch", b.getI64IntegerAttr(0));
   return success();
 }

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "dialects/NN/NN.h"
-#include "passes/Lower/Math/MathLibrary.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "passes/Lower/Math/MathLibrary.h"
 #include "llvm/ADT/StringMap.h"
 
 /// From `nn` ops in a task to loop nests (`kernel.generic`, and scf loops around them) on memrefs.
@@ -43,7 +43,8 @@ mlir::Value toStorage(ScalarBuilder &s, mlir::Value x, mlir::Type element);
 /// type. Integer ops that differ by sign take `u` = isUnsigned(element).
 class ScalarBuilder {
 public:
-  ScalarBuilder(mlir::OpBuilder &b, mlir::Location loc, MathLibrary &library) : b(b), loc(loc), library(library) {}
+  ScalarBuilder(mlir::OpBuilder &b, mlir::Location loc, MathLibrary &library)
+      : b(b), loc(loc), library(library) {}
   mlir::OpBuilder &b;
   mlir::Location loc;
   MathLibrary &library;
@@ -184,7 +185,8 @@ public:
   mlir::MLIRContext *context() { return b.getContext(); }
   nn::Dim dim(int64_t value) { return nn::constDim(context(), value); }
 
-  TaskBuilder(mlir::OpBuilder &b, mlir::Location loc, MathLibrary &library) : b(b), loc(loc), library(library), flops(nn::constDim(b.getContext(), 0)) {}
+  TaskBuilder(mlir::OpBuilder &b, mlir::Location loc, MathLibrary &library)
+      : b(b), loc(loc), library(library), flops(nn::constDim(b.getContext(), 0)) {}
   MathLibrary &library;
   /// A row-major tensor at `pointer` (a memref of rank 0).
   Tensor view(mlir::Value pointer, mlir::Type element, llvm::ArrayRef<nn::Dim> dims);
@@ -193,7 +195,8 @@ public:
   llvm::DenseMap<mlir::Value, Tensor> values;
   unsigned symbolCount = 0;
   mlir::Value symbols; ///< memref<?xi64> of the model's symbols
-  /// Arithmetic operations of all nests so far, over the symbols; loops around nests count where their trip count is static.
+  /// Arithmetic operations of all nests so far, over the symbols; loops around nests count where their trip
+  /// count is static.
   nn::Dim flops;
   int64_t repeats = 1; ///< static trip count of the enclosing loops
 };

@@ -16,7 +16,8 @@ using namespace mlir;
 using namespace tenon;
 
 /// First and last position, among the function's top-level operations, where `value` or a view of it is used.
-static void extendLifetime(Value value, const DenseMap<Operation *, int64_t> &positions, Block *top, int64_t &last) {
+static void extendLifetime(Value value, const DenseMap<Operation *, int64_t> &positions, Block *top,
+                           int64_t &last) {
   for (Operation *user : value.getUsers()) {
     Operation *ancestor = top->findAncestorOpInBlock(*user);
     last = std::max(last, positions.lookup(ancestor));
@@ -70,13 +71,14 @@ struct PlanScratch : tenon::impl::PlanScratchBase<PlanScratch> {
     OpBuilder b(&top, top.begin());
     Value pointer = func.getArgument(func.getNumArguments() - 4);
     auto bytesType = MemRefType::get({plan.bytes}, b.getI8Type());
-    Value scratch = memref::ReinterpretCastOp::create(b, func.getLoc(), bytesType, pointer, OpFoldResult(b.getIndexAttr(0)),
-                                                      ArrayRef<OpFoldResult>{b.getIndexAttr(plan.bytes)},
-                                                      ArrayRef<OpFoldResult>{b.getIndexAttr(1)});
+    Value scratch = memref::ReinterpretCastOp::create(
+        b, func.getLoc(), bytesType, pointer, OpFoldResult(b.getIndexAttr(0)),
+        ArrayRef<OpFoldResult>{b.getIndexAttr(plan.bytes)}, ArrayRef<OpFoldResult>{b.getIndexAttr(1)});
     for (auto [alloc, offset] : llvm::zip(allocs, plan.offsets)) {
       b.setInsertionPoint(alloc);
       Value shift = arith::ConstantIndexOp::create(b, alloc.getLoc(), offset);
-      Value view = memref::ViewOp::create(b, alloc.getLoc(), alloc.getType(), scratch, shift, alloc.getDynamicSizes());
+      Value view =
+          memref::ViewOp::create(b, alloc.getLoc(), alloc.getType(), scratch, shift, alloc.getDynamicSizes());
       alloc.replaceAllUsesWith(view);
       alloc.erase();
     }
@@ -98,7 +100,8 @@ struct AssignRange : tenon::impl::AssignRangeBase<AssignRange> {
       simple &= !isa<LoopLikeOpInterface, memref::AllocOp, memref::StoreOp>(op);
     });
     auto extents = nests.empty() ? AffineMapAttr() : nests[0]->getAttrOfType<AffineMapAttr>(kExtentsAttr);
-    if (!simple || nests.size() != 1 || nests[0].getNumParallel() == 0 || !extents || !nests[0].getRange().empty())
+    if (!simple || nests.size() != 1 || nests[0].getNumParallel() == 0 || !extents ||
+        !nests[0].getRange().empty())
       return;
     // Too few iterations are not worth splitting, and a loop over a range hides that they are few.
     constexpr int64_t kMinRange = 8;
@@ -107,7 +110,8 @@ struct AssignRange : tenon::impl::AssignRangeBase<AssignRange> {
     unsigned arguments = func.getNumArguments();
     nests[0].getRangeMutable().assign({func.getArgument(arguments - 2), func.getArgument(arguments - 1)});
     AffineMap map = extents.getValue();
-    module->setAttr("tenon.range", AffineMapAttr::get(AffineMap::get(0, map.getNumSymbols(), map.getResult(0))));
+    module->setAttr("tenon.range",
+                    AffineMapAttr::get(AffineMap::get(0, map.getNumSymbols(), map.getResult(0))));
   }
 };
 } // namespace

@@ -36,8 +36,8 @@ static Value lowest(TaskBuilder &task, Type element) {
   return s.constantInt(type, isUnsigned(element) ? 0 : llvm::minIntN(type.getIntOrFloatBitWidth()));
 }
 
-/// Largest element and its position. The first of equal ones wins, as in the reference; coordinates tell elements
-/// from padding.
+/// Largest element and its position. The first of equal ones wins, as in the reference; coordinates tell
+/// elements from padding.
 static void lowerMaxPoolWithIndices(nn::MaxPoolOp op, TaskBuilder &task, const nn::Windows &windows,
                                     const Tensor &padded, const Tensor &x, const Tensor &y) {
   size_t rank = windows.rank();
@@ -77,7 +77,8 @@ static void lowerMaxPoolWithIndices(nn::MaxPoolOp op, TaskBuilder &task, const n
         if (isFloat)
           better = s.orOp(better, s.andOp(s.isNan(in[0]), s.notOp(s.isNan(acc[0]))));
         better = s.andOp(better, valid);
-        return Nest::Values{s.select(better, in[0], acc[0]), s.select(better, s.fromIndex(position, i64), acc[1])};
+        return Nest::Values{s.select(better, in[0], acc[0]),
+                            s.select(better, s.fromIndex(position, i64), acc[1])};
       },
       [&](ScalarBuilder &s, ValueRange acc) {
         return Nest::Values{acc[0], s.max(acc[1], s.constantInt(i64, 0))};
@@ -99,8 +100,9 @@ static LogicalResult lowerMaxPool(nn::MaxPoolOp op, TaskBuilder &task) {
   PoolLoops loops(task, padded, y, windows);
   loops.nest.acc(lowest(task, x.element));
   bool u = isUnsigned(x.element);
-  loops.nest.emit([&](ScalarBuilder &s, ValueRange in, ValueRange acc) { return Nest::Values{s.max(acc[0], in[0], u)}; },
-                  [&](ScalarBuilder &, ValueRange acc) { return Nest::Values{acc[0]}; });
+  loops.nest.emit(
+      [&](ScalarBuilder &s, ValueRange in, ValueRange acc) { return Nest::Values{s.max(acc[0], in[0], u)}; },
+      [&](ScalarBuilder &, ValueRange acc) { return Nest::Values{acc[0]}; });
   return success();
 }
 
@@ -128,27 +130,28 @@ static LogicalResult lowerAvgPool(nn::AvgPoolOp op, TaskBuilder &task) {
   }
   PoolLoops loops(task, padded, y, windows);
   loops.nest.acc(task.scalars().constant(type, 0));
-  loops.nest.emit([&](ScalarBuilder &s, ValueRange in, ValueRange acc) { return Nest::Values{s.add(acc[0], in[0])}; },
-                  [&](ScalarBuilder &s, ValueRange acc) {
-                    int64_t fixed = 1;
-                    Value counted;
-                    for (size_t i = 0; i < windows.rank(); ++i) {
-                      bool partial = (op.getCeilMode() && windows.strides[i] > 1) ||
-                                     (!withPads && windows.begin(i) + windows.end(i) > 0);
-                      if (!partial) {
-                        fixed *= windows.kernel[i];
-                        continue;
-                      }
-                      Value count = countInside(s, windows, i, low[i], high[i]);
-                      counted = counted ? s.mul(counted, count) : count;
-                    }
-                    Value divisor = s.constant(type, double(fixed));
-                    if (counted) {
-                      Value count = s.fromIndex(s.max(counted, s.index(1)), i32);
-                      divisor = s.mul(divisor, s.cast(count, i32, type));
-                    }
-                    return Nest::Values{s.div(acc[0], divisor)};
-                  });
+  loops.nest.emit(
+      [&](ScalarBuilder &s, ValueRange in, ValueRange acc) { return Nest::Values{s.add(acc[0], in[0])}; },
+      [&](ScalarBuilder &s, ValueRange acc) {
+        int64_t fixed = 1;
+        Value counted;
+        for (size_t i = 0; i < windows.rank(); ++i) {
+          bool partial = (op.getCeilMode() && windows.strides[i] > 1) ||
+                         (!withPads && windows.begin(i) + windows.end(i) > 0);
+          if (!partial) {
+            fixed *= windows.kernel[i];
+            continue;
+          }
+          Value count = countInside(s, windows, i, low[i], high[i]);
+          counted = counted ? s.mul(counted, count) : count;
+        }
+        Value divisor = s.constant(type, double(fixed));
+        if (counted) {
+          Value count = s.fromIndex(s.max(counted, s.index(1)), i32);
+          divisor = s.mul(divisor, s.cast(count, i32, type));
+        }
+        return Nest::Values{s.div(acc[0], divisor)};
+      });
   return success();
 }
 
@@ -195,14 +198,15 @@ static LogicalResult lowerLrn(nn::LrnOp op, TaskBuilder &task) {
   SmallVector<AffineExpr> source = nest.parallelDims();
   source[1] = source[1] + nest.d(x.rank());
   nest.in(squares, source).out(y).acc(task.scalars().constant(type, 0));
-  nest.emit([](ScalarBuilder &s, ValueRange in, ValueRange acc) { return Nest::Values{s.add(acc[0], in[0])}; },
-            [&](ScalarBuilder &s, ValueRange acc) {
-              SmallVector<Value> at;
-              for (int64_t d = 0; d < x.rank(); ++d)
-                at.push_back(s.loop(d));
-              Value base = s.fma(acc[0], s.constant(type, alpha / double(size)), s.constant(type, bias));
-              return Nest::Values{s.mul(s.load(x, at), s.pow(base, s.constant(type, -beta)))};
-            });
+  nest.emit(
+      [](ScalarBuilder &s, ValueRange in, ValueRange acc) { return Nest::Values{s.add(acc[0], in[0])}; },
+      [&](ScalarBuilder &s, ValueRange acc) {
+        SmallVector<Value> at;
+        for (int64_t d = 0; d < x.rank(); ++d)
+          at.push_back(s.loop(d));
+        Value base = s.fma(acc[0], s.constant(type, alpha / double(size)), s.constant(type, bias));
+        return Nest::Values{s.mul(s.load(x, at), s.pow(base, s.constant(type, -beta)))};
+      });
   return success();
 }
 

@@ -6,8 +6,8 @@ using namespace tenon;
 using namespace tenon::lower;
 
 namespace {
-/// Lowers a recurrent op: the products of all inputs at once, then a loop over time with the products of the state
-/// and one nest for the cell.
+/// Lowers a recurrent op: the products of all inputs at once, then a loop over time with the products of the
+/// state and one nest for the cell.
 class RecurrentLowering {
 public:
   RecurrentLowering(const nn::Recurrent &r, TaskBuilder &task)
@@ -75,7 +75,8 @@ private:
   }
 
   /// to[b, row] = sum over k of state[b, k] * weights[first + row, k]
-  void stateProduct(const Tensor &state, const Tensor &weights, int64_t first, int64_t rows, const Tensor &to) {
+  void stateProduct(const Tensor &state, const Tensor &weights, int64_t first, int64_t rows,
+                    const Tensor &to) {
     Nest nest(task, {r.batch(), task.dim(rows)}, {task.dim(n)});
     nest.in(state, {nest.d(0), nest.d(2)}).in(weights, {nest.d(1) + first, nest.d(2)});
     nest.out(to, {nest.d(0), nest.d(1) + first}).acc(task.scalars().constant(type, 0));
@@ -96,18 +97,18 @@ private:
     AffineExpr t = nest.d(0), b = nest.d(1), row = nest.d(2), k = nest.d(3);
     nest.in(x, r.batchMajor ? ArrayRef{b, t, k} : ArrayRef{t, b, k}).in(w, {row, k});
     nest.out(products).acc(task.scalars().constant(type, 0));
-    nest.emit(
-        [](ScalarBuilder &s, ValueRange in, ValueRange acc) { return Nest::Values{s.fma(in[0], in[1], acc[0])}; },
-        [&](ScalarBuilder &s, ValueRange acc) {
-          if (!bias)
-            return Nest::Values{acc[0]};
-          Value at = s.loop(2);
-          Value sum = s.add(acc[0], s.load(*bias, {at}));
-          Value other = s.load(*bias, {s.add(at, s.index(rows))});
-          if (summedBiases < rows)
-            other = s.select(s.cmp("lt", at, s.index(summedBiases)), other, s.constant(type, 0));
-          return Nest::Values{s.add(sum, other)};
-        });
+    nest.emit([](ScalarBuilder &s, ValueRange in,
+                 ValueRange acc) { return Nest::Values{s.fma(in[0], in[1], acc[0])}; },
+              [&](ScalarBuilder &s, ValueRange acc) {
+                if (!bias)
+                  return Nest::Values{acc[0]};
+                Value at = s.loop(2);
+                Value sum = s.add(acc[0], s.load(*bias, {at}));
+                Value other = s.load(*bias, {s.add(at, s.index(rows))});
+                if (summedBiases < rows)
+                  other = s.select(s.cmp("lt", at, s.index(summedBiases)), other, s.constant(type, 0));
+                return Nest::Values{s.add(sum, other)};
+              });
 
     nn::Dims stateDims = {r.batch(), task.dim(n)};
     h = task.scratch(type, stateDims);
@@ -186,8 +187,9 @@ private:
       nest.in(task.tensor(r.lengths), {b});
     Value zero = task.index(0), direction = task.index(d);
     nn::Dim one = task.dim(1), hidden = task.dim(n);
-    Tensor target = r.batchMajor ? task.window(y, {zero, now, direction, zero}, {r.batch(), one, one, hidden})
-                                 : task.window(y, {now, direction, zero, zero}, {one, one, r.batch(), hidden});
+    Tensor target = r.batchMajor
+                        ? task.window(y, {zero, now, direction, zero}, {r.batch(), one, one, hidden})
+                        : task.window(y, {now, direction, zero, zero}, {one, one, r.batch(), hidden});
     AffineExpr none = nest.c(0);
     nest.out(h, {b, j});
     if (isLstm)

@@ -1,15 +1,17 @@
+#include "dialects/Kernel/Kernel.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "passes/Lower/Lowering.h"
 #include "passes/Lower/Math/MathLibrary.h"
 #include "passes/Lower/SmallFloats.h"
-#include "dialects/Kernel/Kernel.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 #include <cmath>
 
 using namespace mlir;
 using namespace tenon;
 using namespace tenon::lower;
 
-static bool isFloat(Value v) { return isa<FloatType>(v.getType()); }
+static bool isFloat(Value v) {
+  return isa<FloatType>(v.getType());
+}
 
 /// The short name by which the math library's conversions know an 8- or 4-bit float, or empty.
 static StringRef smallFloatName(Type type) {
@@ -39,7 +41,9 @@ Type lower::computeType(Type element) {
   return element.isF64() ? element : Float32Type::get(context);
 }
 
-bool lower::isUnsigned(Type element) { return element.isUnsignedInteger() || element.isInteger(1); }
+bool lower::isUnsigned(Type element) {
+  return element.isUnsignedInteger() || element.isInteger(1);
+}
 
 using V = ScalarBuilder::V;
 
@@ -54,16 +58,21 @@ V ScalarBuilder::constantInt(Type type, int64_t value) {
     return constant(type, double(value));
   if (isa<IndexType>(type))
     return index(value);
-  return arith::ConstantOp::create(
-      b, loc, b.getIntegerAttr(type, APInt(type.getIntOrFloatBitWidth(), uint64_t(value), false, /*implicitTrunc=*/true)));
+  return arith::ConstantOp::create(b, loc,
+                                   b.getIntegerAttr(type, APInt(type.getIntOrFloatBitWidth(), uint64_t(value),
+                                                                false, /*implicitTrunc=*/true)));
 }
 
-V ScalarBuilder::index(int64_t value) { return arith::ConstantIndexOp::create(b, loc, value); }
-V ScalarBuilder::loop(int64_t dim) { return kernel::IndexOp::create(b, loc, dim); }
+V ScalarBuilder::index(int64_t value) {
+  return arith::ConstantIndexOp::create(b, loc, value);
+}
+V ScalarBuilder::loop(int64_t dim) {
+  return kernel::IndexOp::create(b, loc, dim);
+}
 
-#define ARITH(NAME, F, I)                                                                                              \
-  V ScalarBuilder::NAME(V x, V y) {                                                                                    \
-    return isFloat(x) ? V(arith::F::create(b, loc, x, y)) : V(arith::I::create(b, loc, x, y));                         \
+#define ARITH(NAME, F, I)                                                                                    \
+  V ScalarBuilder::NAME(V x, V y) {                                                                          \
+    return isFloat(x) ? V(arith::F::create(b, loc, x, y)) : V(arith::I::create(b, loc, x, y));               \
   }
 ARITH(add, AddFOp, AddIOp)
 ARITH(sub, SubFOp, SubIOp)
@@ -73,7 +82,9 @@ V ScalarBuilder::neg(V x) {
   return isFloat(x) ? V(arith::NegFOp::create(b, loc, x)) : sub(constantInt(x.getType(), 0), x);
 }
 
-V ScalarBuilder::fma(V x, V y, V z) { return isFloat(x) ? V(math::FmaOp::create(b, loc, x, y, z)) : add(mul(x, y), z); }
+V ScalarBuilder::fma(V x, V y, V z) {
+  return isFloat(x) ? V(math::FmaOp::create(b, loc, x, y, z)) : add(mul(x, y), z);
+}
 
 V ScalarBuilder::div(V x, V y, bool u) {
   if (isFloat(x))
@@ -130,11 +141,21 @@ V ScalarBuilder::cmp(StringRef predicate, V x, V y, bool u) {
   return arith::CmpIOp::create(b, loc, p, x, y);
 }
 
-V ScalarBuilder::select(V condition, V x, V y) { return arith::SelectOp::create(b, loc, condition, x, y); }
-V ScalarBuilder::andOp(V x, V y) { return arith::AndIOp::create(b, loc, x, y); }
-V ScalarBuilder::orOp(V x, V y) { return arith::OrIOp::create(b, loc, x, y); }
-V ScalarBuilder::xorOp(V x, V y) { return arith::XOrIOp::create(b, loc, x, y); }
-V ScalarBuilder::notOp(V x) { return xorOp(x, constantInt(x.getType(), -1)); }
+V ScalarBuilder::select(V condition, V x, V y) {
+  return arith::SelectOp::create(b, loc, condition, x, y);
+}
+V ScalarBuilder::andOp(V x, V y) {
+  return arith::AndIOp::create(b, loc, x, y);
+}
+V ScalarBuilder::orOp(V x, V y) {
+  return arith::OrIOp::create(b, loc, x, y);
+}
+V ScalarBuilder::xorOp(V x, V y) {
+  return arith::XOrIOp::create(b, loc, x, y);
+}
+V ScalarBuilder::notOp(V x) {
+  return xorOp(x, constantInt(x.getType(), -1));
+}
 
 V ScalarBuilder::shl(V x, V y) {
   int64_t width = x.getType().getIntOrFloatBitWidth();
@@ -152,18 +173,30 @@ V ScalarBuilder::shr(V x, V y, bool u) {
   return select(tooFar, constantInt(x.getType(), 0), arith::ShRUIOp::create(b, loc, x, amount));
 }
 
-V ScalarBuilder::isNan(V x) { return arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNO, x, x); }
+V ScalarBuilder::isNan(V x) {
+  return arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNO, x, x);
+}
 
 V ScalarBuilder::abs(V x) {
   if (isFloat(x))
     return math::AbsFOp::create(b, loc, x);
   return select(cmp("lt", x, constantInt(x.getType(), 0)), neg(x), x);
 }
-V ScalarBuilder::sqrt(V x) { return math::SqrtOp::create(b, loc, x); }
-V ScalarBuilder::floor(V x) { return math::FloorOp::create(b, loc, x); }
-V ScalarBuilder::ceil(V x) { return math::CeilOp::create(b, loc, x); }
-V ScalarBuilder::roundEven(V x) { return math::RoundEvenOp::create(b, loc, x); }
-V ScalarBuilder::trunc(V x) { return math::TruncOp::create(b, loc, x); }
+V ScalarBuilder::sqrt(V x) {
+  return math::SqrtOp::create(b, loc, x);
+}
+V ScalarBuilder::floor(V x) {
+  return math::FloorOp::create(b, loc, x);
+}
+V ScalarBuilder::ceil(V x) {
+  return math::CeilOp::create(b, loc, x);
+}
+V ScalarBuilder::roundEven(V x) {
+  return math::RoundEvenOp::create(b, loc, x);
+}
+V ScalarBuilder::trunc(V x) {
+  return math::TruncOp::create(b, loc, x);
+}
 
 V ScalarBuilder::math(StringRef function, V x) {
   OperationState state(loc, ("math." + function).str());
@@ -172,7 +205,9 @@ V ScalarBuilder::math(StringRef function, V x) {
   return b.create(state)->getResult(0);
 }
 
-V ScalarBuilder::pow(V x, V y) { return math::PowFOp::create(b, loc, x, y); }
+V ScalarBuilder::pow(V x, V y) {
+  return math::PowFOp::create(b, loc, x, y);
+}
 
 V ScalarBuilder::sigmoid(V x) {
   V one = constant(x.getType(), 1);
@@ -205,7 +240,8 @@ static V floatToInt(ScalarBuilder &s, V x, IntegerType to) {
                                  : V(arith::FPToSIOp::create(s.b, s.loc, viaType, inside));
   if (viaType != result)
     converted = arith::TruncIOp::create(s.b, s.loc, result, converted);
-  int64_t maximum = u ? (width == 64 ? -1 : (int64_t(1) << width) - 1) : int64_t((uint64_t(1) << (width - 1)) - 1);
+  int64_t maximum =
+      u ? (width == 64 ? -1 : (int64_t(1) << width) - 1) : int64_t((uint64_t(1) << (width - 1)) - 1);
   int64_t minimum = u ? 0 : int64_t(~uint64_t(0) << (width - 1));
   converted = s.select(tooHigh, s.constantInt(result, maximum), converted);
   return s.select(tooLow, s.constantInt(result, minimum), converted);
@@ -223,19 +259,22 @@ V ScalarBuilder::cast(V x, Type from, Type to) {
       return floatToInt(*this, x, llvm::cast<IntegerType>(to));
     unsigned sourceWidth = source.getIntOrFloatBitWidth(), targetWidth = target.getIntOrFloatBitWidth();
     if (sourceWidth < targetWidth)
-      x = isUnsigned(from) ? V(arith::ExtUIOp::create(b, loc, target, x)) : V(arith::ExtSIOp::create(b, loc, target, x));
+      x = isUnsigned(from) ? V(arith::ExtUIOp::create(b, loc, target, x))
+                           : V(arith::ExtSIOp::create(b, loc, target, x));
     else if (sourceWidth > targetWidth)
       x = arith::TruncIOp::create(b, loc, target, x);
     return wrapSubByte(*this, x, to);
   }
   // To a float: first into the compute type, then rounded to the precision of the element type.
   if (isa<IntegerType>(source))
-    x = isUnsigned(from) ? V(arith::UIToFPOp::create(b, loc, target, x)) : V(arith::SIToFPOp::create(b, loc, target, x));
+    x = isUnsigned(from) ? V(arith::UIToFPOp::create(b, loc, target, x))
+                         : V(arith::SIToFPOp::create(b, loc, target, x));
   else if (source.isF64() && to.isF16()) {
     V half = library.inlineCall(b, loc, "tenon_f64_to_f16", {x});
     return arith::ExtFOp::create(b, loc, target, half);
   } else if (source != target)
-    x = source.isF64() ? V(arith::TruncFOp::create(b, loc, target, x)) : V(arith::ExtFOp::create(b, loc, target, x));
+    x = source.isF64() ? V(arith::TruncFOp::create(b, loc, target, x))
+                       : V(arith::ExtFOp::create(b, loc, target, x));
   if (to == from || to == target)
     return x;
   if (to.isF16())
@@ -248,9 +287,12 @@ V ScalarBuilder::cast(V x, Type from, Type to) {
 }
 
 V ScalarBuilder::toIndex(V x, bool u) {
-  return u ? V(arith::IndexCastUIOp::create(b, loc, b.getIndexType(), x)) : V(arith::IndexCastOp::create(b, loc, b.getIndexType(), x));
+  return u ? V(arith::IndexCastUIOp::create(b, loc, b.getIndexType(), x))
+           : V(arith::IndexCastOp::create(b, loc, b.getIndexType(), x));
 }
-V ScalarBuilder::fromIndex(V x, Type type) { return arith::IndexCastOp::create(b, loc, computeType(type), x); }
+V ScalarBuilder::fromIndex(V x, Type type) {
+  return arith::IndexCastOp::create(b, loc, computeType(type), x);
+}
 
 V ScalarBuilder::floorDivIndex(V x, int64_t divisor) {
   // Operands are never negative where lowerings divide coordinates, but padding arithmetic may be.
@@ -259,8 +301,12 @@ V ScalarBuilder::floorDivIndex(V x, int64_t divisor) {
   V remainder = sub(x, mul(quotient, d));
   return select(cmp("lt", remainder, zero), sub(quotient, index(1)), quotient);
 }
-V ScalarBuilder::modIndex(V x, int64_t divisor) { return sub(x, mul(floorDivIndex(x, divisor), index(divisor))); }
-V ScalarBuilder::clampIndex(V x, V low, V high) { return max(min(x, high), low); }
+V ScalarBuilder::modIndex(V x, int64_t divisor) {
+  return sub(x, mul(floorDivIndex(x, divisor), index(divisor)));
+}
+V ScalarBuilder::clampIndex(V x, V low, V high) {
+  return max(min(x, high), low);
+}
 
 /// Element in memory to compute type.
 V lower::toCompute(ScalarBuilder &s, V x, Type element) {

@@ -40,7 +40,9 @@ Tensor TaskBuilder::tensor(Value nnValue) {
   return it->second;
 }
 
-Value TaskBuilder::index(int64_t value) { return arith::ConstantIndexOp::create(b, loc, value); }
+Value TaskBuilder::index(int64_t value) {
+  return arith::ConstantIndexOp::create(b, loc, value);
+}
 
 Value TaskBuilder::extent(nn::Dim dim) {
   if (std::optional<int64_t> value = nn::getStatic(dim))
@@ -51,13 +53,15 @@ Value TaskBuilder::extent(nn::Dim dim) {
       operands.resize(std::max<size_t>(operands.size(), symbol.getPosition() + 1));
   });
   for (auto [i, operand] : llvm::enumerate(operands))
-    operand = arith::IndexCastOp::create(b, loc, b.getIndexType(), memref::LoadOp::create(b, loc, symbols, ValueRange{index(i)}));
+    operand = arith::IndexCastOp::create(b, loc, b.getIndexType(),
+                                         memref::LoadOp::create(b, loc, symbols, ValueRange{index(i)}));
   return affine::expandAffineExpr(b, loc, dim, {}, operands);
 }
 
 void TaskBuilder::setSymbol(nn::Dim symbol, Value value) {
   Value wide = arith::IndexCastOp::create(b, loc, b.getI64Type(), value);
-  memref::StoreOp::create(b, loc, wide, symbols, ValueRange{index(cast<AffineSymbolExpr>(symbol).getPosition())});
+  memref::StoreOp::create(b, loc, wide, symbols,
+                          ValueRange{index(cast<AffineSymbolExpr>(symbol).getPosition())});
 }
 
 static MemRefType memrefType(Type element, ArrayRef<nn::Dim> dims) {
@@ -81,7 +85,8 @@ Tensor TaskBuilder::scratch(Type element, ArrayRef<nn::Dim> dims) {
 }
 
 /// A row-major view of the memory at `memref`, which is contiguous.
-static Value viewAs(TaskBuilder &task, Value memref, OpFoldResult offset, MemRefType contiguous, ArrayRef<nn::Dim> dims) {
+static Value viewAs(TaskBuilder &task, Value memref, OpFoldResult offset, MemRefType contiguous,
+                    ArrayRef<nn::Dim> dims) {
   OpBuilder &b = task.b;
   SmallVector<OpFoldResult> sizes, strides(dims.size());
   for (nn::Dim dim : dims)
@@ -93,8 +98,10 @@ static Value viewAs(TaskBuilder &task, Value memref, OpFoldResult offset, MemRef
     if (s && size)
       stride = b.getIndexAttr(*s * *size);
     else
-      stride = getAsOpFoldResult(arith::MulIOp::create(b, task.loc, getValueOrCreateConstantIndexOp(b, task.loc, stride),
-                                     getValueOrCreateConstantIndexOp(b, task.loc, sizes[i])).getResult());
+      stride = getAsOpFoldResult(arith::MulIOp::create(b, task.loc,
+                                                       getValueOrCreateConstantIndexOp(b, task.loc, stride),
+                                                       getValueOrCreateConstantIndexOp(b, task.loc, sizes[i]))
+                                     .getResult());
   }
   bool plain = getConstantIntValue(offset) == 0;
   if (plain)
@@ -102,13 +109,15 @@ static Value viewAs(TaskBuilder &task, Value memref, OpFoldResult offset, MemRef
   SmallVector<int64_t> staticStrides;
   for (OpFoldResult s : strides)
     staticStrides.push_back(getConstantIntValue(s).value_or(ShapedType::kDynamic));
-  auto layout = StridedLayoutAttr::get(b.getContext(), getConstantIntValue(offset).value_or(ShapedType::kDynamic), staticStrides);
+  auto layout = StridedLayoutAttr::get(
+      b.getContext(), getConstantIntValue(offset).value_or(ShapedType::kDynamic), staticStrides);
   auto type = MemRefType::get(contiguous.getShape(), contiguous.getElementType(), layout);
   return memref::ReinterpretCastOp::create(b, task.loc, type, memref, offset, sizes, strides);
 }
 
 Tensor TaskBuilder::view(Value pointer, Type element, ArrayRef<nn::Dim> dims) {
-  return {viewAs(*this, pointer, b.getIndexAttr(0), memrefType(element, dims), dims), element, nn::Dims(dims)};
+  return {viewAs(*this, pointer, b.getIndexAttr(0), memrefType(element, dims), dims), element,
+          nn::Dims(dims)};
 }
 
 Tensor TaskBuilder::reshape(const Tensor &t, ArrayRef<nn::Dim> dims) {
@@ -117,7 +126,8 @@ Tensor TaskBuilder::reshape(const Tensor &t, ArrayRef<nn::Dim> dims) {
   if (!type.getLayout().isIdentity()) {
     auto metadata = memref::ExtractStridedMetadataOp::create(b, loc, t.memref);
     offset = getAsOpFoldResult(metadata.getOffset());
-    return {viewAs(*this, metadata.getBaseBuffer(), offset, memrefType(t.element, dims), dims), t.element, nn::Dims(dims)};
+    return {viewAs(*this, metadata.getBaseBuffer(), offset, memrefType(t.element, dims), dims), t.element,
+            nn::Dims(dims)};
   }
   return {viewAs(*this, t.memref, offset, memrefType(t.element, dims), dims), t.element, nn::Dims(dims)};
 }
@@ -129,7 +139,8 @@ Tensor TaskBuilder::slice(const Tensor &t, Value i) {
     sizes.push_back(getAsOpFoldResult(extent(dim)));
   sizes[0] = b.getIndexAttr(1);
   auto source = cast<MemRefType>(t.memref.getType());
-  auto type = memref::SubViewOp::inferRankReducedResultType(source.getShape().drop_front(), source, offsets, sizes, strides);
+  auto type = memref::SubViewOp::inferRankReducedResultType(source.getShape().drop_front(), source, offsets,
+                                                            sizes, strides);
   Value view = memref::SubViewOp::create(b, loc, cast<MemRefType>(type), t.memref, offsets, sizes, strides);
   return {view, t.element, nn::Dims(ArrayRef(t.dims).drop_front())};
 }
@@ -180,7 +191,9 @@ SmallVector<Value> TaskBuilder::loop(Value begin, Value end, ValueRange carried,
 void TaskBuilder::fill(const Tensor &t, double value) {
   Nest nest(*this, t.dims);
   nest.out(t);
-  nest.emit([&](ScalarBuilder &s, ValueRange, ValueRange) { return Nest::Values{s.constant(computeType(t.element), value)}; });
+  nest.emit([&](ScalarBuilder &s, ValueRange, ValueRange) {
+    return Nest::Values{s.constant(computeType(t.element), value)};
+  });
 }
 
 void TaskBuilder::copy(const Tensor &from, const Tensor &to) {
@@ -200,8 +213,12 @@ Nest::Nest(TaskBuilder &task, ArrayRef<nn::Dim> parallel, ArrayRef<nn::Dim> redu
   extents.append(reduction.begin(), reduction.end());
 }
 
-AffineExpr Nest::d(int64_t i) { return getAffineDimExpr(i, task.context()); }
-AffineExpr Nest::c(int64_t value) { return getAffineConstantExpr(value, task.context()); }
+AffineExpr Nest::d(int64_t i) {
+  return getAffineDimExpr(i, task.context());
+}
+AffineExpr Nest::c(int64_t value) {
+  return getAffineConstantExpr(value, task.context());
+}
 
 SmallVector<AffineExpr> Nest::parallelDims() {
   SmallVector<AffineExpr> dims;
@@ -224,7 +241,9 @@ Nest &Nest::inBroadcast(const Tensor &t) {
   return in(t, subscripts);
 }
 
-Nest &Nest::out(const Tensor &t) { return out(t, parallelDims()); }
+Nest &Nest::out(const Tensor &t) {
+  return out(t, parallelDims());
+}
 
 Nest &Nest::out(const Tensor &t, ArrayRef<AffineExpr> subscripts) {
   outputs.push_back(t);
@@ -237,8 +256,12 @@ Nest &Nest::acc(Value init) {
   return *this;
 }
 
-void Nest::emit(Body body) { build(body, nullptr); }
-void Nest::emit(Body body, Epilogue epilogue) { build(body, &epilogue); }
+void Nest::emit(Body body) {
+  build(body, nullptr);
+}
+void Nest::emit(Body body, Epilogue epilogue) {
+  build(body, &epilogue);
+}
 
 /// Float and integer operations per point of a region, fused multiply-add counted as two.
 static int64_t countFlops(Region &region) {
@@ -247,7 +270,8 @@ static int64_t countFlops(Region &region) {
     if (isa<math::FmaOp>(op))
       count += 2;
     else if (isa<math::MathDialect>(op->getDialect()) ||
-             isa<arith::AddFOp, arith::SubFOp, arith::MulFOp, arith::DivFOp, arith::MaximumFOp, arith::MinimumFOp>(op))
+             isa<arith::AddFOp, arith::SubFOp, arith::MulFOp, arith::DivFOp, arith::MaximumFOp,
+                 arith::MinimumFOp>(op))
       count += 1;
     else if (isa<arith::MulIOp, arith::AddIOp>(op) && !op->getResult(0).getType().isIndex())
       count += 1;
@@ -274,8 +298,10 @@ void Nest::build(Body body, const Epilogue *epilogue) {
     maps.push_back(AffineMapAttr::get(map));
   }
   int64_t reductions = extents.size() - numParallel;
-  assert((reductions > 0) == (epilogue != nullptr || !inits.empty()) && "accumulators and reductions come together");
-  auto op = kernel::GenericOp::create(b, task.loc, dynamic, ins, outs, inits, ValueRange(), fixed, b.getArrayAttr(maps), reductions, nullptr);
+  assert((reductions > 0) == (epilogue != nullptr || !inits.empty()) &&
+         "accumulators and reductions come together");
+  auto op = kernel::GenericOp::create(b, task.loc, dynamic, ins, outs, inits, ValueRange(), fixed,
+                                      b.getArrayAttr(maps), reductions, nullptr);
   op->setAttr(kExtentsAttr, AffineMapAttr::get(AffineMap::get(0, task.symbolCount, extents, b.getContext())));
 
   OpBuilder::InsertionGuard guard(b);

@@ -8,7 +8,8 @@ SmallVector<int64_t> lower::kernelOf(Value weights) {
   return SmallVector<int64_t>(cast<RankedTensorType>(weights.getType()).getShape().drop_front(2));
 }
 
-Tensor lower::padSpatial(TaskBuilder &task, const Tensor &x, const nn::Windows &windows, double value, bool ceil) {
+Tensor lower::padSpatial(TaskBuilder &task, const Tensor &x, const nn::Windows &windows, double value,
+                         bool ceil) {
   nn::Dims dims = x.dims;
   bool grows = windows.padded();
   for (size_t i = 0; i < windows.rank(); ++i) {

@@ -12,7 +12,8 @@ namespace tenon {
 using namespace mlir;
 using namespace tenon;
 
-/// The task as text, without locations: its identity within the module. Its name, yet to be made unique, is the operator's.
+/// The task as text, without locations: its identity within the module. Its name, yet to be made unique, is
+/// the operator's.
 static std::string identity(sched::TaskOp task) {
   std::string text;
   llvm::raw_string_ostream os(text);
@@ -39,14 +40,16 @@ struct Plan : tenon::impl::PlanBase<Plan> {
     SymbolTable symbols(module);
     SmallVector<Operation *> ops;
     for (Operation &op : body.without_terminator())
-      if (isa<nn::NNDialect>(op.getDialect()) && (!isa<nn::ConstantOp, nn::ReshapeOp>(op) || copies.contains(&op)))
+      if (isa<nn::NNDialect>(op.getDialect()) &&
+          (!isa<nn::ConstantOp, nn::ReshapeOp>(op) || copies.contains(&op)))
         ops.push_back(&op);
     for (Operation *op : ops)
       outline(op, symbols);
   }
 
 private:
-  /// Makes every returned value the result of a task, each returned once: the caller's buffers are written by tasks.
+  /// Makes every returned value the result of a task, each returned once: the caller's buffers are written by
+  /// tasks.
   LogicalResult copyReturnedViews(Block &body) {
     Operation *terminator = body.getTerminator();
     llvm::DenseSet<Value> seen;
@@ -54,7 +57,8 @@ private:
     for (OpOperand &operand : terminator->getOpOperands()) {
       Value value = operand.get();
       Operation *source = value.getDefiningOp();
-      bool computed = source && !isa<nn::ConstantOp, nn::ReshapeOp>(source) && isa<nn::NNDialect>(source->getDialect());
+      bool computed =
+          source && !isa<nn::ConstantOp, nn::ReshapeOp>(source) && isa<nn::NNDialect>(source->getDialect());
       if (computed && seen.insert(value).second)
         continue;
       auto type = cast<RankedTensorType>(value.getType());
@@ -93,7 +97,8 @@ private:
       task.erase();
     }
     b.setInsertionPoint(op);
-    auto run = sched::RunOp::create(b, op->getLoc(), op->getResultTypes(), FlatSymbolRefAttr::get(it->second), operands, nullptr);
+    auto run = sched::RunOp::create(b, op->getLoc(), op->getResultTypes(), FlatSymbolRefAttr::get(it->second),
+                                    operands, nullptr);
     op->replaceAllUsesWith(run);
     op->erase();
   }

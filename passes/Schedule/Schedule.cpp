@@ -41,7 +41,8 @@ struct Schedule : tenon::impl::ScheduleBase<Schedule> {
     for (Operation &op : body.without_terminator()) {
       ++step;
       if (auto constant = dyn_cast<nn::ConstantOp>(op)) {
-        auto [it, isNew] = sharedConstants.try_emplace(constant.getValue(), llvm::alignTo(weights, kPlaceAlignment));
+        auto [it, isNew] =
+            sharedConstants.try_emplace(constant.getValue(), llvm::alignTo(weights, kPlaceAlignment));
         if (isNew) {
           std::optional<int64_t> bytes = maxBytes(constant.getY(), bounds);
           if (!bytes || llvm::AddOverflow(it->second, *bytes, weights)) {
@@ -82,7 +83,8 @@ struct Schedule : tenon::impl::ScheduleBase<Schedule> {
       places[value] = PlaceAttr::get(context, PlaceKind::Arena, offset);
     for (auto run : body.getOps<sched::RunOp>()) {
       SmallVector<Attribute> attrs;
-      for (Value value : llvm::concat<Value>(SmallVector<Value>(run.getInputs()), SmallVector<Value>(run.getOutputs())))
+      for (Value value :
+           llvm::concat<Value>(SmallVector<Value>(run.getInputs()), SmallVector<Value>(run.getOutputs())))
         attrs.push_back(places.lookup(root(value)));
       run.setPlacesAttr(ArrayAttr::get(context, attrs));
     }

@@ -35,7 +35,9 @@ struct FoldConstants : tenon::impl::FoldConstantsBase<FoldConstants> {
         continue;
       OpBuilder b(&op);
       for (auto [result, value] : llvm::zip(op.getResults(), results))
-        if (auto constant = nn::create<nn::ConstantOp>(b, op.getLoc(), {}, {b.getNamedAttr("value", value.toAttr())}); succeeded(constant))
+        if (auto constant =
+                nn::create<nn::ConstantOp>(b, op.getLoc(), {}, {b.getNamedAttr("value", value.toAttr())});
+            succeeded(constant))
           result.replaceAllUsesWith(constant->getY());
       if (op.use_empty())
         op.erase();

@@ -71,8 +71,9 @@ Operation *tenon::kernel::getCombiner(GenericOp op, unsigned i) {
     return nullptr;
   if (isa<math::FmaOp>(combiner))
     return combiner->getOperand(2) == acc ? combiner : nullptr;
-  if (isa<arith::AddFOp, arith::AddIOp, arith::MulFOp, arith::MulIOp, arith::MaximumFOp, arith::MinimumFOp, arith::MaxSIOp,
-          arith::MinSIOp, arith::MaxUIOp, arith::MinUIOp, arith::AndIOp, arith::OrIOp, arith::XOrIOp>(combiner))
+  if (isa<arith::AddFOp, arith::AddIOp, arith::MulFOp, arith::MulIOp, arith::MaximumFOp, arith::MinimumFOp,
+          arith::MaxSIOp, arith::MinSIOp, arith::MaxUIOp, arith::MinUIOp, arith::AndIOp, arith::OrIOp,
+          arith::XOrIOp>(combiner))
     return combiner;
   return nullptr;
 }

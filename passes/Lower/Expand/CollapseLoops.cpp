@@ -30,14 +30,18 @@ static Value flatten(OpBuilder &b, Location loc, Value buffer) {
   // The size bounds no access; what matters is the address. A static buffer's span keeps the IR readable.
   int64_t span = 1;
   for (auto [extent, stride] : llvm::zip(type.getShape(), strides))
-    span = ShapedType::isDynamic(extent) || ShapedType::isDynamic(span) ? ShapedType::kDynamic : span + std::max<int64_t>(extent - 1, 0) * stride;
+    span = ShapedType::isDynamic(extent) || ShapedType::isDynamic(span)
+               ? ShapedType::kDynamic
+               : span + std::max<int64_t>(extent - 1, 0) * stride;
   OpFoldResult size = b.getIndexAttr(span);
   if (ShapedType::isDynamic(span)) {
     size = OpFoldResult(arith::ConstantIndexOp::create(b, loc, int64_t(1) << 40).getResult());
   }
   auto layout = StridedLayoutAttr::get(b.getContext(), offset, {1});
-  auto flat = MemRefType::get({span}, type.getElementType(), offset == 0 ? MemRefLayoutAttrInterface() : layout);
-  return memref::ReinterpretCastOp::create(b, loc, flat, base, start, ArrayRef<OpFoldResult>{size}, ArrayRef<OpFoldResult>{b.getIndexAttr(1)});
+  auto flat =
+      MemRefType::get({span}, type.getElementType(), offset == 0 ? MemRefLayoutAttrInterface() : layout);
+  return memref::ReinterpretCastOp::create(b, loc, flat, base, start, ArrayRef<OpFoldResult>{size},
+                                           ArrayRef<OpFoldResult>{b.getIndexAttr(1)});
 }
 
 static void collapse(GenericOp op) {
@@ -65,9 +69,11 @@ static void collapse(GenericOp op) {
       continue;
     if (!groups.empty() && !isRange) {
       unsigned last = groups.back().back();
-      bool sameKind = (int64_t(last) < parallel) == (int64_t(d) < parallel), lastIsRange = ranged && groups.back().front() == 0;
-      bool contiguous = sameKind && !lastIsRange && !indexed[last] && !indexed[d] && !ShapedType::isDynamic(extents[d]) &&
-                        llvm::all_of(accesses, [&](LinearAccess &a) { return *a.step[last] == *a.step[d] * extents[d]; });
+      bool sameKind = (int64_t(last) < parallel) == (int64_t(d) < parallel),
+           lastIsRange = ranged && groups.back().front() == 0;
+      bool contiguous =
+          sameKind && !lastIsRange && !indexed[last] && !indexed[d] && !ShapedType::isDynamic(extents[d]) &&
+          llvm::all_of(accesses, [&](LinearAccess &a) { return *a.step[last] == *a.step[d] * extents[d]; });
       if (contiguous) {
         groups.back().push_back(d);
         continue;
@@ -118,8 +124,10 @@ static void collapse(GenericOp op) {
     maps.push_back(AffineMapAttr::get(AffineMap::get(groups.size(), 0, expr)));
   }
   ArrayRef<Value> all = buffers;
-  auto flat = GenericOp::create(b, loc, ValueRange(dynamic), ValueRange(all.take_front(op.getInputs().size())), ValueRange(all.drop_front(op.getInputs().size())),
-                                op.getInits(), op.getRange(), ArrayRef<int64_t>(newExtents), b.getArrayAttr(maps), uint64_t(reductions), ScheduleAttr());
+  auto flat = GenericOp::create(
+      b, loc, ValueRange(dynamic), ValueRange(all.take_front(op.getInputs().size())),
+      ValueRange(all.drop_front(op.getInputs().size())), op.getInits(), op.getRange(),
+      ArrayRef<int64_t>(newExtents), b.getArrayAttr(maps), uint64_t(reductions), ScheduleAttr());
   if (auto old = op->getAttrOfType<AffineMapAttr>(kExtentsAttr)) {
     SmallVector<AffineExpr> exprs;
     for (auto &group : groups) {
@@ -128,7 +136,8 @@ static void collapse(GenericOp op) {
         product = product * old.getValue().getResult(d);
       exprs.push_back(product);
     }
-    flat->setAttr(kExtentsAttr, AffineMapAttr::get(AffineMap::get(0, old.getValue().getNumSymbols(), exprs, b.getContext())));
+    flat->setAttr(kExtentsAttr, AffineMapAttr::get(AffineMap::get(0, old.getValue().getNumSymbols(), exprs,
+                                                                  b.getContext())));
   }
   flat.getBody().takeBody(op.getBody());
   flat.getEpilogue().takeBody(op.getEpilogue());

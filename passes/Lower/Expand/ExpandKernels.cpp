@@ -21,7 +21,9 @@ using namespace tenon::kernel;
 // Values of the vectorised region
 //===----------------------------------------------------------------------===//
 
-Value RegionVectorizer::constIndex(int64_t value) { return arith::ConstantIndexOp::create(b, loc, value); }
+Value RegionVectorizer::constIndex(int64_t value) {
+  return arith::ConstantIndexOp::create(b, loc, value);
+}
 
 Value RegionVectorizer::addIndex(Value x, Value y) {
   if (matchPattern(x, m_Zero()))
@@ -61,7 +63,8 @@ Value RegionVectorizer::vectorOf(const Lane &value) {
 
 /// The result of an index operation that keeps the form base + lane * step.
 std::optional<Lane> RegionVectorizer::linear(Operation *op, ArrayRef<Lane> operands) {
-  if (operands.size() != 2 || !op->getResult(0).getType().isIndex() || llvm::any_of(operands, [](const Lane &l) { return isa<VectorType>(l.base.getType()); }))
+  if (operands.size() != 2 || !op->getResult(0).getType().isIndex() ||
+      llvm::any_of(operands, [](const Lane &l) { return isa<VectorType>(l.base.getType()); }))
     return std::nullopt;
   const Lane &x = operands[0], &y = operands[1];
   if (isa<arith::AddIOp>(op))
@@ -106,7 +109,8 @@ void RegionVectorizer::store(Value value, Value flat, const Lane &position, Valu
       vector::StoreOp::create(b, loc, value, flat, position.base);
     return;
   }
-  vector::ScatterOp::create(b, loc, Type(), flat, position.base, iota(position.step, b.getIndexType()), mask ? mask : fullMask(), value);
+  vector::ScatterOp::create(b, loc, Type(), flat, position.base, iota(position.step, b.getIndexType()),
+                            mask ? mask : fullMask(), value);
 }
 
 Value RegionVectorizer::fullMask() {
@@ -114,7 +118,8 @@ Value RegionVectorizer::fullMask() {
   return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, true));
 }
 
-Lane RegionVectorizer::clone(Operation *op, llvm::DenseMap<Value, Lane> &values, ArrayRef<Lane> coordinates, Value mask) {
+Lane RegionVectorizer::clone(Operation *op, llvm::DenseMap<Value, Lane> &values, ArrayRef<Lane> coordinates,
+                             Value mask) {
   if (auto index = dyn_cast<IndexOp>(op))
     return coordinates[index.getDim()];
   auto lookup = [&](Value value) {
@@ -131,9 +136,10 @@ Lane RegionVectorizer::clone(Operation *op, llvm::DenseMap<Value, Lane> &values,
   }
   if (auto result = linear(op, operands))
     return *result;
-  // Floats are computed in vectors even where all lanes agree: scalar and vector code must not differ in its rounding, and a
-  // loop's arithmetic stays in vector registers.
-  bool isFloat = llvm::any_of(op->getOperandTypes(), llvm::IsaPred<FloatType>) || isa<FloatType>(op->getResult(0).getType());
+  // Floats are computed in vectors even where all lanes agree: scalar and vector code must not differ in its
+  // rounding, and a loop's arithmetic stays in vector registers.
+  bool isFloat = llvm::any_of(op->getOperandTypes(), llvm::IsaPred<FloatType>) ||
+                 isa<FloatType>(op->getResult(0).getType());
   bool scalar = lanes == 1 || (uniform && (!isFloat || op->getNumOperands() == 0));
   OperationState state(loc, op->getName());
   for (const Lane &operand : operands)
@@ -188,13 +194,15 @@ const FlatBuffer &RegionVectorizer::flatten(Value buffer) {
     base = metadata.getBaseBuffer();
   }
   for (auto [i, stride] : llvm::enumerate(strides))
-    flat.strides.push_back(ShapedType::isDynamic(stride) ? Value(metadata.getStrides()[i]) : constIndex(stride));
+    flat.strides.push_back(ShapedType::isDynamic(stride) ? Value(metadata.getStrides()[i])
+                                                         : constIndex(stride));
   Value start = ShapedType::isDynamic(offset) ? Value(metadata.getOffset()) : constIndex(offset);
   // Subscripts are checked by construction; the view's size bounds nothing.
   constexpr int64_t kSpan = int64_t(1) << 40;
   auto flatType = MemRefType::get({kSpan}, type.getElementType());
   flat.memref = memref::ReinterpretCastOp::create(b, loc, flatType, base, OpFoldResult(b.getIndexAttr(0)),
-                                                  ArrayRef<OpFoldResult>{b.getIndexAttr(kSpan)}, ArrayRef<OpFoldResult>{b.getIndexAttr(1)});
+                                                  ArrayRef<OpFoldResult>{b.getIndexAttr(kSpan)},
+                                                  ArrayRef<OpFoldResult>{b.getIndexAttr(1)});
   flat.offset = start;
   return flats[buffer] = flat;
 }
@@ -277,7 +285,8 @@ private:
     Operand operand{flat.memref, flat.offset, SmallVector<Value>(loops)};
     for (auto [expr, stride] : llvm::zip(map.getResults(), flat.strides)) {
       SmallVector<int64_t> coefficients = *getCoefficients(expr, loops);
-      operand.offset = region.addIndex(operand.offset, region.mulIndex(region.constIndex(coefficients.back()), stride));
+      operand.offset =
+          region.addIndex(operand.offset, region.mulIndex(region.constIndex(coefficients.back()), stride));
       for (int64_t d = 0; d < loops; ++d)
         if (coefficients[d]) {
           Value step = region.mulIndex(region.constIndex(coefficients[d]), stride);
@@ -287,7 +296,8 @@ private:
     return operand;
   }
 
-  /// Runs `body` with the dimension's coordinate over [low, high) in steps of `step`; a single iteration needs no loop.
+  /// Runs `body` with the dimension's coordinate over [low, high) in steps of `step`; a single iteration
+  /// needs no loop.
   void emitLoop(int64_t d, Value low, Value high, int64_t step, llvm::function_ref<void()> body) {
     std::optional<int64_t> first = getConstantIntValue(low), last = getConstantIntValue(high);
     if (first && last && *last <= *first)
@@ -318,7 +328,8 @@ private:
       return emitTile(mask);
     int64_t d = schedule.getOrder()[depth];
     bool ranged = d == 0 && !op.getRange().empty();
-    Value low = ranged ? op.getRange()[0] : region.constIndex(0), high = ranged ? op.getRange()[1] : extents[d];
+    Value low = ranged ? op.getRange()[0] : region.constIndex(0),
+          high = ranged ? op.getRange()[1] : extents[d];
     int64_t size = schedule.getTile()[d];
     auto inner = [&](int64_t points, Value innerMask) {
       return [this, d, depth, points, innerMask] {
@@ -395,7 +406,8 @@ private:
     return {base, d == vectorDim ? 1 : 0};
   }
 
-  /// The operand's position at a tile point; loop coordinates not yet set (reductions, for outputs) do not matter.
+  /// The operand's position at a tile point; loop coordinates not yet set (reductions, for outputs) do not
+  /// matter.
   Lane position(const Operand &operand, ArrayRef<int64_t> point) {
     Lane lane{operand.offset, 0};
     for (int64_t d = 0; d < loops; ++d) {
@@ -456,7 +468,8 @@ private:
   }
 
   /// Clones a region's block; returns the yielded values as vectors (scalars if not vectorised).
-  SmallVector<Value> emitRegion(Block &block, llvm::DenseMap<Value, Lane> &values, ArrayRef<int64_t> point, Value mask) {
+  SmallVector<Value> emitRegion(Block &block, llvm::DenseMap<Value, Lane> &values, ArrayRef<int64_t> point,
+                                Value mask) {
     SmallVector<Lane> at;
     for (int64_t d = 0; d < loops; ++d)
       at.push_back(coordinates[d] ? coordinate(d, point[d]) : Lane{Value(), 0});
@@ -495,7 +508,8 @@ private:
     unsigned perPoint = op.getInits().size();
     SmallVector<SmallVector<Value>> outputs;
     for (auto [p, point] : llvm::enumerate(points)) {
-      SmallVector<Value> finals(accs.begin() + p * vectors * perPoint, accs.begin() + (p * vectors + 1) * perPoint);
+      SmallVector<Value> finals(accs.begin() + p * vectors * perPoint,
+                                accs.begin() + (p * vectors + 1) * perPoint);
       if (reducesLanes)
         finals = combineLanes(ArrayRef(accs).slice(p * vectors * perPoint, vectors * perPoint), perPoint);
       llvm::DenseMap<Value, Lane> values;
@@ -532,26 +546,32 @@ private:
       for (size_t v = perPoint + i; v < accs.size(); v += perPoint)
         vector = vector::makeArithReduction(b, loc, combiningKind(combiner), vector, accs[v]);
       Value init = op.getInits()[i];
-      auto flags = isa<FloatType>(init.getType()) ? arith::FastMathFlags::reassoc : arith::FastMathFlags::none;
+      auto flags =
+          isa<FloatType>(init.getType()) ? arith::FastMathFlags::reassoc : arith::FastMathFlags::none;
       Value scalar = vector::ReductionOp::create(b, loc, combiningKind(combiner), vector, flags);
       // Lanes start from the neutral element, so an accumulator that starts from it too is complete.
       Attribute start;
       bool isNeutral = matchPattern(init, m_Constant(&start)) && start == neutralElement(b, combiner);
-      finals.push_back(isNeutral ? scalar : vector::makeArithReduction(b, loc, combiningKind(combiner), scalar, init));
+      finals.push_back(isNeutral ? scalar
+                                 : vector::makeArithReduction(b, loc, combiningKind(combiner), scalar, init));
     }
     return finals;
   }
 
-  SmallVector<Value> emitReduction(int64_t d, Points points, SmallVector<Value> accs, int64_t vectors, Value mask = Value()) {
+  SmallVector<Value> emitReduction(int64_t d, Points points, SmallVector<Value> accs, int64_t vectors,
+                                   Value mask = Value()) {
     if (d == loops)
       return stepAccumulators(points, accs, vectors, mask);
     if (d != vectorDim)
-      return carry(d, region.constIndex(0), extents[d], 1, accs,
-                   [&](SmallVector<Value> inner) { return emitReduction(d + 1, points, inner, vectors, mask); });
+      return carry(d, region.constIndex(0), extents[d], 1, accs, [&](SmallVector<Value> inner) {
+        return emitReduction(d + 1, points, inner, vectors, mask);
+      });
     int64_t lanes = schedule.getLanes();
-    Value zero = region.constIndex(0), wide = floorTo(zero, extents[d], vectors * lanes), narrow = floorTo(wide, extents[d], lanes);
-    accs = carry(d, zero, wide, vectors * lanes, accs,
-                 [&](SmallVector<Value> inner) { return emitReduction(d + 1, points, inner, vectors, mask); });
+    Value zero = region.constIndex(0), wide = floorTo(zero, extents[d], vectors * lanes),
+          narrow = floorTo(wide, extents[d], lanes);
+    accs = carry(d, zero, wide, vectors * lanes, accs, [&](SmallVector<Value> inner) {
+      return emitReduction(d + 1, points, inner, vectors, mask);
+    });
     // What is left goes to the first vector of each point.
     unsigned perPoint = op.getInits().size();
     auto narrowStep = [&](SmallVector<Value> all, Value tailMask) {
@@ -564,7 +584,8 @@ private:
       return all;
     };
     if (vectors > 1)
-      accs = carry(d, wide, narrow, lanes, accs, [&](SmallVector<Value> inner) { return narrowStep(inner, Value()); });
+      accs = carry(d, wide, narrow, lanes, accs,
+                   [&](SmallVector<Value> inner) { return narrowStep(inner, Value()); });
     std::optional<int64_t> first = getConstantIntValue(narrow), last = getConstantIntValue(extents[d]);
     if (first && last && *first >= *last)
       return accs;
@@ -612,7 +633,8 @@ private:
         auto from = accs.begin() + (p * vectors + v) * perPoint;
         current.emplace_back(from, from + perPoint);
       }
-    // A mask over a parallel dimension guards loads only; over the reduction it also keeps accumulators of idle lanes.
+    // A mask over a parallel dimension guards loads only; over the reduction it also keeps accumulators of
+    // idle lanes.
     Value loadMask = mask ? mask : tileMask;
     SmallVector<SmallVector<Value>> next = emitBody(all, current, loadMask);
     SmallVector<Value> flat;
@@ -630,7 +652,8 @@ private:
         if (!isVector())
           memref::StoreOp::create(b, loc, value, out.memref, at.base);
         else if (isa<VectorType>(at.base.getType()))
-          vector::ScatterOp::create(b, loc, Type(), out.memref, region.constIndex(0), at.base, mask ? mask : region.fullMask(), value);
+          vector::ScatterOp::create(b, loc, Type(), out.memref, region.constIndex(0), at.base,
+                                    mask ? mask : region.fullMask(), value);
         else
           region.store(value, out.memref, at, mask);
       }

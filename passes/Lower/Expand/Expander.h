@@ -6,7 +6,8 @@
 /// Vector forms of scalar regions.
 namespace tenon::kernel {
 
-/// A value of the region for all lanes: a vector, or `base + lane * step` with a scalar base (step 0: all lanes agree).
+/// A value of the region for all lanes: a vector, or `base + lane * step` with a scalar base (step 0: all
+/// lanes agree).
 struct Lane {
   mlir::Value base;
   int64_t step = 0;
@@ -18,8 +19,8 @@ struct FlatBuffer {
   llvm::SmallVector<mlir::Value> strides;
 };
 
-/// Clones scalar operations with vector types, keeping apart what is equal in all lanes and index arithmetic that is linear in
-/// the lane, so that addresses stay scalar and accesses stay contiguous.
+/// Clones scalar operations with vector types, keeping apart what is equal in all lanes and index arithmetic
+/// that is linear in the lane, so that addresses stay scalar and accesses stay contiguous.
 class RegionVectorizer {
 public:
   RegionVectorizer(mlir::OpBuilder &b, mlir::Location loc, int64_t lanes, mlir::Operation *outside)
@@ -37,12 +38,13 @@ public:
   mlir::Value vectorOf(const Lane &value);
   mlir::Value fullMask();
 
-  /// Elements at `position` of a flat buffer: a scalar, a vector load or a gather. Lanes outside `mask` are zero.
+  /// Elements at `position` of a flat buffer: a scalar, a vector load or a gather. Lanes outside `mask` are
+  /// zero.
   Lane load(mlir::Value flat, const Lane &position, mlir::Value mask);
   void store(mlir::Value value, mlir::Value flat, const Lane &position, mlir::Value mask);
   /// The form of `op` for all lanes; its operands are in `values` or defined outside the region.
-  Lane clone(mlir::Operation *op, llvm::DenseMap<mlir::Value, Lane> &values,
-             llvm::ArrayRef<Lane> coordinates, mlir::Value mask);
+  Lane clone(mlir::Operation *op, llvm::DenseMap<mlir::Value, Lane> &values, llvm::ArrayRef<Lane> coordinates,
+             mlir::Value mask);
   const FlatBuffer &flatten(mlir::Value buffer);
 
 private:

@@ -27,7 +27,8 @@ public:
     for (auto [i, buffer] : llvm::enumerate(buffers)) {
       auto access = getLinearAccess(cast<MemRefType>(buffer.getType()), op.getMap(i));
       linear &= access.has_value();
-      accesses.push_back(access.value_or(LinearAccess{SmallVector<std::optional<int64_t>>(loops), std::nullopt}));
+      accesses.push_back(
+          access.value_or(LinearAccess{SmallVector<std::optional<int64_t>>(loops), std::nullopt}));
     }
     int64_t bytes = 1;
     auto widen = [&](Type type) {
@@ -43,9 +44,10 @@ public:
         widen(type);
       arithmetic += !isa<YieldOp, IndexOp>(inner) && !inner->hasTrait<OpTrait::ConstantLike>();
       // Only element-wise operations and loads have a vector form.
-      vectorizable &= inner->getNumRegions() == 0 &&
-                      (isa<YieldOp, IndexOp, memref::LoadOp>(inner) || inner->hasTrait<OpTrait::ConstantLike>() ||
-                       inner->hasTrait<OpTrait::Elementwise>() || OpTrait::hasElementwiseMappableTraits(inner));
+      vectorizable &=
+          inner->getNumRegions() == 0 &&
+          (isa<YieldOp, IndexOp, memref::LoadOp>(inner) || inner->hasTrait<OpTrait::ConstantLike>() ||
+           inner->hasTrait<OpTrait::Elementwise>() || OpTrait::hasElementwiseMappableTraits(inner));
     });
     for (Value buffer : buffers)
       widen(cast<MemRefType>(buffer.getType()).getElementType());
@@ -134,7 +136,9 @@ private:
     int64_t accumulators = op.getInits().size(), budget = std::max<int64_t>(registers * 3 / 4, 1);
     SmallVector<int64_t> others = {-1};
     for (int64_t d = 0; d < parallel; ++d)
-      if (d != vectorDim && extent(d) > 1 && llvm::any_of(ArrayRef(accesses).take_front(op.getInputs().size()), [&](const LinearAccess &a) { return a.step[d] == 0; }))
+      if (d != vectorDim && extent(d) > 1 &&
+          llvm::any_of(ArrayRef(accesses).take_front(op.getInputs().size()),
+                       [&](const LinearAccess &a) { return a.step[d] == 0; }))
         others.push_back(d);
     double bestCost = INFINITY;
     int64_t bestOther = -1, bestU = 1, bestV = 1;
@@ -143,7 +147,8 @@ private:
         for (int64_t v = 1; v <= 4; ++v) {
           if (u * v * accumulators > budget)
             continue;
-          // Two arithmetic operations per cycle; each accumulator waits for its own last result (four cycles).
+          // Two arithmetic operations per cycle; each accumulator waits for its own last result (four
+          // cycles).
           auto cycles = [&](int64_t u, int64_t v) {
             double work = double(u * v * arithmetic) / 2;
             return std::max({work, tileLoads(other, u, vectorDim, v), 4.0});
@@ -168,7 +173,8 @@ private:
     tile[bestOther] = bestU;
     if (vectorDim >= parallel)
       return;
-    // Of the operands that one tile dimension re-reads, the larger should be read once: its loop goes outside.
+    // Of the operands that one tile dimension re-reads, the larger should be read once: its loop goes
+    // outside.
     double otherBytes = 0, vectorDimBytes = 0;
     for (unsigned i = 0; i < op.getInputs().size(); ++i) {
       double size = 1;

@@ -14,7 +14,8 @@ using namespace mlir;
 static bool isScalarFloatArithmetic(Operation *op) {
   if (op->getNumResults() != 1 || !isa<FloatType>(op->getResult(0).getType()))
     return false;
-  return isa<arith::AddFOp, arith::SubFOp, arith::MulFOp, arith::DivFOp, arith::RemFOp>(op) || isa<math::MathDialect>(op->getDialect());
+  return isa<arith::AddFOp, arith::SubFOp, arith::MulFOp, arith::DivFOp, arith::RemFOp>(op) ||
+         isa<math::MathDialect>(op->getDialect());
 }
 
 namespace {
