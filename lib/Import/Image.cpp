@@ -128,8 +128,10 @@ static mlir::Value resizeAlong(NodeImporter &n, mlir::Value x, int64_t axis, con
   if (isNearest && !table.hasOffsets)
     return n.create<nn::GatherOp>({x, n.intTensor(table.indices)}, n.attr("axis", axis));
   Type element = nn::getElementType(x);
-  HostTensor indices(n.b.getI64Type(), {rows, table.taps}), weights(element, {rows, table.taps}),
-      offsets(element, {rows});
+  // Narrow where they can be, so that vectors of them are as long as those of what they select.
+  bool narrow = llvm::all_of(table.indices, [](int64_t index) { return index <= INT32_MAX; });
+  HostTensor indices(n.b.getIntegerType(narrow ? 32 : 64), {rows, table.taps}),
+      weights(element, {rows, table.taps}), offsets(element, {rows});
   for (int64_t i = 0; i < indices.size(); ++i) {
     indices.setI(i, table.indices[i]);
     weights.setF(i, table.weights[i]);

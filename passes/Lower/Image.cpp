@@ -41,8 +41,17 @@ static LogicalResult lowerInterpolate(nn::InterpolateOp op, TaskBuilder &task) {
   std::optional<Tensor> offset;
   if (op.getOffset())
     offset = task.tensor(op.getOffset());
+  // Where the last index is one of the indices' type, comparisons are as narrow as they are.
+  std::optional<int64_t> fixed = nn::getStatic(x.dims[1]);
+  bool narrow = indices.element.isSignlessInteger(32) && fixed && *fixed > 0 && *fixed <= INT32_MAX;
   auto tap = [&](ScalarBuilder &s, Value index) {
-    Value from = s.clampIndex(s.toIndex(index, isUnsigned(indices.element)), s.index(0), last);
+    Value from;
+    if (narrow) {
+      Type type = index.getType();
+      from = s.toIndex(s.max(s.min(index, s.constantInt(type, *fixed - 1)), s.constantInt(type, 0)));
+    } else {
+      from = s.clampIndex(s.toIndex(index, isUnsigned(indices.element)), s.index(0), last);
+    }
     return s.load(x, {s.loop(0), from, s.loop(2)});
   };
   std::optional<int64_t> taps = nn::getStatic(indices.dims[1]);

@@ -1,3 +1,4 @@
+#include "passes/Lower/Control.h"
 #include "passes/Lower/Rows.h"
 
 using namespace mlir;
@@ -107,64 +108,14 @@ static LogicalResult lowerCumulative(nn::CumulativeOp op, TaskBuilder &task) {
 
 // nn.top_k
 
-namespace {
-/// Sorts the positions of one row by merging runs of growing length: comparisons and moves only.
-class RowSorter {
-public:
-  RowSorter(TaskBuilder &task, const Tensor &x, bool largest)
-      : task(task), s(task.scalars()), x(x), largest(largest) {}
-
-  /// x[outer, ., inner] has `n` elements; leaves their positions in order in `order`, using `spare`.
-  void sort(Value outer, Value inner, Value n, const Tensor &order, const Tensor &spare) {
-    Value zero = s.index(0), one = s.index(1);
-    task.loop(zero, n, [&](Value i) { task.store(s.fromIndex(i, task.b.getI64Type()), order, i); });
-    Value turns = s.floorDivIndex(s.add(ceilLog2(task, n), one), 2);
-    task.loop(zero, turns, one, [&](Value, ValueRange carried) {
-      Value twice = s.add(carried[0], carried[0]);
-      mergeRuns(outer, inner, n, carried[0], order, spare);
-      mergeRuns(outer, inner, n, twice, spare, order);
-      return SmallVector<Value>{s.add(twice, twice)};
-    });
-  }
-
-private:
-  /// Merges neighbouring sorted runs of `width` elements.
-  void mergeRuns(Value outer, Value inner, Value n, Value width, const Tensor &from, const Tensor &to) {
-    Value zero = s.index(0), one = s.index(1), last = s.sub(n, one), both = s.add(width, width);
-    Value pairs = arith::CeilDivSIOp::create(task.b, task.loc, n, both);
-    task.loop(zero, pairs, [&](Value pair) {
-      Value low = s.mul(pair, both), middle = s.min(s.add(low, width), n), high = s.min(s.add(low, both), n);
-      task.loop(low, high, ValueRange{low, middle}, [&](Value k, ValueRange heads) {
-        Value i = heads[0], j = heads[1];
-        Value left = task.load(from, s.min(i, last)), right = task.load(from, s.min(j, last));
-        Value leftEnds = s.cmp("ge", i, middle), rightEnds = s.cmp("ge", j, high);
-        // Of equal elements the left one goes first: the sort is stable.
-        Value rightWins = before(element(outer, inner, right), element(outer, inner, left));
-        Value takeRight = s.orOp(leftEnds, s.andOp(s.notOp(rightEnds), rightWins));
-        task.store(s.select(takeRight, right, left), to, k);
-        return SmallVector<Value>{s.select(takeRight, i, s.add(i, one)),
-                                  s.select(takeRight, s.add(j, one), j)};
-      });
-    });
-  }
-  Value element(Value outer, Value inner, Value position) {
-    return task.load(x, {outer, s.toIndex(position), inner});
-  }
-  /// Whether a goes strictly before b; NaN is the greatest.
-  Value before(Value a, Value b) {
-    Value greater = largest ? a : b, less = largest ? b : a;
-    Value result = s.cmp("gt", greater, less, isUnsigned(x.element));
-    if (isa<FloatType>(a.getType()))
-      result = s.orOp(result, s.andOp(s.isNan(greater), s.notOp(s.isNan(less))));
-    return result;
-  }
-
-  TaskBuilder &task;
-  ScalarBuilder s;
-  const Tensor &x;
-  bool largest;
-};
-} // namespace
+/// Whether `a` goes strictly before `b`; NaN is the greatest.
+static Value goesBefore(ScalarBuilder &s, Value a, Value b, bool largest, Type element) {
+  Value greater = largest ? a : b, less = largest ? b : a;
+  Value result = s.cmp("gt", greater, less, isUnsigned(element));
+  if (isa<FloatType>(a.getType()))
+    result = s.orOp(result, s.andOp(s.isNan(greater), s.notOp(s.isNan(less))));
+  return result;
+}
 
 static LogicalResult lowerTopK(nn::TopKOp op, TaskBuilder &task) {
   Tensor x = task.tensor(op.getX()), values = task.tensor(op.getValues()),
@@ -181,10 +132,14 @@ static LogicalResult lowerTopK(nn::TopKOp op, TaskBuilder &task) {
   Tensor order = task.scratch(task.b.getI64Type(), n), spare = task.scratch(task.b.getI64Type(), n);
   ScalarBuilder s = task.scalars();
   Value zero = s.index(0);
-  RowSorter sorter(task, x, op.getLargest());
   task.loop(zero, task.extent(outer), [&](Value o) {
     task.loop(zero, task.extent(inner), [&](Value i) {
-      sorter.sort(o, i, task.extent(n), order, spare);
+      task.loop(zero, task.extent(n),
+                [&](Value p) { task.store(s.fromIndex(p, task.b.getI64Type()), order, p); });
+      sortPositions(task, order, spare, task.extent(n), [&](Value a, Value b) {
+        Value left = task.load(x, {o, s.toIndex(a), i}), right = task.load(x, {o, s.toIndex(b), i});
+        return goesBefore(s, left, right, op.getLargest(), x.element);
+      });
       task.loop(zero, task.extent(k), [&](Value j) {
         Value position = task.load(order, j);
         task.store(task.load(x, {o, s.toIndex(position), i}), values, {o, j, i});

@@ -2,7 +2,7 @@
 
 Usage: hostile.py [--tenon build/bin/tenon] [--full] [--seed N]
 
-By default 300 files with flipped bytes and 150 mutated operators; --full: 1,000 and 1,500 (ten minutes).
+By default 300 files with flipped bytes, 150 mutated operators and 60 texts; --full: 1,000, 1,500 and 1,000.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import pathlib
 import random
 import subprocess
 import sys
+import tempfile
 import warnings
 
 import numpy as np
@@ -342,6 +343,32 @@ def test_operators(suite, count, seed):
         suite.compile(f"operator {number} {test.name}", mutant, flags, may_run=True)
 
 
+def test_texts(suite, count, seed):
+    """Modules as text, after each phase that may be written, with words exchanged."""
+    weights = np.random.default_rng(2).random((10, 12), np.float32)
+    model = tensor_model([("MatMul", ["x", "w"], ["h"]), ("Relu", ["h"], ["r"]), ("Add", ["r", "b"], ["y"])], [("x", ["n", 10])],
+                         initializers=[("w", weights), ("b", weights[0])])
+    texts = []
+    for phase in ("import", "simplify", "plan", "schedule", "lower"):
+        with tempfile.TemporaryDirectory() as folder:
+            folder = pathlib.Path(folder)
+            (folder / "m.onnx").write_bytes(model.SerializeToString())
+            status, stderr = suite.call(["compile", "m.onnx", "--dim", "n=1..4", "--to", phase, "-o", "t.mlir"], folder)
+            if status:
+                suite.failures.append((f"text after {phase}", stderr))
+                continue
+            beside = (folder / "t.mlir.weights").read_bytes()
+            texts.append((phase, (folder / "t.mlir").read_text(), beside))
+    chance = random.Random(seed)
+    for phase, text, beside in texts:
+        for name, files in (("absent", {}), ("empty", {"t.mlir.weights": b""}), ("short", {"t.mlir.weights": beside[:-64]})):
+            suite.case(f"text after {phase}: weights {name}", {"t.mlir": text.encode(), **files}, ["compile", "t.mlir", "-o", "m.so"])
+        for number in range(count // len(texts)):
+            mutant = mutate.mutate_text(text, chance)
+            suite.case(f"text after {phase} {number}", {"t.mlir": mutant.encode(), "t.mlir.weights": beside},
+                       ["compile", "t.mlir", "-o", "m.so"], may_run=True)
+
+
 #===-- Inputs and outputs ------------------------------------------------------------------------------------===#
 
 def test_inputs(suite):
@@ -405,7 +432,6 @@ def full_disk(folder):
 
 
 def can_mount():
-    import tempfile
     with tempfile.TemporaryDirectory() as folder:
         undo = full_disk(pathlib.Path(folder))
         if undo:
@@ -444,7 +470,7 @@ def main():
     parser.add_argument("--tenon", default=str(ROOT / "build" / "bin" / "tenon"))
     parser.add_argument("--full", action="store_true", help="more mutants")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", default="", help="one section: files, flipped, graphs, bombs, operators, inputs or outputs")
+    parser.add_argument("--only", default="", help="one section: files, flipped, graphs, bombs, operators, texts, inputs or outputs")
     parser.add_argument("--messages", help="file for every case's message, to read what the tool says")
     arguments = parser.parse_args()
     suite = Suite(arguments.tenon)
@@ -456,6 +482,7 @@ def main():
         "inputs": lambda: test_inputs(suite),
         "outputs": lambda: test_outputs(suite, models),
         "operators": lambda: test_operators(suite, 1500 if arguments.full else 150, arguments.seed),
+        "texts": lambda: test_texts(suite, 1000 if arguments.full else 60, arguments.seed),
         "flipped": lambda: test_flipped(suite, models, 1000 if arguments.full else 300, arguments.seed),
     }
     for name, section in sections.items():

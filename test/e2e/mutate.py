@@ -1,6 +1,7 @@
 """Mutants of models: bytes flipped in a file, and well-formed models with wrong contents."""
 
 import copy
+import re
 
 import numpy as np
 import onnx
@@ -11,6 +12,11 @@ FLOATS = [0.0, -0.0, 1.0, -1.0, 1e-45, 1e30, -1e30, float("inf"), float("-inf"),
 STRINGS = [b"", b"junk", b"\xff\xfe", b"SAME_UPPER", b"NOTSET", b"reflect", b"wrap", b"edge", b"linear", b"cubic", b"nearest",
            b"max", b"mul", b"tanh", b"forward", b"bidirectional", b"align_corners", b"tf_crop_and_resize", b"ij,jk->ik",
            b"...i->i", b"a" * 5000, b"->", b"ii->i", b",,,->"]
+
+
+def _number(random):
+    """As often a plausible number as an absurd one."""
+    return random.choice(EXTREMES) if random.randrange(2) else random.randrange(-4, 10)
 
 
 def structure_ranges(data):
@@ -31,15 +37,17 @@ def structure_ranges(data):
 
 
 def flip(data, spans, random):
-    """`data` with one to eight bytes changed, mostly outside the weights."""
+    """`data` with one to eight bytes changed, mostly outside the weights. A single bit of a number or a name is
+    what leaves a file well-formed."""
     mutant = bytearray(data)
-    for _ in range(1 + random.randrange(8)):
-        if random.randrange(8):
+    for _ in range(1 if random.randrange(3) else 1 + random.randrange(8)):
+        if random.randrange(4):
             begin, end = spans[random.randrange(len(spans))]
         else:
             begin, end = 0, len(data)
         at = random.randrange(begin, end)
-        mutant[at] = random.choice([random.randrange(256), mutant[at] ^ (1 << random.randrange(8)), 0, 255])
+        bit = mutant[at] ^ (1 << random.randrange(8))
+        mutant[at] = random.choice([random.randrange(256), bit, bit, bit, 0, 255])
     return bytes(mutant)
 
 
@@ -50,7 +58,7 @@ def _mutate_attribute(attribute, random):
         attribute.type = random.choice([A.FLOAT, A.INT, A.STRING, A.TENSOR, A.GRAPH, A.FLOATS, A.INTS, A.STRINGS])
         return
     if kind == A.INT:
-        attribute.i = random.choice(EXTREMES)
+        attribute.i = _number(random)
     elif kind == A.FLOAT:
         attribute.f = random.choice(FLOATS)
     elif kind == A.STRING:
@@ -58,13 +66,13 @@ def _mutate_attribute(attribute, random):
     elif kind == A.INTS:
         how = random.randrange(4)
         if how == 0 or not attribute.ints:
-            attribute.ints.append(random.choice(EXTREMES))
+            attribute.ints.append(_number(random))
         elif how == 1:
             del attribute.ints[random.randrange(len(attribute.ints))]
         elif how == 2:
-            attribute.ints[random.randrange(len(attribute.ints))] = random.choice(EXTREMES)
+            attribute.ints[random.randrange(len(attribute.ints))] = _number(random)
         else:
-            value = random.choice(EXTREMES)
+            value = _number(random)
             for i in range(len(attribute.ints)):
                 attribute.ints[i] = value
     elif kind == A.FLOATS:
@@ -91,15 +99,15 @@ def _mutate_tensor(tensor, random):
         how = 0
     if how == 0:
         if tensor.dims and random.randrange(2):
-            tensor.dims[random.randrange(len(tensor.dims))] = random.choice(EXTREMES)
+            tensor.dims[random.randrange(len(tensor.dims))] = _number(random)
         else:
-            tensor.dims.append(random.choice(EXTREMES))
+            tensor.dims.append(_number(random))
     elif how == 1:
         tensor.data_type = random.randrange(0, 30)
     elif values.dtype.kind in "iuf" and values.size:
         flat = values.reshape(-1)
         limits = np.iinfo(values.dtype) if values.dtype.kind in "iu" else None
-        value = random.choice(EXTREMES if limits else FLOATS)
+        value = _number(random) if limits else random.choice(FLOATS)
         if limits:
             value = min(max(value, limits.min), limits.max)
         if random.randrange(2):
@@ -120,7 +128,7 @@ def _mutate_type(value, random):
     elif how == 1 and dims:
         del dims[random.randrange(len(dims))]
     elif how == 2:
-        dims.add().dim_value = random.choice(EXTREMES)
+        dims.add().dim_value = _number(random)
     elif how == 3:
         tensor.ClearField("shape")
     elif how == 4 and dims:
@@ -129,17 +137,17 @@ def _mutate_type(value, random):
         for dim in dims:
             dim.dim_value = random.choice([0, 2**20, 2**31, 2**40, 1])
     elif dims:
-        dims[random.randrange(len(dims))].dim_value = random.choice(EXTREMES)
+        dims[random.randrange(len(dims))].dim_value = _number(random)
 
 
 def _mutate_graph(graph, random):
     how = random.randrange(12)
     node = random.choice(graph.node) if graph.node else None
-    if how < 4 and node is not None and node.attribute:
+    if how < 5 and node is not None and node.attribute:
         _mutate_attribute(random.choice(node.attribute), random)
-    elif how < 6 and graph.initializer:
+    elif how < 8 and graph.initializer:
         _mutate_tensor(random.choice(graph.initializer), random)
-    elif how < 9 and graph.input:
+    elif how < 10 and graph.input:
         _mutate_type(random.choice(graph.input), random)
     elif node is not None:
         part = random.choice([node.input, node.output])
@@ -175,3 +183,18 @@ def mutate(model, random):
     if random.randrange(20) == 0:
         mutant.opset_import[0].version = random.choice([0, 1, 6, 7, 9, 11, 13, 17, 22, 28, 29, 2**62, -1])
     return mutant
+
+
+def mutate_text(text, random):
+    """A module's text with one or two words replaced by others of the text, or numbers by others."""
+    word = re.compile(r'-?\d+|"[^"]*"|[a-z_]+\.[a-z_.]+|%\w+')
+    for _ in range(1 + random.randrange(2)):
+        words = list(word.finditer(text))
+        match = random.choice(words)
+        if re.fullmatch(r"-?\d+", match.group()):
+            other = str(_number(random))
+        else:
+            alike = [w.group() for w in words if w.group()[0] == match.group()[0] or random.randrange(9) == 0]
+            other = random.choice([*alike, ""])
+        text = text[: match.start()] + other + text[match.end() :]
+    return text
