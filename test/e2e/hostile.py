@@ -415,6 +415,9 @@ def test_inputs(suite):
     case("dim disagrees", {}, both("good.npy"), flags=["--dim", "n=7"])
     case("dim outside", {}, both("good.npy"), flags=["--dim", "n=3..7"])
     case("dim inside", {}, both("good.npy"), flags=["--dim", "n=1..7"], may_run=True)
+    giant = tensor_model([("Expand", ["w", "s"], ["t"]), ("Add", ["t", "x"], ["y"])], [("x", [1, 1])],
+                         initializers=[("s", np.array([2**18, 2**18])), ("w", np.ones((1, 1), np.float32))])
+    case("results beyond memory", {"x.npy": np.ones((1, 1), np.float32)}, ["x=x.npy"], model=giant)
     suite.case("bind of wrong shape", {"m.onnx": model, "b.npy": np.ones(3, np.float32)},
                ["compile", "m.onnx", "--dim", "n=2", "--bind", "x=b.npy", "-o", "m.so"])
     reshape = tensor_model([("Reshape", ["x", "s"], ["y"])], [("x", [2, 3]), ("s", [2], TensorProto.INT64)])
