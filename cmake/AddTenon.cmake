@@ -87,13 +87,18 @@ function(tenon_doc name td)
   set_property(GLOBAL APPEND PROPERTY TENON_DOCS ${name}-doc)
 endfunction()
 
-# add_tenon_dialect(NAME PREFIX SOURCES...)
-# Expects PREFIX{Dialect,Ops}.td beside it; PREFIXAttrs.td and PREFIXInterfaces.td when present.
+# add_tenon_dialect(NAME PREFIX DIALECT SOURCES... [SHARDS n])
+# Expects PREFIX{Dialect,Ops}.td beside it; PREFIXAttrs.td and PREFIXInterfaces.td when present. The generated
+# definitions of the ops are compiled as SHARDS files (2), which register{DIALECT}DialectOperations brings together.
 function(add_tenon_dialect name prefix dialect)
-  cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "" "SHARDS" "DEPENDS" ${ARGN})
+  set(shards 2) # one would be spelled differently by mlir-tblgen
+  if(ARG_SHARDS)
+    set(shards ${ARG_SHARDS})
+  endif()
   tenon_tablegen(Tenon${name}OpsGen ${prefix}Ops.td
-    ${prefix}Ops.h.inc "-gen-op-decls -dialect=${dialect}"
-    ${prefix}Ops.cpp.inc "-gen-op-defs -dialect=${dialect}"
+    ${prefix}Ops.h.inc "-gen-op-decls -dialect=${dialect} -op-shard-count=${shards}"
+    ${prefix}Ops.cpp.inc "-gen-op-defs -dialect=${dialect} -op-shard-count=${shards}"
     ${prefix}Dialect.h.inc "-gen-dialect-decls -dialect=${dialect}"
     ${prefix}Dialect.cpp.inc "-gen-dialect-defs -dialect=${dialect}"
     ${prefix}Enums.h.inc "-gen-enum-decls"
@@ -106,6 +111,14 @@ function(add_tenon_dialect name prefix dialect)
       ${prefix}Interfaces.cpp.inc -gen-op-interface-defs)
   endif()
   tenon_doc(${prefix}Dialect ${prefix}Ops.td "-gen-dialect-doc -dialect=${dialect}")
+  file(RELATIVE_PATH room ${CMAKE_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
+  math(EXPR last "${shards} - 1")
+  foreach(shard RANGE ${last})
+    set(source ${CMAKE_CURRENT_BINARY_DIR}/${prefix}Ops.${shard}.cpp)
+    file(CONFIGURE OUTPUT ${source} CONTENT
+      "#include \"${room}/${prefix}.h\"\n#define GET_OP_DEFS_${shard}\n#include \"${room}/${prefix}Ops.cpp.inc\"\n")
+    list(APPEND ARG_UNPARSED_ARGUMENTS ${source})
+  endforeach()
   add_tenon_library(Tenon${name} ${ARG_UNPARSED_ARGUMENTS} DEPENDS ${ARG_DEPENDS})
 endfunction()
 

@@ -10,14 +10,9 @@ using namespace tenon::kernel;
 #include "dialects/Kernel/KernelEnums.cpp.inc"
 #define GET_ATTRDEF_CLASSES
 #include "dialects/Kernel/KernelAttrs.cpp.inc"
-#define GET_OP_CLASSES
-#include "dialects/Kernel/KernelOps.cpp.inc"
 
 void KernelDialect::initialize() {
-  addOperations<
-#define GET_OP_LIST
-#include "dialects/Kernel/KernelOps.cpp.inc"
-      >();
+  registerKernelDialectOperations(this);
   addAttributes<
 #define GET_ATTRDEF_LIST
 #include "dialects/Kernel/KernelAttrs.cpp.inc"

@@ -11,14 +11,9 @@ using namespace tenon::nn;
 #include "dialects/NN/NNInterfaces.cpp.inc"
 #define GET_ATTRDEF_CLASSES
 #include "dialects/NN/NNAttrs.cpp.inc"
-#define GET_OP_CLASSES
-#include "dialects/NN/NNOps.cpp.inc"
 
 void NNDialect::initialize() {
-  addOperations<
-#define GET_OP_LIST
-#include "dialects/NN/NNOps.cpp.inc"
-      >();
+  registerNNDialectOperations(this);
   addAttributes<
 #define GET_ATTRDEF_LIST
 #include "dialects/NN/NNAttrs.cpp.inc"

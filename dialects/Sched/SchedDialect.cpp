@@ -9,14 +9,9 @@ using namespace tenon::sched;
 #include "dialects/Sched/SchedEnums.cpp.inc"
 #define GET_ATTRDEF_CLASSES
 #include "dialects/Sched/SchedAttrs.cpp.inc"
-#define GET_OP_CLASSES
-#include "dialects/Sched/SchedOps.cpp.inc"
 
 void SchedDialect::initialize() {
-  addOperations<
-#define GET_OP_LIST
-#include "dialects/Sched/SchedOps.cpp.inc"
-      >();
+  registerSchedDialectOperations(this);
   addAttributes<
 #define GET_ATTRDEF_LIST
 #include "dialects/Sched/SchedAttrs.cpp.inc"
