@@ -27,9 +27,9 @@ GraphImporter::GraphImporter(ModuleOp module, const ImportOptions &options)
 Type onnx_import::getElementType(MLIRContext *context, ElementType type) {
   Builder b(context);
   switch (type) {
-  case ElementType::Float:
+  case ElementType::Float32:
     return b.getF32Type();
-  case ElementType::Double:
+  case ElementType::Float64:
     return b.getF64Type();
   case ElementType::Float16:
     return b.getF16Type();
