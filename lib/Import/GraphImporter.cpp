@@ -1,4 +1,5 @@
 #include "lib/Import/GraphImporter.h"
+#include "lib/Import/Problems.h"
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/MathExtras.h"
@@ -274,7 +275,7 @@ std::optional<HostTensor> GraphImporter::constant(mlir::Value value, std::string
       std::string name = describeInput(argument.getArgNumber());
       auto bound = options.binds.find(name);
       if (!useBinds || bound == options.binds.end()) {
-        error = "depends on input " + quoted(name) + "; bind it with --bind " + name + "=FILE";
+        error = "depends on input " + quoted(name) + "; bind it with --bind " + escaped(name) + "=FILE";
         return std::nullopt;
       }
       function.setArgAttr(argument.getArgNumber(), "nn.bound", bound->second.toAttr());
