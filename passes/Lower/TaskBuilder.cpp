@@ -80,7 +80,7 @@ Tensor TaskBuilder::scratch(Type element, ArrayRef<nn::Dim> dims) {
   auto alloc = memref::AllocOp::create(b, loc, type, dynamic);
   // The planner of scratch memory reserves the size at the symbols' maxima.
   auto map = AffineMap::get(0, symbolCount, dims, b.getContext());
-  alloc->setAttr("dims", AffineMapAttr::get(map));
+  alloc->setAttr(kExtentsAttr, AffineMapAttr::get(map));
   return {alloc, element, nn::Dims(dims)};
 }
 
