@@ -73,7 +73,7 @@ def markdown(results):
              f"{'GFLOP/s' if line['what'] == 'fma_gflops' else 'GB/s'}" for line in results["peak"]]
     lines += [f"Measured peak: {', '.join(peaks)}", f"Versions: {versions(results)}"]
     held = {"native": "every system chooses", "avx2": "Tenon, OpenVINO, IREE and TVM held to AVX2"}[results["isa"]]
-    lines += [f"Instructions: {held}. {results['rounds']} rounds of {results['seconds']} s per system, interleaved; medians."]
+    lines += [f"Instructions: {held}. Rounds: {results['rounds']}, with {results['seconds']} s per system in each; medians."]
     lines = ["\n\n".join(lines)]
     for threads, mean in zip(results["threads"], results["geometric_means"]):
         entries = [entry for entry in results["models"] if entry["threads"] == threads]

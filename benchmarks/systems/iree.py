@@ -7,6 +7,8 @@ import sys
 
 import numpy as np
 
+SYSTEMS = pathlib.Path(__file__).resolve().parent
+
 
 class Model:
     PREPARED_ONCE = True
@@ -18,7 +20,10 @@ class Model:
     def prepare(self):
         tools, text = pathlib.Path(sys.executable).parent, str(pathlib.Path(self.spec.folder) / "model.mlir")
         cpu = "x86-64-v3" if self.spec.isa == "avx2" else "host"
-        for command in ([tools / "iree-import-onnx", self.spec.model, "-o", text, "--opset-version", "17"],
+        fixed = str(pathlib.Path(self.spec.folder) / "fixed.onnx")
+        dims = [f"{name}={value}" for name, value in self.spec.dims.items()]
+        for command in ([pathlib.Path(sys.executable), "-B", SYSTEMS.parent / "fix_shapes.py", self.spec.model, fixed, *dims],
+                        [tools / "iree-import-onnx", fixed, "-o", text, "--opset-version", "17"],
                         [tools / "iree-compile", text, "-o", self.file, "--iree-hal-target-device=local",
                          "--iree-hal-local-target-device-backends=llvm-cpu", f"--iree-llvmcpu-target-cpu={cpu}",
                          "--iree-opt-level=O3"]):

@@ -35,7 +35,8 @@ class Model:
 
         for i, array in enumerate(self.spec.inputs.values()):
             np.save(pathlib.Path(self.spec.folder) / f"xnnpack_{i:03}.npy", array)
-        done = subprocess.run([sys.executable, "-B", __file__, self.spec.model, self.file, self.spec.folder],
+        # -P: this folder's modules are called as the systems' own.
+        done = subprocess.run([sys.executable, "-B", "-P", __file__, self.spec.model, self.file, self.spec.folder],
                               capture_output=True, text=True)
         if done.returncode:
             raise RuntimeError(f"conversion: {(done.stderr.strip().splitlines() or ['no message'])[-1]}")
