@@ -15,7 +15,16 @@ def convert(source, target, folder):
     from executorch.exir import to_edge_transform_and_lower
     from onnx2torch import convert as to_torch
 
-    model = to_torch(onnx.load(source)).eval()
+    model = onnx.load(source)
+    # onnx2torch takes weights from initializers alone, and exporters share equal ones through Identity.
+    weights = {tensor.name: tensor for tensor in model.graph.initializer}
+    for node in [node for node in model.graph.node if node.op_type == "Identity" and node.input[0] in weights]:
+        copy = model.graph.initializer.add()
+        copy.CopyFrom(weights[node.input[0]])
+        copy.name = node.output[0]
+        weights[copy.name] = copy
+        model.graph.node.remove(node)
+    model = to_torch(model).eval()
     inputs = tuple(torch.from_numpy(np.load(path)) for path in sorted(pathlib.Path(folder).glob("xnnpack_*.npy")))
     with torch.no_grad():
         exported = torch.export.export(model, inputs)
