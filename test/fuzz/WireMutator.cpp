@@ -37,7 +37,9 @@ static std::optional<std::vector<Field>> parse(llvm::StringRef data, unsigned de
   auto readVarint = [&](uint64_t &value) {
     unsigned length = 0;
     const char *error = nullptr;
-    value = llvm::decodeULEB128(at, &length, end, &error);
+    // A varint has ten bytes at most; beyond them LLVM shifts by more than a word has.
+    const uint8_t *last = at + std::min<ptrdiff_t>(end - at, 10);
+    value = llvm::decodeULEB128(at, &length, last, &error);
     at += length;
     return !error;
   };
