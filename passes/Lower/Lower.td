@@ -18,6 +18,29 @@ def LowerTasks : Pass<"tenon-lower-tasks", "::mlir::ModuleOp"> {
     "::mlir::math::MathDialect", "::mlir::affine::AffineDialect", "::tenon::kernel::KernelDialect", "::mlir::vector::VectorDialect"];
 }
 
+def FuseKernels : Pass<"tenon-fuse-kernels", "::mlir::ModuleOp"> {
+  let summary = "Compute element-wise nests where their operand is still in registers";
+  let description = [{
+    A nest without reductions that is the only reader of a temporary buffer, and reads each element once, moves into
+    the body or the epilogue of the nest that writes the buffer, which disappears. What else it reads is loaded by
+    `kernel.load`. So a convolution, its activation and the residual addition are one nest.
+
+    Example: see test/passes/Lower/fuse-kernels.mlir.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::tenon::kernel::KernelDialect"];
+}
+
+def ApplyLayouts : Pass<"tenon-apply-layouts", "::mlir::ModuleOp"> {
+  let summary = "Let loop nests address buffers in the layout that the plan chose";
+  let description = [{
+    Function arguments and `memref.alloc`s with a `layout` become buffers of the layout's shape; the maps of
+    all accesses are composed with the layout's.
+
+    Example: see test/passes/Lower/apply-layouts.mlir.
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect", "::tenon::kernel::KernelDialect"];
+}
+
 def PlanScratch : Pass<"tenon-plan-scratch", "::mlir::ModuleOp"> {
   let summary = "Place a task's temporary buffers in its scratch memory";
   let description = [{

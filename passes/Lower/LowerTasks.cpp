@@ -13,6 +13,31 @@ using namespace mlir;
 using namespace tenon;
 using namespace tenon::lower;
 
+/// Zeros around the elements of `t`, as its layout wants them.
+static void fillHalo(TaskBuilder &task, const Tensor &t) {
+  for (int64_t d = 0; t.layout && d < t.rank(); ++d) {
+    int64_t halo = t.layout.getHaloOf(d);
+    if (!halo)
+      continue;
+    for (bool after : {false, true}) {
+      nn::Dims dims = t.dims;
+      dims[d] = task.dim(halo);
+      // The corners belong to the later dimensions.
+      for (int64_t e = 0; e < d; ++e)
+        dims[e] = dims[e] + 2 * t.layout.getHaloOf(e);
+      Nest nest(task, dims);
+      SmallVector<AffineExpr> subscripts = nest.parallelDims();
+      for (int64_t e = 0; e < d; ++e)
+        subscripts[e] = subscripts[e] - t.layout.getHaloOf(e);
+      subscripts[d] = subscripts[d] + (after ? *nn::getStatic(t.dims[d]) : -halo);
+      nest.out(t, subscripts);
+      nest.emit([&](ScalarBuilder &s, ValueRange, ValueRange) {
+        return Nest::Values{s.constant(computeType(t.element), 0)};
+      });
+    }
+  }
+}
+
 /// Lowers the body of `task` into `@kernel` of a new module beside it.
 static LogicalResult lowerTask(sched::TaskOp task, ArrayAttr symbols, MathLibrary &library) {
   MLIRContext *context = task.getContext();
@@ -49,7 +74,12 @@ static LogicalResult lowerTask(sched::TaskOp task, ArrayAttr symbols, MathLibrar
       builder.view(pointers[arguments.size() - 3], b.getI64Type(), {builder.dim(builder.symbolCount)}).memref;
   unsigned next = 0;
   auto bind = [&](Value value) {
-    builder.values[value] = builder.view(pointers[next++], nn::getElementType(value), nn::getDims(value));
+    Tensor &tensor = builder.values[value];
+    tensor = builder.view(pointers[next], nn::getElementType(value), nn::getDims(value));
+    tensor.layout = task.getLayout(next);
+    if (tensor.layout)
+      func.setArgAttr(next, kLayoutAttr, tensor.layout);
+    ++next;
   };
   for (Value operand : body.getArguments())
     bind(operand);
@@ -66,6 +96,8 @@ static LogicalResult lowerTask(sched::TaskOp task, ArrayAttr symbols, MathLibrar
     if (failed((*lowering)(&op, builder)))
       return failure();
   }
+  for (Value result : results)
+    fillHalo(builder, builder.values[result]);
   func::ReturnOp::create(b, loc);
   module->setAttr("tenon.flops", AffineMapAttr::get(AffineMap::get(0, builder.symbolCount, builder.flops)));
   module->setAttr("tenon.range",

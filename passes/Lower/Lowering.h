@@ -1,6 +1,7 @@
 #pragma once
 
 #include "dialects/NN/NN.h"
+#include "dialects/Sched/Sched.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -28,6 +29,7 @@ struct Tensor {
   mlir::Value memref; ///< of storageType(element)
   mlir::Type element;
   nn::Dims dims; ///< logical extents
+  sched::LayoutAttr layout = {}; ///< of the buffer, null for row-major; only nests may access others
   int64_t rank() const { return dims.size(); }
 };
 
@@ -154,7 +156,7 @@ public:
   /// The buffer of an operand or result of the op being lowered.
   Tensor tensor(mlir::Value nnValue);
   /// A temporary buffer of the task, uninitialised. `element` is an nn element type.
-  Tensor scratch(mlir::Type element, llvm::ArrayRef<nn::Dim> dims);
+  Tensor scratch(mlir::Type element, llvm::ArrayRef<nn::Dim> dims, sched::LayoutAttr layout = {});
   /// The same memory with another shape of equal size (row-major).
   Tensor reshape(const Tensor &t, llvm::ArrayRef<nn::Dim> dims);
   /// The part of `t` at index `i` of dimension 0 (rank drops by one).

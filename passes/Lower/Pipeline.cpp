@@ -11,6 +11,8 @@ using namespace mlir;
 using namespace tenon;
 
 void tenon::buildExpandPipeline(OpPassManager &pm, const LowerOptions &options) {
+  pm.addPass(createFuseKernels());
+  pm.addPass(createApplyLayouts());
   pm.addPass(createCollapseLoops());
   pm.addPass(createAssignRange());
   pm.addPass(createPlanScratch());

@@ -4,6 +4,8 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "passes/Lower/Expand/Access.h"
 #include "passes/Lower/Lower.h"
 
 namespace tenon {
@@ -108,10 +110,21 @@ struct AssignRange : tenon::impl::AssignRangeBase<AssignRange> {
     if (int64_t extent = nests[0].getStaticExtents()[0]; !ShapedType::isDynamic(extent) && extent < kMinRange)
       return;
     unsigned arguments = func.getNumArguments();
-    nests[0].getRangeMutable().assign({func.getArgument(arguments - 2), func.getArgument(arguments - 1)});
+    Value begin = func.getArgument(arguments - 2), end = func.getArgument(arguments - 1);
     AffineMap map = extents.getValue();
-    module->setAttr("tenon.range",
-                    AffineMapAttr::get(AffineMap::get(0, map.getNumSymbols(), map.getResult(0))));
+    AffineExpr range = map.getResult(0);
+    // A range over a blocked dimension counts blocks.
+    if (int64_t unit = kernel::getRangeUnit(nests[0]); unit > 1) {
+      OpBuilder b(nests[0]);
+      Location loc = nests[0].getLoc();
+      Value size = arith::ConstantIndexOp::create(b, loc, unit);
+      Value extent = getValueOrCreateConstantIndexOp(b, loc, nests[0].getMixedExtents()[0]);
+      begin = arith::MulIOp::create(b, loc, begin, size);
+      end = arith::MinSIOp::create(b, loc, extent, arith::MulIOp::create(b, loc, end, size));
+      range = range.ceilDiv(unit);
+    }
+    nests[0].getRangeMutable().assign({begin, end});
+    module->setAttr("tenon.range", AffineMapAttr::get(AffineMap::get(0, map.getNumSymbols(), range)));
   }
 };
 } // namespace

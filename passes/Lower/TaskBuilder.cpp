@@ -71,7 +71,7 @@ static MemRefType memrefType(Type element, ArrayRef<nn::Dim> dims) {
   return MemRefType::get(shape, storageType(element));
 }
 
-Tensor TaskBuilder::scratch(Type element, ArrayRef<nn::Dim> dims) {
+Tensor TaskBuilder::scratch(Type element, ArrayRef<nn::Dim> dims, sched::LayoutAttr layout) {
   MemRefType type = memrefType(element, dims);
   SmallVector<Value> dynamic;
   for (nn::Dim dim : dims)
@@ -81,7 +81,9 @@ Tensor TaskBuilder::scratch(Type element, ArrayRef<nn::Dim> dims) {
   // The planner of scratch memory reserves the size at the symbols' maxima.
   auto map = AffineMap::get(0, symbolCount, dims, b.getContext());
   alloc->setAttr("dims", AffineMapAttr::get(map));
-  return {alloc, element, nn::Dims(dims)};
+  if (layout)
+    alloc->setAttr(kLayoutAttr, layout);
+  return {alloc, element, nn::Dims(dims), layout};
 }
 
 /// A row-major view of the memory at `memref`, which is contiguous.

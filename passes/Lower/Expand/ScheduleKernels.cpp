@@ -22,13 +22,12 @@ class Chooser {
 public:
   Chooser(GenericOp op, int64_t vectorBytes, int64_t registers)
       : op(op), loops(op.getNumLoops()), parallel(op.getNumParallel()), registers(registers) {
-    SmallVector<Value> buffers(op.getInputs());
-    llvm::append_range(buffers, op.getOutputs());
-    for (auto [i, buffer] : llvm::enumerate(buffers)) {
-      auto access = getLinearAccess(cast<MemRefType>(buffer.getType()), op.getMap(i));
+    for (auto [buffer, map] : getAccesses(op)) {
+      auto access = getLinearAccess(cast<MemRefType>(buffer.getType()), map);
       linear &= access.has_value();
-      accesses.push_back(
-          access.value_or(LinearAccess{SmallVector<std::optional<int64_t>>(loops), std::nullopt}));
+      LinearAccess unknown{SmallVector<std::optional<int64_t>>(loops), {}, std::nullopt};
+      unknown.blocks.assign(loops, std::nullopt);
+      accesses.push_back(access.value_or(unknown));
     }
     int64_t bytes = 1;
     auto widen = [&](Type type) {
@@ -46,10 +45,10 @@ public:
       // Only element-wise operations and loads have a vector form.
       vectorizable &=
           inner->getNumRegions() == 0 &&
-          (isa<YieldOp, IndexOp, memref::LoadOp>(inner) || inner->hasTrait<OpTrait::ConstantLike>() ||
+          (isa<YieldOp, IndexOp, LoadOp, memref::LoadOp>(inner) || inner->hasTrait<OpTrait::ConstantLike>() ||
            inner->hasTrait<OpTrait::Elementwise>() || OpTrait::hasElementwiseMappableTraits(inner));
     });
-    for (Value buffer : buffers)
+    for (auto [buffer, map] : getAccesses(op))
       widen(cast<MemRefType>(buffer.getType()).getElementType());
     for (Value init : op.getInits())
       widen(init.getType());
@@ -65,6 +64,10 @@ public:
       order.push_back(d);
     if (vectorDim >= 0 && parallel < loops)
       chooseTile(vectorDim, tile, order);
+    // Inside a block the points of a reduction lie side by side.
+    for (int64_t d = parallel; d < loops; ++d)
+      if (d != vectorDim)
+        tile[d] = std::max<int64_t>(1, std::min<int64_t>(blockOf(d), extent(d)));
     return ScheduleAttr::get(op.getContext(), vectorDim, vectorDim < 0 ? 1 : lanes, tile, order);
   }
 
@@ -74,9 +77,21 @@ private:
     return ShapedType::isDynamic(value) ? kUnknownExtent : double(value);
   }
 
+  /// The largest block of dimension `d`, 1 if there is none.
+  int64_t blockOf(int64_t d) const {
+    int64_t size = 1;
+    for (const LinearAccess &access : accesses)
+      if (access.blocks[d])
+        size = std::max(size, access.blocks[d]->size);
+    return size;
+  }
+
   /// Cycles to bring one vector of an operand in (or out, times 1.5 for a scatter).
   double loadCost(const LinearAccess &access, int64_t vectorDim) const {
-    std::optional<int64_t> step = access.step[vectorDim];
+    // Vectors do not cross blocks.
+    const auto &block = access.blocks[vectorDim];
+    std::optional<int64_t> step =
+        block ? (block->size % lanes == 0 ? std::optional(block->inner) : std::nullopt) : access.step[vectorDim];
     return step == 0 ? 0.5 : step == 1 ? 0.5 : double(lanes);
   }
 
@@ -100,7 +115,7 @@ private:
         continue;
       double cost = 0.5 * double(arithmetic);
       for (auto [i, access] : llvm::enumerate(accesses)) {
-        bool isOutput = i >= op.getInputs().size();
+        bool isOutput = i >= op.getInputs().size(); // kernel.loads are as rare
         if (isOutput && d >= parallel)
           continue;
         cost += isOutput ? 1.5 * loadCost(access, d) / std::max(points, 1.0) : loadCost(access, d);
@@ -123,9 +138,9 @@ private:
     double loads = 0;
     for (unsigned i = 0; i < op.getInputs().size(); ++i) {
       double count = 1;
-      if (other >= 0 && accesses[i].step[other] != 0)
+      if (other >= 0 && accesses[i].dependsOn(other))
         count *= double(u);
-      if (accesses[i].step[vectorDim] != 0)
+      if (accesses[i].dependsOn(vectorDim))
         count *= double(v);
       loads += count * loadCost(accesses[i], vectorDim);
     }
@@ -138,7 +153,7 @@ private:
     for (int64_t d = 0; d < parallel; ++d)
       if (d != vectorDim && extent(d) > 1 &&
           llvm::any_of(ArrayRef(accesses).take_front(op.getInputs().size()),
-                       [&](const LinearAccess &a) { return a.step[d] == 0; }))
+                       [&](const LinearAccess &a) { return !a.dependsOn(d); }))
         others.push_back(d);
     double bestCost = INFINITY;
     int64_t bestOther = -1, bestU = 1, bestV = 1;
@@ -179,11 +194,11 @@ private:
     for (unsigned i = 0; i < op.getInputs().size(); ++i) {
       double size = 1;
       for (int64_t d = 0; d < loops; ++d)
-        if (accesses[i].step[d] != 0)
+        if (accesses[i].dependsOn(d))
           size *= extent(d);
-      if (accesses[i].step[bestOther] != 0)
+      if (accesses[i].dependsOn(bestOther))
         otherBytes += size;
-      if (accesses[i].step[vectorDim] != 0)
+      if (accesses[i].dependsOn(vectorDim))
         vectorDimBytes += size;
     }
     order.clear();
