@@ -67,15 +67,10 @@ LogicalResult ConvOp::inferTypes(SmallVectorImpl<Type> &types) {
     return failure();
   Windows windows = convWindows(cast<RankedTensorType>(getW().getType()).getShape(), getStrides(),
                                 getDilations(), getPads());
-  Dims x = getDims(getX());
-  if (failed(checkWindows(*this, windows, x.size() - 2, "C2")))
+  FailureOr<Dims> dims = inferWindowed(*this, windows, getDims(getX()), getDims(getW())[0], "C6");
+  if (failed(dims))
     return failure();
-  FailureOr<Dims> spatial = countWindows(*this, windows, ArrayRef(x).drop_front(2), "C6");
-  if (failed(spatial))
-    return failure();
-  Dims dims = {x[0], getDims(getW())[0]};
-  llvm::append_range(dims, *spatial);
-  types.push_back(getTensorType(dims, getElementType(getX())));
+  types.push_back(getTensorType(*dims, getElementType(getX())));
   return success();
 }
 

@@ -77,7 +77,44 @@ LogicalResult CastOp::evaluate(EvalContext &ctx) {
 }
 
 OpFoldResult CastOp::fold(FoldAdaptor) {
-  return getX().getType() == getY().getType() ? OpFoldResult(getX()) : OpFoldResult();
+  if (getX().getType() != getY().getType())
+    return {};
+  // Saturation makes infinity the largest number, also in its own type.
+  auto type = dyn_cast<FloatType>(getTo());
+  if (type && type.getWidth() <= 8 && getSaturate() && APFloat::semanticsHasInf(type.getFloatSemantics()))
+    return {};
+  return getX();
+}
+
+/// Whether `to` has every value of `from`, so that a cast changes none.
+static bool holdsAll(Type to, Type from) {
+  if (auto source = dyn_cast<FloatType>(from)) {
+    auto target = dyn_cast<FloatType>(to);
+    return target && target.getWidth() > 8 &&
+           APFloat::isRepresentableBy(source.getFloatSemantics(), target.getFloatSemantics());
+  }
+  bool isUnsigned = from.isUnsignedInteger() || from.isInteger(1);
+  unsigned width = from.getIntOrFloatBitWidth();
+  if (auto target = dyn_cast<FloatType>(to))
+    return target.getWidth() > 8 && width <= target.getFPMantissaWidth();
+  if (to.isInteger(1))
+    return from.isInteger(1);
+  unsigned target = to.getIntOrFloatBitWidth();
+  return isUnsigned ? target > width || (target == width && to.isUnsignedInteger())
+                    : target >= width && !to.isUnsignedInteger();
+}
+
+/// A cast that changes no value is left out before another one.
+static LogicalResult mergeCasts(CastOp op, PatternRewriter &rewriter) {
+  auto inner = op.getX().getDefiningOp<CastOp>();
+  if (!inner || !holdsAll(inner.getTo(), getElementType(inner.getX())))
+    return failure();
+  rewriter.modifyOpInPlace(op, [&] { op.getXMutable().assign(inner.getX()); });
+  return success();
+}
+
+void CastOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *) {
+  patterns.add(mergeCasts);
 }
 
 //===-- Bitcast ----------------------------------------------------------------------------------------===//
@@ -103,6 +140,17 @@ LogicalResult BitcastOp::evaluate(EvalContext &ctx) {
       y.raw()[i] = y.raw()[i] != 0;
   ctx.set(getY(), y);
   return success();
+}
+
+OpFoldResult BitcastOp::fold(FoldAdaptor) {
+  if (getX().getType() == getY().getType())
+    return getX();
+  // A bool in between keeps only whether a byte is 0.
+  auto inner = getX().getDefiningOp<BitcastOp>();
+  if (!inner || inner.getTo().isInteger(1))
+    return {};
+  getXMutable().assign(inner.getX());
+  return getY();
 }
 
 //===-- Quantization -----------------------------------------------------------------------------------===//

@@ -1,5 +1,6 @@
 #include "dialects/NN/Broadcast.h"
 #include "dialects/NN/NN.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
 
 using namespace mlir;
 using namespace tenon;
@@ -204,6 +205,134 @@ LogicalResult IotaOp::evaluate(EvalContext &ctx) {
     y.setI(i, i / stride % extent);
   ctx.set(getY(), y);
   return success();
+}
+
+//===-- Folding ----------------------------------------------------------------------------------------===//
+
+/// Whether `attr`, the value of an operand or null, is a constant of elements that all satisfy `test`, which
+/// is called on a tensor and an index.
+template <typename Test>
+static bool isAll(Attribute attr, Test test) {
+  if (auto dense = dyn_cast_or_null<DenseElementsAttr>(attr)) {
+    if (dense.isSplat() && dense.getNumElements() > 1)
+      dense = dense.resizeSplat(RankedTensorType::get({1}, dense.getElementType()));
+    attr = dense;
+  } else {
+    auto resource = dyn_cast_or_null<DenseResourceElementsAttr>(attr);
+    if (!resource || !resource.getRawHandle().getBlob())
+      return false;
+  }
+  HostTensor tensor = HostTensor::fromAttr(cast<ElementsAttr>(attr));
+  for (int64_t i = 0; i < tensor.size(); ++i)
+    if (!test(tensor, i))
+      return false;
+  return true;
+}
+
+/// Whether all elements are `value`; 0 and -0 are different floats.
+static bool isAll(Attribute attr, double value) {
+  return isAll(attr, [&](const HostTensor &t, int64_t i) {
+    double element = t.getF(i);
+    return element == value && (!t.isFloat() || std::signbit(element) == std::signbit(value));
+  });
+}
+
+/// Whether all bits of all elements are set.
+static bool isAllOnes(Attribute attr) {
+  return isAll(attr, [](const HostTensor &t, int64_t i) {
+    Int element = t.getI(i);
+    unsigned width = t.elementType().getIntOrFloatBitWidth();
+    return element == -1 || element == (Int(1) << width) - 1;
+  });
+}
+
+/// Folds to `x` where it has the op's type (it does not where it is broadcast).
+static OpFoldResult foldTo(Value x, Value y, bool condition) {
+  return condition && x.getType() == y.getType() ? OpFoldResult(x) : OpFoldResult();
+}
+
+OpFoldResult AddOp::fold(FoldAdaptor adaptor) {
+  // 0 is not neutral: -0 + 0 = 0.
+  return foldTo(getX(), getY(), isAll(adaptor.getZ(), isa<FloatType>(getElementType(getY())) ? -0.0 : 0.0));
+}
+OpFoldResult SubOp::fold(FoldAdaptor adaptor) {
+  return foldTo(getX(), getY(), isAll(adaptor.getZ(), 0.0));
+}
+OpFoldResult MulOp::fold(FoldAdaptor adaptor) {
+  return foldTo(getX(), getY(), isAll(adaptor.getZ(), 1.0));
+}
+OpFoldResult DivOp::fold(FoldAdaptor adaptor) {
+  return foldTo(getX(), getY(), isAll(adaptor.getZ(), 1.0));
+}
+OpFoldResult PowOp::fold(FoldAdaptor adaptor) {
+  return foldTo(getX(), getY(), isAll(adaptor.getZ(), 1.0));
+}
+OpFoldResult MaxOp::fold(FoldAdaptor) {
+  return foldTo(getX(), getY(), getX() == getZ());
+}
+OpFoldResult MinOp::fold(FoldAdaptor) {
+  return foldTo(getX(), getY(), getX() == getZ());
+}
+OpFoldResult ShlOp::fold(FoldAdaptor adaptor) {
+  return foldTo(getX(), getY(), isAll(adaptor.getZ(), 0.0));
+}
+OpFoldResult ShrOp::fold(FoldAdaptor adaptor) {
+  return foldTo(getX(), getY(), isAll(adaptor.getZ(), 0.0));
+}
+
+OpFoldResult AndOp::fold(FoldAdaptor adaptor) {
+  if (getX() == getZ() || isAllOnes(adaptor.getZ()))
+    return foldTo(getX(), getY(), true);
+  return foldTo(getZ(), getY(), isAll(adaptor.getZ(), 0.0));
+}
+OpFoldResult OrOp::fold(FoldAdaptor adaptor) {
+  if (getX() == getZ() || isAll(adaptor.getZ(), 0.0))
+    return foldTo(getX(), getY(), true);
+  return foldTo(getZ(), getY(), isAllOnes(adaptor.getZ()));
+}
+
+/// f(f(x)) is x.
+template <typename Op>
+static OpFoldResult foldInverse(Op op) {
+  auto inner = op.getX().template getDefiningOp<Op>();
+  return inner ? OpFoldResult(inner.getX()) : OpFoldResult();
+}
+OpFoldResult NegOp::fold(FoldAdaptor) {
+  return foldInverse(*this);
+}
+OpFoldResult NotOp::fold(FoldAdaptor) {
+  return foldInverse(*this);
+}
+
+/// f(x) is x, where x is a result of one of `Inner`.
+template <typename... Inner>
+static OpFoldResult foldAfter(Value x) {
+  Operation *op = x.getDefiningOp();
+  return op && isa<Inner...>(op) ? OpFoldResult(x) : OpFoldResult();
+}
+OpFoldResult AbsOp::fold(FoldAdaptor) {
+  return foldAfter<AbsOp>(getX());
+}
+OpFoldResult SignOp::fold(FoldAdaptor) {
+  return foldAfter<SignOp>(getX());
+}
+OpFoldResult CeilOp::fold(FoldAdaptor) {
+  return foldAfter<CeilOp, FloorOp, RoundOp>(getX());
+}
+OpFoldResult FloorOp::fold(FoldAdaptor) {
+  return foldAfter<CeilOp, FloorOp, RoundOp>(getX());
+}
+OpFoldResult RoundOp::fold(FoldAdaptor) {
+  return foldAfter<CeilOp, FloorOp, RoundOp>(getX());
+}
+OpFoldResult ReluOp::fold(FoldAdaptor) {
+  return foldAfter<ReluOp>(getX());
+}
+
+OpFoldResult WhereOp::fold(FoldAdaptor adaptor) {
+  if (getX() == getZ() || isAll(adaptor.getCondition(), 1.0))
+    return foldTo(getX(), getY(), true);
+  return foldTo(getZ(), getY(), isAll(adaptor.getCondition(), 0.0));
 }
 
 //===-- Shape arithmetic -------------------------------------------------------------------------------===//

@@ -51,11 +51,12 @@ defvar NN_Shapes = DeclareOpInterfaceMethods<ShapeArithmeticOpInterface>;
 
 //===-- Arithmetic -----------------------------------------------------------------------------------------===//
 
-def NN_AddOp : NN_Binary<"add", "x + z", "x + z", "numbers", "", [NN_Shapes, Commutative]> { let summary = "Sum"; }
-def NN_SubOp : NN_Binary<"sub", "x - z", "x - z", "numbers", "", [NN_Shapes]> { let summary = "Difference"; }
-def NN_MulOp : NN_Binary<"mul", "x * z", "multiply(x, z)", "numbers", "", [NN_Shapes, Commutative]> { let summary = "Product"; }
+def NN_AddOp : NN_Binary<"add", "x + z", "x + z", "numbers", "", [NN_Shapes, Commutative]> { let summary = "Sum"; let hasFolder = 1; }
+def NN_SubOp : NN_Binary<"sub", "x - z", "x - z", "numbers", "", [NN_Shapes]> { let summary = "Difference"; let hasFolder = 1; }
+def NN_MulOp : NN_Binary<"mul", "x * z", "multiply(x, z)", "numbers", "", [NN_Shapes, Commutative]> { let summary = "Product"; let hasFolder = 1; }
 def NN_DivOp : NN_Binary<"div", "x / z", "z == 0 ? 0 : x / z", "numbers", "", [NN_Shapes]> {
   let summary = "Quotient; integers truncate, and a division by zero gives zero";
+  let hasFolder = 1;
 }
 def NN_ModOp : NN_Binary<"mod", "floorMod(x, z)", "z == 0 ? 0 : floorMod(x, z)", "numbers", "", [NN_Shapes]> {
   let summary = "Remainder with the sign of the divisor";
@@ -65,22 +66,25 @@ def NN_RemOp : NN_Binary<"rem", "std::fmod(x, z)", "z == 0 ? 0 : x % z"> {
 }
 def NN_PowOp : NN_Binary<"pow", "std::pow(x, z)", "power(x, z)"> {
   let summary = "Power; integers wrap";
+  let hasFolder = 1;
 }
 def NN_MaxOp : NN_Binary<"max", "std::isnan(x) || x > z ? x : z", "x > z ? x : z", "numbers", "", [NN_Shapes, Commutative]> {
   let summary = "Larger; NaN if either is";
+  let hasFolder = 1;
 }
 def NN_MinOp : NN_Binary<"min", "std::isnan(x) || x < z ? x : z", "x < z ? x : z", "numbers", "", [NN_Shapes, Commutative]> {
   let summary = "Smaller; NaN if either is";
+  let hasFolder = 1;
 }
 def NN_PReluOp : NN_Binary<"prelu", "x < 0 ? x * z : x", "x < 0 ? multiply(x, z) : x"> {
   let summary = "Leaky rectifier with a slope tensor";
 }
-def NN_AbsOp : NN_Unary<"abs", "std::fabs(x)", "x < 0 ? -x : x", [NN_Shapes]> { let summary = "Absolute value"; }
-def NN_NegOp : NN_Unary<"neg", "-x", "-x", [NN_Shapes]> { let summary = "Negation"; }
-def NN_SignOp : NN_Unary<"sign", "x > 0 ? 1 : x < 0 ? -1 : x", "x > 0 ? 1 : x < 0 ? -1 : 0"> { let summary = "Sign"; }
-def NN_CeilOp : NN_Unary<"ceil", "std::ceil(x)"> { let summary = "Next integer above"; }
-def NN_FloorOp : NN_Unary<"floor", "std::floor(x)"> { let summary = "Next integer below"; }
-def NN_RoundOp : NN_Unary<"round", "std::nearbyint(x)"> { let summary = "Nearest integer, halves to even"; }
+def NN_AbsOp : NN_Unary<"abs", "std::fabs(x)", "x < 0 ? -x : x", [NN_Shapes]> { let summary = "Absolute value"; let hasFolder = 1; }
+def NN_NegOp : NN_Unary<"neg", "-x", "-x", [NN_Shapes]> { let summary = "Negation"; let hasFolder = 1; }
+def NN_SignOp : NN_Unary<"sign", "x > 0 ? 1 : x < 0 ? -1 : x", "x > 0 ? 1 : x < 0 ? -1 : 0"> { let summary = "Sign"; let hasFolder = 1; }
+def NN_CeilOp : NN_Unary<"ceil", "std::ceil(x)"> { let summary = "Next integer above"; let hasFolder = 1; }
+def NN_FloorOp : NN_Unary<"floor", "std::floor(x)"> { let summary = "Next integer below"; let hasFolder = 1; }
+def NN_RoundOp : NN_Unary<"round", "std::nearbyint(x)"> { let summary = "Nearest integer, halves to even"; let hasFolder = 1; }
 
 //===-- Functions ------------------------------------------------------------------------------------------===//
 
@@ -103,7 +107,7 @@ def NN_ErfOp : NN_Unary<"erf", "std::erf(x)"> { let summary = "Error function"; 
 
 //===-- Activations ----------------------------------------------------------------------------------------===//
 
-def NN_ReluOp : NN_Unary<"relu", "x < 0 ? 0 : x", "x < 0 ? 0 : x"> { let summary = "Rectified linear unit"; }
+def NN_ReluOp : NN_Unary<"relu", "x < 0 ? 0 : x", "x < 0 ? 0 : x"> { let summary = "Rectified linear unit"; let hasFolder = 1; }
 def NN_SigmoidOp : NN_Unary<"sigmoid", "1 / (1 + std::exp(-x))"> { let summary = "Logistic function"; }
 def NN_SoftplusOp : NN_Unary<"softplus", "std::fmax(x, 0) + std::log1p(std::exp(-std::fabs(x)))"> {
   let summary = "Logarithm of one plus the exponential";
@@ -153,14 +157,16 @@ def NN_LessOp : NN_Binary<"less", "x < z", "x < z", "numbers", "bool", [NN_Shape
 def NN_LessEqualOp : NN_Binary<"less_equal", "x <= z", "x <= z", "numbers", "bool", [NN_Shapes]> {
   let summary = "Order or equality; false with NaN";
 }
-def NN_AndOp : NN_Binary<"and", "", "x & z", "booleans or integers", "", [NN_Shapes, Commutative]> { let summary = "Conjunction, of all bits for integers"; }
-def NN_OrOp : NN_Binary<"or", "", "x | z", "booleans or integers", "", [NN_Shapes, Commutative]> { let summary = "Disjunction, of all bits for integers"; }
+def NN_AndOp : NN_Binary<"and", "", "x & z", "booleans or integers", "", [NN_Shapes, Commutative]> { let summary = "Conjunction, of all bits for integers"; let hasFolder = 1; }
+def NN_OrOp : NN_Binary<"or", "", "x | z", "booleans or integers", "", [NN_Shapes, Commutative]> { let summary = "Disjunction, of all bits for integers"; let hasFolder = 1; }
 def NN_XorOp : NN_Binary<"xor", "", "x ^ z", "booleans or integers", "", [Commutative]> { let summary = "Exclusive or, of all bits for integers"; }
 def NN_ShlOp : NN_Binary<"shl", "", "z < 0 || z >= 64 ? 0 : Int(uint64_t(x) << uint64_t(z))", "integers"> {
   let summary = "Shift to the left; zero beyond the width, which negative amounts are too";
+  let hasFolder = 1;
 }
 def NN_ShrOp : NN_Binary<"shr", "", "x >> (z < 0 || z > 64 ? 64 : int(z))", "integers"> {
   let summary = "Shift to the right, arithmetic on signed integers; beyond the width zero or the sign";
+  let hasFolder = 1;
 }
 def NN_NotOp : NN_Op<"not", [NN_Elementwise, NN_Shapes]> {
   let summary = "Negation of booleans, or of all bits of integers";
@@ -169,6 +175,7 @@ def NN_NotOp : NN_Op<"not", [NN_Elementwise, NN_Shapes]> {
   }];
   let arguments = (ins NN_Tensor:$x);
   let results = (outs NN_Tensor:$y);
+  let hasFolder = 1;
 }
 def NN_IsNaNOp : NN_Map<"is_nan", ["x"], "std::isnan(x)", "", "floats", "", "bool"> {
   let summary = "Whether a number is NaN";
@@ -190,6 +197,7 @@ def NN_WhereOp : NN_Op<"where", [NN_Elementwise, NN_Shapes]> {
   }];
   let arguments = (ins NN_Tensor:$condition, NN_Tensor:$x, NN_Tensor:$z);
   let results = (outs NN_Tensor:$y);
+  let hasFolder = 1;
 }
 
 //===-- Conversion -----------------------------------------------------------------------------------------===//
@@ -208,6 +216,7 @@ def NN_CastOp : NN_Op<"cast", [NN_Elementwise, NN_Shapes]> {
     DefaultValuedAttr<StrAttr, "\"up\"">:$rounding);
   let results = (outs NN_Tensor:$y);
   let hasFolder = 1;
+  let hasCanonicalizer = 1;
 }
 
 def NN_BitcastOp : NN_Op<"bitcast", [NN_Elementwise]> {
@@ -219,6 +228,7 @@ def NN_BitcastOp : NN_Op<"bitcast", [NN_Elementwise]> {
   }];
   let arguments = (ins NN_Tensor:$x, TypeAttr:$to);
   let results = (outs NN_Tensor:$y);
+  let hasFolder = 1;
 }
 
 defvar NN_ScaleConstraints = [{

@@ -36,15 +36,10 @@ LogicalResult ConvIntegerOp::inferTypes(SmallVectorImpl<Type> &types) {
            << getWZeroPoint().getType();
   Windows windows = convWindows(cast<RankedTensorType>(getW().getType()).getShape(), getStrides(),
                                 getDilations(), getPads());
-  Dims x = getDims(getX());
-  if (failed(checkWindows(*this, windows, x.size() - 2, "C2")))
+  FailureOr<Dims> dims = inferWindowed(*this, windows, getDims(getX()), outputs, "C6");
+  if (failed(dims))
     return failure();
-  FailureOr<Dims> spatial = countWindows(*this, windows, ArrayRef(x).drop_front(2), "C6");
-  if (failed(spatial))
-    return failure();
-  Dims dims = {x[0], outputs};
-  llvm::append_range(dims, *spatial);
-  types.push_back(getTensorType(dims, i32));
+  types.push_back(getTensorType(*dims, i32));
   return success();
 }
 

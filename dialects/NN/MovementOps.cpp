@@ -458,6 +458,27 @@ OpFoldResult PadOp::fold(FoldAdaptor) {
   return foldIdentity(getX(), getY(), llvm::all_of(getPads(), [](int64_t pad) { return pad == 0; }));
 }
 
+/// A border around a border of the same value is one border. (Mirrored and repeated ones do not add up.)
+static LogicalResult mergePads(PadOp op, PatternRewriter &rewriter) {
+  auto inner = op.getX().getDefiningOp<PadOp>();
+  if (!inner || inner.getMode() != op.getMode() || inner.getValue() != op.getValue() ||
+      (op.getMode() != "constant" && op.getMode() != "edge"))
+    return failure();
+  SmallVector<int64_t> pads;
+  for (auto [pad, innerPad] : llvm::zip(op.getPads(), inner.getPads()))
+    if (pad < 0 || innerPad < 0 || llvm::AddOverflow(pad, innerPad, pads.emplace_back()))
+      return failure();
+  rewriter.modifyOpInPlace(op, [&] {
+    op.getXMutable().assign(inner.getX());
+    op.setPads(pads);
+  });
+  return success();
+}
+
+void PadOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *) {
+  patterns.add(mergePads);
+}
+
 //===----------------------------------------------------------------------===//
 // broadcast
 //===----------------------------------------------------------------------===//
@@ -493,6 +514,19 @@ LogicalResult BroadcastOp::evaluate(EvalContext &ctx) {
 
 OpFoldResult BroadcastOp::fold(FoldAdaptor) {
   return foldIdentity(getX(), getY());
+}
+
+/// broadcast(broadcast(x)) is one broadcast.
+static LogicalResult mergeBroadcasts(BroadcastOp op, PatternRewriter &rewriter) {
+  auto inner = op.getX().getDefiningOp<BroadcastOp>();
+  if (!inner)
+    return failure();
+  rewriter.modifyOpInPlace(op, [&] { op.getXMutable().assign(inner.getX()); });
+  return success();
+}
+
+void BroadcastOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *) {
+  patterns.add(mergeBroadcasts);
 }
 
 //===----------------------------------------------------------------------===//
@@ -531,4 +565,34 @@ LogicalResult TileOp::evaluate(EvalContext &ctx) {
 
 OpFoldResult TileOp::fold(FoldAdaptor) {
   return foldIdentity(getX(), getY());
+}
+
+/// tile(tile(x)) is one tile.
+static LogicalResult mergeTiles(TileOp op, PatternRewriter &rewriter) {
+  auto inner = op.getX().getDefiningOp<TileOp>();
+  if (!inner)
+    return failure();
+  SmallVector<Dim> repeats;
+  Dims dims = getDims(inner.getX());
+  for (auto [dim, outerRepeat, innerRepeat] :
+       llvm::zip(dims, op.getRepeats().getResults(), inner.getRepeats().getResults())) {
+    std::optional<Dim> repeat = mulDims(innerRepeat, outerRepeat);
+    std::optional<Dim> extent = repeat ? mulDims(dim, *repeat) : std::nullopt;
+    if (!extent)
+      return failure();
+    repeats.push_back(*repeat);
+    dim = *extent;
+  }
+  // Products of symbols may be equal and yet written otherwise.
+  if (getTensorType(dims, getElementType(op.getX())) != op.getType())
+    return failure();
+  rewriter.modifyOpInPlace(op, [&] {
+    op.getXMutable().assign(inner.getX());
+    op.setRepeatsAttr(shapeMap(repeats, op.getContext()));
+  });
+  return success();
+}
+
+void TileOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *) {
+  patterns.add(mergeTiles);
 }

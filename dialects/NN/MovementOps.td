@@ -80,6 +80,7 @@ def NN_PadOp : NN_Op<"pad"> {
   let arguments = (ins NN_Tensor:$x, Optional<NN_Tensor>:$value, DenseI64ArrayAttr:$pads, StrAttr:$mode);
   let results = (outs NN_Tensor:$y);
   let hasFolder = 1;
+  let hasCanonicalizer = 1;
 }
 
 def NN_BroadcastOp : NN_Op<"broadcast", [NN_FollowShapes]> {
@@ -91,6 +92,7 @@ def NN_BroadcastOp : NN_Op<"broadcast", [NN_FollowShapes]> {
   let arguments = (ins NN_Tensor:$x, AffineMapAttr:$shape);
   let results = (outs NN_Tensor:$y);
   let hasFolder = 1;
+  let hasCanonicalizer = 1;
 }
 
 def NN_TileOp : NN_Op<"tile", [NN_FollowShapes]> {
@@ -104,6 +106,7 @@ def NN_TileOp : NN_Op<"tile", [NN_FollowShapes]> {
   let arguments = (ins NN_Tensor:$x, AffineMapAttr:$repeats);
   let results = (outs NN_Tensor:$y);
   let hasFolder = 1;
+  let hasCanonicalizer = 1;
 }
 
 #endif

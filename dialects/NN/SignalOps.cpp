@@ -250,10 +250,8 @@ LogicalResult DeformConvOp::inferTypes(SmallVectorImpl<Type> &types) {
   Windows windows = convWindows(cast<RankedTensorType>(getW().getType()).getShape(), getStrides(),
                                 getDilations(), getPads());
   Dims x = getDims(getX());
-  if (failed(checkWindows(*this, windows, x.size() - 2, "C2")))
-    return failure();
-  FailureOr<Dims> spatial = countWindows(*this, windows, ArrayRef(x).drop_front(2), "C6");
-  if (failed(spatial))
+  FailureOr<Dims> dims = inferWindowed(*this, windows, x, getDims(getW())[0], "C6");
+  if (failed(dims))
     return failure();
   int64_t groups = getOffsetGroup();
   std::optional<int64_t> channels = getStatic(x[1]);
@@ -267,8 +265,8 @@ LogicalResult DeformConvOp::inferTypes(SmallVectorImpl<Type> &types) {
   overflow |= llvm::MulOverflow(taps, int64_t(windows.rank()), numbers);
   Dims offset = {x[0], constDim(getContext(), overflow ? -1 : numbers)},
        mask = {x[0], constDim(getContext(), overflow ? -1 : taps)};
-  llvm::append_range(offset, *spatial);
-  llvm::append_range(mask, *spatial);
+  llvm::append_range(offset, ArrayRef(*dims).drop_front(2));
+  llvm::append_range(mask, ArrayRef(*dims).drop_front(2));
   if (getDims(getOffset()) != offset || (getMask() && getDims(getMask()) != mask))
     return emitOpError("C8: expected offsets of shape ")
            << dimsToString(offset) << " and a mask of shape " << dimsToString(mask) << ", but got "
@@ -277,9 +275,7 @@ LogicalResult DeformConvOp::inferTypes(SmallVectorImpl<Type> &types) {
   for (Dim dim : ArrayRef(x).drop_front(2))
     if (getStatic(dim) == 0)
       return emitOpError("C9: expected spatial extents of at least 1, but got ") << dimsToString(x);
-  Dims dims = {x[0], getDims(getW())[0]};
-  llvm::append_range(dims, *spatial);
-  types.push_back(getTensorType(dims, element));
+  types.push_back(getTensorType(*dims, element));
   return success();
 }
 

@@ -61,6 +61,18 @@ FailureOr<Dims> nn::countWindows(Operation *op, const Windows &windows, ArrayRef
   return counts;
 }
 
+FailureOr<Dims> nn::inferWindowed(Operation *op, const Windows &windows, ArrayRef<Dim> x, Dim channels,
+                                  StringRef label) {
+  if (failed(checkWindows(op, windows, x.size() - 2, "C2")))
+    return failure();
+  FailureOr<Dims> spatial = countWindows(op, windows, x.drop_front(2), label);
+  if (failed(spatial))
+    return failure();
+  Dims dims = {x[0], channels};
+  llvm::append_range(dims, *spatial);
+  return dims;
+}
+
 std::vector<double> nn::toDoubles(const HostTensor &tensor) {
   std::vector<double> values(tensor.size());
   for (int64_t i = 0; i < tensor.size(); ++i)

@@ -40,6 +40,11 @@ mlir::LogicalResult checkWindows(mlir::Operation *op, const Windows &windows, si
 mlir::FailureOr<Dims> countWindows(mlir::Operation *op, const Windows &windows, llvm::ArrayRef<Dim> spatial,
                                    llvm::StringRef label, bool ceil = false, llvm::StringRef ceilLabel = "");
 
+/// The result extents of an op that slides windows over `x` (batch, channels, spatial...) and has `channels`:
+/// `checkWindows` with "C2" and `countWindows` with `label`.
+mlir::FailureOr<Dims> inferWindowed(mlir::Operation *op, const Windows &windows, llvm::ArrayRef<Dim> x,
+                                    Dim channels, llvm::StringRef label);
+
 /// All elements, converted once: references index them in loops.
 std::vector<double> toDoubles(const HostTensor &tensor);
 std::vector<Int> toInts(const HostTensor &tensor);

@@ -84,7 +84,8 @@ private:
 
 using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 
-/// `Strict`: f32 semantics, error within twice that of sequential summation; `Fast` may reassociate.
+/// `Strict`: f32 semantics, error within twice that of sequential summation; `Fast` may reassociate. At
+/// present both compile to the same code, whose sums are reassociated.
 enum class Numerics { Strict, Fast };
 
 /// The values that a symbolic dimension may take: min == max binds it.
@@ -103,7 +104,7 @@ struct CompileOptions {
   NamedTensors binds;
   /// In-out tensors: an input and the output that replaces it.
   std::vector<std::pair<std::string, std::string>> states;
-  /// Threads that the plan is made for.
+  /// Threads that the front end runs on; what is compiled is the same for any number.
   int threads = 1;
   Numerics numerics = Numerics::Fast;
   /// The last phase to run; empty: all. See phaseNames().

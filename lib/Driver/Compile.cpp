@@ -16,6 +16,7 @@
 #include "passes/Simplify/Simplify.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/Module.h"
+#include "llvm/Linker/Linker.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/ThreadPool.h"
 #include "llvm/Target/TargetMachine.h"
@@ -93,6 +94,7 @@ struct Compilation::Impl {
   /// First error since the last look, one line.
   std::string problem;
   std::vector<std::pair<std::string, double>> seconds;
+  std::optional<ProgramDesc> program;
 
   static DialectRegistry registry() {
     DialectRegistry registry;
@@ -149,6 +151,7 @@ llvm::Error Compilation::runPasses(llvm::function_ref<void(OpPassManager &)> bui
 
 llvm::Error Compilation::run(StringRef path, Phase last) {
   bool isText = path.ends_with(".mlir");
+  impl->program.reset();
   {
     PhaseTimer timer(impl->seconds, impl->options, "import");
     impl->module = isText ? readTextModel(&impl->context, path)
@@ -237,11 +240,22 @@ static std::string taskSymbol(const ProgramDesc &program, StringRef task) {
   return program.symbolName() + "_" + sanitizeSymbol(task);
 }
 
-llvm::Expected<ProgramDesc> Compilation::program() {
-  ModuleOp module = *impl->module;
+/// The code of every task, by the module's name: looking each up in a module of thousands takes long.
+static llvm::StringMap<ModuleOp> taskModules(ModuleOp module) {
+  llvm::StringMap<ModuleOp> modules;
+  for (auto code : module.getOps<ModuleOp>())
+    modules[code.getSymName().value_or("")] = code;
+  return modules;
+}
+
+static ModuleOp codeOf(const llvm::StringMap<ModuleOp> &modules, StringRef task) {
+  return modules.lookup((task + kTaskModuleSuffix).str());
+}
+
+static llvm::Expected<ProgramDesc> describeProgram(ModuleOp module, const CompilerOptions &options) {
   auto main = module.lookupSymbol<func::FuncOp>("main");
   ProgramDesc program;
-  program.name = impl->options.name;
+  program.name = options.name;
   if (auto symbols = module->getAttrOfType<ArrayAttr>(nn::NNDialect::kSymbolsAttr))
     for (auto symbol : symbols.getAsRange<nn::SymbolAttr>())
       program.symbols.push_back({symbol.getName().str(), symbol.getMin(), symbol.getMax(), symbol.getData()});
@@ -273,7 +287,7 @@ llvm::Expected<ProgramDesc> Compilation::program() {
   program.weightBytes = bytesOf("tenon.weights");
   int64_t arena = bytesOf("tenon.arena"), scratch = 0;
   program.alignment = kPlaceAlignment;
-  for (auto [input, output] : impl->options.states) {
+  for (auto [input, output] : options.states) {
     auto find = [](std::vector<TensorDesc> &tensors, StringRef name) {
       return llvm::find_if(tensors, [&](TensorDesc &t) { return t.name == name; }) - tensors.begin();
     };
@@ -292,8 +306,9 @@ llvm::Expected<ProgramDesc> Compilation::program() {
     program.states.push_back({int32_t(from), int32_t(to), arena});
     arena += llvm::alignTo(*HostTensor::byteSize(element, shape), kPlaceAlignment);
   }
+  llvm::StringMap<ModuleOp> modules = taskModules(module);
   for (auto run : main.getOps<sched::RunOp>()) {
-    auto code = module.lookupSymbol<ModuleOp>((run.getTask() + kTaskModuleSuffix).str());
+    auto code = codeOf(modules, run.getTask());
     StepDesc step;
     step.schedule = "default";
     step.task = taskSymbol(program, run.getTask());
@@ -320,6 +335,16 @@ llvm::Expected<ProgramDesc> Compilation::program() {
   return program;
 }
 
+llvm::Expected<const ProgramDesc &> Compilation::program() {
+  if (!impl->program) {
+    llvm::Expected<ProgramDesc> program = describeProgram(*impl->module, impl->options);
+    if (!program)
+      return program.takeError();
+    impl->program = std::move(*program);
+  }
+  return *impl->program;
+}
+
 /// One LLVM module of a task, ready for code generation.
 static llvm::Expected<std::unique_ptr<llvm::Module>> translateTask(ModuleOp code, llvm::LLVMContext &context,
                                                                    StringRef symbol) {
@@ -331,17 +356,18 @@ static llvm::Expected<std::unique_ptr<llvm::Module>> translateTask(ModuleOp code
 }
 
 llvm::Expected<std::string> Compilation::codeText(bool assembly) {
-  llvm::Expected<ProgramDesc> desc = program();
+  llvm::Expected<const ProgramDesc &> desc = program();
   if (!desc)
     return desc.takeError();
   std::string text;
   llvm::Expected<std::unique_ptr<llvm::TargetMachine>> machine = createTargetMachine(impl->options.target);
   if (!machine)
     return machine.takeError();
+  llvm::StringMap<ModuleOp> modules = taskModules(*impl->module);
   for (auto task : impl->module->getOps<sched::TaskOp>()) {
     llvm::LLVMContext context;
-    auto code = impl->module->lookupSymbol<ModuleOp>((task.getSymName() + kTaskModuleSuffix).str());
-    auto module = translateTask(code, context, taskSymbol(*desc, task.getSymName()));
+    auto module =
+        translateTask(codeOf(modules, task.getSymName()), context, taskSymbol(*desc, task.getSymName()));
     if (!module)
       return module.takeError();
     prepareModule(**module, impl->options.target, **machine);
@@ -359,9 +385,12 @@ llvm::Expected<std::string> Compilation::codeText(bool assembly) {
   return text;
 }
 
+/// From more tasks than this on, so many share an object.
+static constexpr size_t kManyTasks = 256, kTasksPerObject = 32;
+
 llvm::Expected<ModelObjects> Compilation::objects() {
   PhaseTimer timer(impl->seconds, impl->options, "object");
-  llvm::Expected<ProgramDesc> desc = program();
+  llvm::Expected<const ProgramDesc &> desc = program();
   if (!desc)
     return desc.takeError();
   if (llvm::Error e = verifyProgram(*desc))
@@ -372,29 +401,40 @@ llvm::Expected<ModelObjects> Compilation::objects() {
   result.weightsSymbol = desc->weightsSymbol();
 
   SmallVector<sched::TaskOp> tasks(impl->module->getOps<sched::TaskOp>());
-  result.objects.resize(tasks.size());
+  llvm::StringMap<ModuleOp> modules = taskModules(*impl->module);
+  // The passes are set up anew for every object, which takes longer than a small task: where there are many,
+  // several share one. (How many does not depend on the machine: builds are reproducible.)
+  size_t group = tasks.size() > kManyTasks ? kTasksPerObject : 1;
+  result.objects.resize(llvm::divideCeil(tasks.size(), group));
   std::mutex mutex;
   llvm::Error problem = llvm::Error::success();
-  auto compileTask = [&](size_t i) -> llvm::Error {
+  auto compileTasks = [&](size_t object) -> llvm::Error {
     llvm::LLVMContext context;
-    auto code = impl->module->lookupSymbol<ModuleOp>((tasks[i].getSymName() + kTaskModuleSuffix).str());
-    auto module = translateTask(code, context, taskSymbol(*desc, tasks[i].getSymName()));
-    if (!module)
-      return module.takeError();
+    std::unique_ptr<llvm::Module> all;
+    for (sched::TaskOp task : ArrayRef(tasks).drop_front(object * group).take_front(group)) {
+      StringRef name = task.getSymName();
+      auto module = translateTask(codeOf(modules, name), context, taskSymbol(*desc, name));
+      if (!module)
+        return module.takeError();
+      if (!all)
+        all = std::move(*module);
+      else if (llvm::Linker::linkModules(*all, std::move(*module)))
+        return llvm::createStringError("task '%s' cannot be linked to others", name.str().c_str());
+    }
     llvm::Expected<std::unique_ptr<llvm::TargetMachine>> machine = createTargetMachine(impl->options.target);
     if (!machine)
       return machine.takeError();
-    llvm::Expected<ObjectBytes> object = compileLLVMModule(**module, impl->options.target, **machine);
-    if (!object)
-      return object.takeError();
-    result.objects[i] = std::move(*object);
+    llvm::Expected<ObjectBytes> bytes = compileLLVMModule(*all, impl->options.target, **machine);
+    if (!bytes)
+      return bytes.takeError();
+    result.objects[object] = std::move(*bytes);
     return llvm::Error::success();
   };
   {
     llvm::DefaultThreadPool pool;
-    for (size_t i = 0; i < tasks.size(); ++i)
+    for (size_t i = 0; i < result.objects.size(); ++i)
       pool.async([&, i] {
-        if (llvm::Error e = compileTask(i)) {
+        if (llvm::Error e = compileTasks(i)) {
           std::lock_guard<std::mutex> lock(mutex);
           problem = llvm::joinErrors(std::move(problem), std::move(e));
         }

@@ -45,8 +45,8 @@ public:
   /// OUT.weights.
   std::string moduleText();
 
-  /// After Phase::LLVM: the program's table.
-  llvm::Expected<ProgramDesc> program();
+  /// After Phase::LLVM: the program's table, made by the first call.
+  llvm::Expected<const ProgramDesc &> program();
   /// After Phase::LLVM: one LLVM module per task as text, optimised (`assembly`: as assembly).
   llvm::Expected<std::string> codeText(bool assembly);
   /// After Phase::LLVM: all objects, and the weights, which are streamed from the model's file on demand and

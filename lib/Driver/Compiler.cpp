@@ -305,9 +305,10 @@ ModelSummary CompiledModel::summary() const {
   if (!main)
     return summary;
   bool planned = false;
+  mlir::SymbolTable tasks(module);
   for (auto run : main.getOps<sched::RunOp>()) {
     planned = true;
-    if (auto task = module.lookupSymbol<sched::TaskOp>(run.getTask()))
+    if (auto task = tasks.lookup<sched::TaskOp>(run.getTask()))
       count(task.getBody());
   }
   if (!planned)
@@ -318,7 +319,7 @@ ModelSummary CompiledModel::summary() const {
   if (impl->last < Phase::LLVM)
     return summary;
 
-  llvm::Expected<ProgramDesc> program = impl->compilation->program();
+  llvm::Expected<const ProgramDesc &> program = impl->compilation->program();
   if (!program) {
     llvm::consumeError(program.takeError());
     return summary;

@@ -57,7 +57,7 @@ llvm::Error tenon::writeOutput(Compilation &compilation, Phase last, StringRef p
         return error;
     return writeFile(path, llvm::arrayRefFromStringRef<char>(compilation.moduleText()));
   }
-  llvm::Expected<ProgramDesc> program = compilation.program();
+  llvm::Expected<const ProgramDesc &> program = compilation.program();
   if (!program)
     return program.takeError();
   if (ending == ".h")

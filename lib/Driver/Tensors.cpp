@@ -91,8 +91,11 @@ Type tenon::fromElementType(MLIRContext *context, ElementType type) {
   case ElementType::Float4E2M1:
     return b.getType<Float4E2M1FNType>();
   case ElementType::Undefined:
+  case ElementType::String:
   case ElementType::Complex64:
   case ElementType::Complex128:
+  case ElementType::Float6E2M3:
+  case ElementType::Float6E3M2:
     return {};
   }
   return {};

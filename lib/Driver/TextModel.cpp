@@ -157,8 +157,9 @@ LogicalResult TextModelReader::checkSchedule(func::FuncOp main) {
 LogicalResult TextModelReader::checkCode(Phase phase) {
   MLIRContext *context = module.getContext();
   Type pointer = LLVM::LLVMPointerType::get(context), wide = IntegerType::get(context, 64);
+  SymbolTable symbols(module);
   for (auto task : module.getOps<sched::TaskOp>()) {
-    auto code = module.lookupSymbol<ModuleOp>((task.getSymName() + kTaskModuleSuffix).str());
+    auto code = symbols.lookup<ModuleOp>((task.getSymName() + kTaskModuleSuffix).str());
     if (!code)
       return task.emitError("expected the task's code in module @") << task.getSymName() << kTaskModuleSuffix;
     for (StringRef name : {"tenon.range", "tenon.flops"}) {

@@ -6,15 +6,10 @@ using namespace tenon;
 using namespace tenon::onnx_import;
 
 static LogicalResult translateConv(NodeImporter &n) {
-  mlir::Value x = n.require(0), w = n.require(1);
-  if (!x || !w)
+  FailureOr<Convolution> conv = readConvolution(n, 0, 1);
+  if (failed(conv))
     return failure();
-  FailureOr<nn::Windows> windows = readWindows(n, x, w);
-  if (failed(windows))
-    return failure();
-  SmallVector<NamedAttribute> attrs = windowAttrs(n, *windows);
-  attrs.push_back(n.attr("group", n.attrs.getInt("group", 1)));
-  n.out(0, n.create<nn::ConvOp>({x, w, n.in(2)}, attrs));
+  n.out(0, n.create<nn::ConvOp>({conv->x, conv->weights, n.in(2)}, conv->attrs));
   return success();
 }
 

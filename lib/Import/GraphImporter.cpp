@@ -1,4 +1,5 @@
 #include "lib/Import/GraphImporter.h"
+#include "lib/Import/Problems.h"
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/MathExtras.h"
@@ -27,9 +28,9 @@ GraphImporter::GraphImporter(ModuleOp module, const ImportOptions &options)
 Type onnx_import::getElementType(MLIRContext *context, ElementType type) {
   Builder b(context);
   switch (type) {
-  case ElementType::Float:
+  case ElementType::Float32:
     return b.getF32Type();
-  case ElementType::Double:
+  case ElementType::Float64:
     return b.getF64Type();
   case ElementType::Float16:
     return b.getF16Type();
@@ -274,7 +275,7 @@ std::optional<HostTensor> GraphImporter::constant(mlir::Value value, std::string
       std::string name = describeInput(argument.getArgNumber());
       auto bound = options.binds.find(name);
       if (!useBinds || bound == options.binds.end()) {
-        error = "depends on input " + quoted(name) + "; bind it with --bind " + name + "=FILE";
+        error = "depends on input " + quoted(name) + "; bind it with --bind " + escaped(name) + "=FILE";
         return std::nullopt;
       }
       function.setArgAttr(argument.getArgNumber(), "nn.bound", bound->second.toAttr());

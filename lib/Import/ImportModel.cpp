@@ -1,4 +1,5 @@
 #include "lib/Import/GraphImporter.h"
+#include "lib/Import/Problems.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/Path.h"
 
@@ -57,7 +58,8 @@ static void learnFromBind(Inputs &inputs, const onnx_import::Value &input, const
     auto given = inputs.options.dims.find(name);
     if (given != inputs.options.dims.end()) {
       if (size < given->second.first || size > given->second.second)
-        problem("dimension " + quoted(name) + " has size " + llvm::Twine(size) + ", outside --dim " + name);
+        problem("dimension " + quoted(name) + " has size " + llvm::Twine(size) + ", outside --dim " +
+                escaped(name));
       continue;
     }
     auto [it, isNew] = inputs.inferred.try_emplace(name, size, input.name.str());
@@ -110,7 +112,7 @@ LogicalResult GraphImporter::importInputs(const Graph &graph, func::FuncOp funct
         if (given != options.dims.end()) {
           auto [min, max] = given->second;
           if (min < 0 || max < min || max > kMaxExtent) {
-            inputs.problems.push_back("--dim " + name + ": expected 0 <= A <= B <= 2^31, but got " +
+            inputs.problems.push_back("--dim " + escaped(name) + ": expected 0 <= A <= B <= 2^31, but got " +
                                       std::to_string(min) + ".." + std::to_string(max));
             min = max = 1;
           }
@@ -124,7 +126,7 @@ LogicalResult GraphImporter::importInputs(const Graph &graph, func::FuncOp funct
                      ? "the dimension " + quoted(name) + " of input " + quoted(input.name) + " is symbolic"
                      : "dimension " + std::to_string(axis) + " of input " + quoted(input.name) +
                            " is unknown") +
-                "; give --dim " + name + "=N or --dim " + name + "=A..B");
+                "; give --dim " + escaped(name) + "=N or --dim " + escaped(name) + "=A..B");
           known = nn::constDim(context, 1);
         }
       }
@@ -150,7 +152,8 @@ LogicalResult GraphImporter::importInputs(const Graph &graph, func::FuncOp funct
   }
   for (auto &given : options.dims)
     if (!inputs.usedDims.contains(given.getKey()))
-      inputs.problems.push_back("--dim " + given.getKey().str() + ": no input has a dimension of this name");
+      inputs.problems.push_back("--dim " + escaped(given.getKey()) +
+                                ": no input has a dimension of this name");
   for (auto &given : options.binds)
     if (!names.contains(given.getKey()))
       inputs.problems.push_back("the model has no input " + quoted(given.getKey()));

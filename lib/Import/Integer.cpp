@@ -6,15 +6,10 @@ using namespace tenon;
 using namespace tenon::onnx_import;
 
 static LogicalResult translateConvInteger(NodeImporter &n) {
-  mlir::Value x = n.require(0), w = n.require(1);
-  if (!x || !w)
+  FailureOr<Convolution> conv = readConvolution(n, 0, 1);
+  if (failed(conv))
     return failure();
-  FailureOr<nn::Windows> windows = readWindows(n, x, w);
-  if (failed(windows))
-    return failure();
-  SmallVector<NamedAttribute> attrs = windowAttrs(n, *windows);
-  attrs.push_back(n.attr("group", n.attrs.getInt("group", 1)));
-  n.out(0, n.create<nn::ConvIntegerOp>({x, w, n.in(2), n.in(3), {}}, attrs));
+  n.out(0, n.create<nn::ConvIntegerOp>({conv->x, conv->weights, n.in(2), n.in(3), {}}, conv->attrs));
   return success();
 }
 
@@ -31,13 +26,11 @@ static LogicalResult translateQLinearConv(NodeImporter &n) {
   for (size_t i = 0; i < 8; ++i)
     if (!n.require(i))
       return failure();
-  mlir::Value x = n.in(0), w = n.in(3);
-  FailureOr<nn::Windows> windows = readWindows(n, x, w);
-  if (failed(windows))
+  FailureOr<Convolution> conv = readConvolution(n, 0, 3);
+  if (failed(conv))
     return failure();
-  SmallVector<NamedAttribute> attrs = windowAttrs(n, *windows);
-  attrs.push_back(n.attr("group", n.attrs.getInt("group", 1)));
-  mlir::Value sums = n.create<nn::ConvIntegerOp>({x, w, n.in(2), n.in(5), n.in(8)}, attrs);
+  mlir::Value sums =
+      n.create<nn::ConvIntegerOp>({conv->x, conv->weights, n.in(2), n.in(5), n.in(8)}, conv->attrs);
   if (!sums)
     return failure();
   n.out(0, n.create<nn::RequantizeOp>({sums, n.in(1), n.in(4), n.in(6), n.in(7)},

@@ -1,11 +1,12 @@
+#include "lib/Import/Problems.h"
 #include "lib/Import/Storage.h"
 #include "llvm/ADT/StringExtras.h"
 
 namespace tenon::onnx_import {
 
-std::string quoted(llvm::StringRef name) {
+std::string escaped(llvm::StringRef name) {
   constexpr size_t longest = 96;
-  std::string text = "'";
+  std::string text;
   for (char c : name.take_front(longest)) {
     unsigned char byte = static_cast<unsigned char>(c);
     // Bytes above 0x7f are left as they are if they may be UTF-8; control characters would break the line.
@@ -14,7 +15,11 @@ std::string quoted(llvm::StringRef name) {
     else
       text += c;
   }
-  return text + (name.size() > longest ? "…'" : "'");
+  return text + (name.size() > longest ? "…" : "");
+}
+
+std::string quoted(llvm::StringRef name) {
+  return "'" + escaped(name) + "'";
 }
 
 llvm::StringRef name(AttributeKind kind) {

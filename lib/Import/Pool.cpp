@@ -5,58 +5,44 @@ using namespace mlir;
 using namespace tenon;
 using namespace tenon::onnx_import;
 
-static SmallVector<NamedAttribute> poolAttrs(NodeImporter &n, const nn::Windows &windows) {
-  SmallVector<NamedAttribute> attrs = windowAttrs(n, windows);
-  attrs.push_back(n.attr("kernel", ArrayRef<int64_t>(windows.kernel)));
-  // An auto_pad other than NOTSET makes the windows fit exactly, or (VALID) rounds down in either mode.
-  bool ceil = n.attrs.getInt("ceil_mode", 0) != 0 && n.attrs.getString("auto_pad", "NOTSET") == "NOTSET";
-  attrs.push_back(n.attr("ceil_mode", ceil));
-  return attrs;
-}
-
-static LogicalResult translateMaxPool(NodeImporter &n) {
+/// A pool over the node's windows; `attrs` are those that only this kind of pool has.
+template <typename Op>
+static LogicalResult translatePool(NodeImporter &n, SmallVector<NamedAttribute> attrs,
+                                   unsigned numResults = 1) {
   mlir::Value x = n.require(0);
   if (!x)
     return failure();
   FailureOr<nn::Windows> windows = readWindows(n, x, {});
   if (failed(windows))
     return failure();
-  SmallVector<NamedAttribute> attrs = poolAttrs(n, *windows);
-  bool wantsIndices = n.wants(1);
-  if (n.attrs.getInt("storage_order", 0) && wantsIndices)
-    attrs.push_back(n.attr("column_major", n.b.getUnitAttr()));
-  if (wantsIndices)
-    attrs.push_back(n.attr("with_indices", n.b.getUnitAttr()));
-  SmallVector<mlir::Value> results = n.createMulti<nn::MaxPoolOp>({x}, attrs, wantsIndices ? 2 : 1);
+  attrs.append(windowAttrs(n, *windows));
+  attrs.push_back(n.attr("kernel", ArrayRef<int64_t>(windows->kernel)));
+  // An auto_pad other than NOTSET makes the windows fit exactly, or (VALID) rounds down in either mode.
+  bool ceil = n.attrs.getInt("ceil_mode", 0) != 0 && n.attrs.getString("auto_pad", "NOTSET") == "NOTSET";
+  attrs.push_back(n.attr("ceil_mode", ceil));
+  SmallVector<mlir::Value> results = n.createMulti<Op>({x}, attrs, numResults);
   for (auto [i, result] : llvm::enumerate(results))
     n.out(i, result);
   return success();
 }
 
+static LogicalResult translateMaxPool(NodeImporter &n) {
+  SmallVector<NamedAttribute> attrs;
+  bool wantsIndices = n.wants(1);
+  if (n.attrs.getInt("storage_order", 0) && wantsIndices)
+    attrs.push_back(n.attr("column_major", n.b.getUnitAttr()));
+  if (wantsIndices)
+    attrs.push_back(n.attr("with_indices", n.b.getUnitAttr()));
+  return translatePool<nn::MaxPoolOp>(n, attrs, wantsIndices ? 2 : 1);
+}
+
 static LogicalResult translateAveragePool(NodeImporter &n) {
-  mlir::Value x = n.require(0);
-  if (!x)
-    return failure();
-  FailureOr<nn::Windows> windows = readWindows(n, x, {});
-  if (failed(windows))
-    return failure();
-  SmallVector<NamedAttribute> attrs = poolAttrs(n, *windows);
-  attrs.push_back(n.attr("count_include_pad", n.attrs.getInt("count_include_pad", 0) != 0));
-  n.out(0, n.create<nn::AvgPoolOp>({x}, attrs));
-  return success();
+  return translatePool<nn::AvgPoolOp>(
+      n, {n.attr("count_include_pad", n.attrs.getInt("count_include_pad", 0) != 0)});
 }
 
 static LogicalResult translateLpPool(NodeImporter &n) {
-  mlir::Value x = n.require(0);
-  if (!x)
-    return failure();
-  FailureOr<nn::Windows> windows = readWindows(n, x, {});
-  if (failed(windows))
-    return failure();
-  SmallVector<NamedAttribute> attrs = poolAttrs(n, *windows);
-  attrs.push_back(n.attr("p", n.attrs.getInt("p", 2)));
-  n.out(0, n.create<nn::LpPoolOp>({x}, attrs));
-  return success();
+  return translatePool<nn::LpPoolOp>(n, {n.attr("p", n.attrs.getInt("p", 2))});
 }
 
 /// A global pool is a pool whose window is the whole extent.

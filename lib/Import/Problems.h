@@ -1,10 +1,15 @@
 #pragma once
+#include "llvm/ADT/StringRef.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/Error.h"
 #include <string>
 #include <vector>
 
 namespace tenon::onnx_import {
+
+/// A name from a file as it may stand in a one-line message without quotes, such as in `--dim NAME=N`:
+/// unprintable bytes escaped, cut when long.
+std::string escaped(llvm::StringRef name);
 
 /// Collects what is wrong with a model, so that one attempt reports all of it, in one line.
 class Problems {

@@ -351,10 +351,10 @@ static llvm::Expected<TensorData> denseData(const onnx::TensorProto &tensor, con
   case ElementType::String:
   case ElementType::Undefined:
     return fail("strings have no dense bytes");
-  case ElementType::Float:
+  case ElementType::Float32:
   case ElementType::Complex64:
     return TensorData(bytesOf(tensor.float_data()), model, false);
-  case ElementType::Double:
+  case ElementType::Float64:
   case ElementType::Complex128:
     return TensorData(bytesOf(tensor.double_data()), model, false);
   case ElementType::Int32:

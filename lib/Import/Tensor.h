@@ -1,4 +1,5 @@
 #pragma once
+#include "lib/Support/RawTensor.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
@@ -16,39 +17,6 @@ class SparseTensorProto;
 namespace tenon::onnx_import {
 
 struct Storage;
-
-/// The type of a tensor's elements; the values are ONNX's TensorProto.DataType numbers.
-enum class ElementType : int32_t {
-  Undefined = 0,
-  Float = 1,
-  UInt8 = 2,
-  Int8 = 3,
-  UInt16 = 4,
-  Int16 = 5,
-  Int32 = 6,
-  Int64 = 7,
-  String = 8,
-  Bool = 9,
-  Float16 = 10,
-  Double = 11,
-  UInt32 = 12,
-  UInt64 = 13,
-  Complex64 = 14,
-  Complex128 = 15,
-  BFloat16 = 16,
-  Float8E4M3FN = 17,
-  Float8E4M3FNUZ = 18,
-  Float8E5M2 = 19,
-  Float8E5M2FNUZ = 20,
-  UInt4 = 21,
-  Int4 = 22,
-  Float4E2M1 = 23,
-  Float8E8M0 = 24,
-  UInt2 = 25,
-  Int2 = 26,
-  Float6E2M3 = 27,
-  Float6E3M2 = 28,
-};
 
 /// Whether `number` is a TensorProto.DataType that ONNX defines, UNDEFINED excepted.
 bool isElementType(int32_t number);

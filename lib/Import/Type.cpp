@@ -1,3 +1,4 @@
+#include "lib/Import/Problems.h"
 #include "lib/Import/Storage.h"
 
 namespace tenon::onnx_import {
@@ -139,7 +140,7 @@ std::string toString(const ValueType &type) {
     if (dim.kind == Dim::Kind::Static)
       text += std::to_string(dim.size);
     else if (dim.kind == Dim::Kind::Symbolic)
-      text += dim.symbol;
+      text += escaped(dim.symbol);
     else
       text += "?";
   }

@@ -71,3 +71,15 @@ SmallVector<NamedAttribute> onnx_import::windowAttrs(NodeImporter &n, const nn::
           n.attr("pads", ArrayRef<int64_t>(windows.pads)),
           n.attr("dilations", ArrayRef<int64_t>(windows.dilations))};
 }
+
+FailureOr<Convolution> onnx_import::readConvolution(NodeImporter &n, size_t x, size_t weights) {
+  Convolution result{n.require(x), n.require(weights), {}};
+  if (!result.x || !result.weights)
+    return failure();
+  FailureOr<nn::Windows> windows = readWindows(n, result.x, result.weights);
+  if (failed(windows))
+    return failure();
+  result.attrs = windowAttrs(n, *windows);
+  result.attrs.push_back(n.attr("group", n.attrs.getInt("group", 1)));
+  return result;
+}

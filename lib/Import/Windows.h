@@ -14,4 +14,13 @@ mlir::FailureOr<nn::Windows> readWindows(NodeImporter &n, mlir::Value x, mlir::V
 /// The attributes `strides`, `pads` and `dilations`.
 llvm::SmallVector<mlir::NamedAttribute> windowAttrs(NodeImporter &n, const nn::Windows &windows);
 
+/// What a convolution node says: its operands, and the attributes `strides`, `pads`, `dilations` and `group`.
+struct Convolution {
+  mlir::Value x, weights;
+  llvm::SmallVector<mlir::NamedAttribute> attrs;
+};
+
+/// Reads a convolution node whose input is operand `x` and whose weights are operand `weights`.
+mlir::FailureOr<Convolution> readConvolution(NodeImporter &n, size_t x, size_t weights);
+
 } // namespace tenon::onnx_import

@@ -29,6 +29,8 @@ llvm::StringRef tenon::elementName(ElementType type) {
     return "int32";
   case ElementType::Int64:
     return "int64";
+  case ElementType::String:
+    return "str";
   case ElementType::Bool:
     return "bool";
   case ElementType::Float16:
@@ -65,6 +67,10 @@ llvm::StringRef tenon::elementName(ElementType type) {
     return "uint2";
   case ElementType::Int2:
     return "int2";
+  case ElementType::Float6E2M3:
+    return "float6_e2m3fn";
+  case ElementType::Float6E3M2:
+    return "float6_e3m2fn";
   }
   return "unknown";
 }

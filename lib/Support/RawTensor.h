@@ -11,8 +11,8 @@
 
 namespace tenon {
 
-/// Element types of tensors in memory, numbered as ONNX's TensorProto.DataType. Elements of 2 and 4 bits take
-/// a byte each.
+/// Element types of tensors, numbered as ONNX's TensorProto.DataType. In memory, elements of 2 and 4 bits
+/// take a byte each; strings and elements of 6 bits occur in model files only.
 enum class ElementType : int32_t {
   Undefined = 0,
   Float32 = 1,
@@ -22,6 +22,7 @@ enum class ElementType : int32_t {
   Int16 = 5,
   Int32 = 6,
   Int64 = 7,
+  String = 8,
   Bool = 9,
   Float16 = 10,
   Float64 = 11,
@@ -40,6 +41,8 @@ enum class ElementType : int32_t {
   Float8E8M0 = 24,
   UInt2 = 25,
   Int2 = 26,
+  Float6E2M3 = 27,
+  Float6E3M2 = 28,
 };
 
 /// Bytes of one element, or 0 for a type that has none.

@@ -1,5 +1,6 @@
 #include "passes/Lower/Lowering.h"
 #include "passes/Lower/SmallFloats.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace tenon;
@@ -16,7 +17,7 @@ static bool isNarrowFloat(Type type) {
 /// `x` (of compute type for `from`) in the compute type for `to`, whose storing then gives what nn.cast says.
 static V convert(ScalarBuilder &s, V x, Type from, Type to, bool saturate) {
   if (isNarrowFloat(to) && !saturate)
-    return s.cast(x, from, s.b.getF32Type()); // storing does not saturate
+    return s.cast(s.toOdd(x), from, s.b.getF32Type()); // storing does not saturate
   return s.cast(x, from, to);
 }
 
@@ -30,7 +31,12 @@ static LogicalResult lowerCast(nn::CastOp op, TaskBuilder &task) {
     // The rounding is the op's, so the bits are made here.
     nest.out({y.memref, storageType(to), y.dims});
     nest.emit([&](ScalarBuilder &s, ValueRange in, ValueRange) {
-      V value = s.cast(in[0], x.element, s.b.getF32Type());
+      V value = in[0];
+      // Rounding to odd makes the largest f32 of what is beyond, which rounding down would not tell apart.
+      if (value.getType().isF64())
+        value = s.select(s.cmp("ge", s.abs(value), s.constant(value.getType(), std::ldexp(1.0, 128))),
+                         s.constant(value.getType(), HUGE_VAL), value);
+      value = s.cast(s.toOdd(value), x.element, s.b.getF32Type());
       return Nest::Values{packFloat(s, value, to, saturate, op.getRounding())};
     });
     return success();

@@ -13,8 +13,8 @@ namespace tenon {
 
 /// The code of task @t is module @t followed by this.
 inline constexpr llvm::StringLiteral kTaskModuleSuffix = "_code";
-/// Attribute of kernel.generic: its extents as expressions over the symbols.
-inline constexpr llvm::StringLiteral kExtentsAttr = "extents_of";
+/// Attribute of kernel.generic and memref.alloc: the extents as expressions over the symbols.
+inline constexpr llvm::StringLiteral kExtentsAttr = "extents";
 
 /// What lowering must know of the target.
 struct LowerOptions {

@@ -89,6 +89,9 @@ public:
   /// Value conversion between compute types of the given nn element types (float to integer truncates and
   /// saturates, NaN gives 0; to bool: nonzero; the result is rounded to `to`'s precision, e.g. through f16).
   V cast(V x, mlir::Type from, mlir::Type to);
+  /// f64 to f32 with rounding to odd, which a further rounding (to 22 bits or fewer) does not distort; others
+  /// stay as they are.
+  V toOdd(V x);
   V toIndex(V integer, bool u = false); ///< integer compute value to index type
   V fromIndex(V index, mlir::Type integerType);
   // index arithmetic: add, sub, mul, min, max, cmp work on index type too (signed)

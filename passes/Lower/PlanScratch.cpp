@@ -49,11 +49,11 @@ struct PlanScratch : tenon::impl::PlanScratchBase<PlanScratch> {
     for (memref::AllocOp alloc : allocs) {
       MemRefType type = alloc.getType();
       int64_t bytes = elementBytes(type.getElementType());
-      auto dims = alloc->getAttrOfType<AffineMapAttr>("dims");
+      auto extents = alloc->getAttrOfType<AffineMapAttr>(kExtentsAttr);
       for (auto [i, extent] : llvm::enumerate(type.getShape())) {
         int64_t maximum = extent;
         if (ShapedType::isDynamic(extent)) {
-          auto range = dims ? nn::getBounds(dims.getValue().getResult(i), bounds) : std::nullopt;
+          auto range = extents ? nn::getBounds(extents.getValue().getResult(i), bounds) : std::nullopt;
           if (!range) {
             alloc.emitOpError("expected a bounded size");
             return signalPassFailure();

@@ -272,7 +272,9 @@ V ScalarBuilder::cast(V x, Type from, Type to) {
   else if (source.isF64() && to.isF16()) {
     V half = library.inlineCall(b, loc, "tenon_f64_to_f16", {x});
     return arith::ExtFOp::create(b, loc, target, half);
-  } else if (source != target)
+  } else if (source.isF64() && !to.isF64() && !to.isF32())
+    x = toOdd(x);
+  else if (source != target)
     x = source.isF64() ? V(arith::TruncFOp::create(b, loc, target, x))
                        : V(arith::ExtFOp::create(b, loc, target, x));
   if (to == from || to == target)
@@ -284,6 +286,10 @@ V ScalarBuilder::cast(V x, Type from, Type to) {
   StringRef name = smallFloatName(to);
   V bits = library.inlineCall(b, loc, ("tenon_f32_to_" + name + (to.isBF16() ? "" : "_sat")).str(), {x});
   return library.inlineCall(b, loc, ("tenon_" + name + "_to_f32").str(), {bits});
+}
+
+V ScalarBuilder::toOdd(V x) {
+  return x.getType().isF64() ? library.inlineCall(b, loc, "tenon_f64_to_f32_odd", {x}) : x;
 }
 
 V ScalarBuilder::toIndex(V x, bool u) {

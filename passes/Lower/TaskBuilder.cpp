@@ -84,6 +84,8 @@ Tensor TaskBuilder::scratch(Type element, ArrayRef<nn::Dim> dims, sched::LayoutA
   if (layout)
     alloc->setAttr(kLayoutAttr, layout);
   return {alloc, element, nn::Dims(dims), layout};
+  alloc->setAttr(kExtentsAttr, AffineMapAttr::get(map));
+  return {alloc, element, nn::Dims(dims)};
 }
 
 /// A row-major view of the memory at `memref`, which is contiguous.

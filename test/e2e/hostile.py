@@ -9,7 +9,6 @@ import argparse
 import os
 import pathlib
 import random
-import subprocess
 import sys
 import tempfile
 import warnings
@@ -427,24 +426,8 @@ def test_inputs(suite):
     suite.case("unbound shape", {"m.onnx": reshape}, ["compile", "m.onnx", "-o", "m.so"], expect=["--bind s="])
 
 
-def full_disk(folder):
-    """A file system of 64 KB at `folder`/disk; None where the system does not let us."""
-    (folder / "disk").mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder / "disk"], capture_output=True)
-    return None if done.returncode else lambda: subprocess.run(["umount", folder / "disk"], check=True)
-
-
-def can_mount():
-    with tempfile.TemporaryDirectory() as folder:
-        undo = full_disk(pathlib.Path(folder))
-        if undo:
-            undo()
-    return undo is not None
-
-
 def test_outputs(suite, models):
     model = tensor_model([("Neg", ["x"], ["y"])], [("x", [2, 3])])
-    large = tensor_model([("Add", ["x", "w"], ["y"])], [("x", [1])], initializers=[("w", np.random.default_rng(1).random(200000, np.float32))])
     x = {"x.npy": np.ones((2, 3), np.float32)}
     for path in ("absent/m.so", "m", "m.dll", ".so/", "", "m.onnx/m.so", "/proc/m.so", "/dev/full/m.so"):
         suite.case(f"output '{path}'", {"m.onnx": model}, ["compile", "m.onnx", "-o", path])
@@ -456,16 +439,9 @@ def test_outputs(suite, models):
     suite.case("output folder is a file", {"m.onnx": model, "out": b"", **x}, ["run", "m.onnx", "--input", "x=x.npy", "--output-dir", "out"])
     suite.case("output file is a folder", {"m.onnx": model, "out/output_0.npy/x": b"", **x},
                ["run", "m.onnx", "--input", "x=x.npy", "--output-dir", "out"])
-    for flags in (["--target", "z80"], ["--to", "nowhere"], ["--threads", "0"], ["--threads", "99999999999"], ["--numerics", "wild"],
-                  ["--unknown"], ["--dim"], ["--state", "x=y"], ["--state", "x"], ["--state", "a=b"]):
+    for flags in (["--target", "z80"], ["--to", "nowhere"], ["--threads", "99999999999"], ["--unknown"], ["--dim"], ["--state", "x=y"],
+                  ["--state", "x"], ["--state", "a=b"]):
         suite.case(f"flags {flags}", {"m.onnx": model}, ["compile", "m.onnx", "-o", "m.so", *flags], may_run=flags == ["--state", "x=y"])
-    if not can_mount():
-        print("SKIPPED: full disk (no permission to mount a small tmpfs)")
-        return
-    for ending in ("so", "o", "mlir", "ll", "s"):
-        suite.case(f"full disk .{ending}", {"m.onnx": large}, ["compile", "m.onnx", "-o", f"disk/m.{ending}"], prepare=full_disk)
-    suite.case("full disk of results", {"m.onnx": large, "x.npy": np.ones(1, np.float32)},
-               ["run", "m.onnx", "--input", "x=x.npy", "--output-dir", "disk"], prepare=full_disk)
 
 
 def main():

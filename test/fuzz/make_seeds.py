@@ -1,14 +1,22 @@
-"""Writes seeds for ImportFuzzer: small models in which each message of the format occurs, and the given
-models with their weights cut down (the fuzzer gains nothing from megabytes of floats).
+"""Writes seeds for ImportFuzzer: small models in which each message of the format occurs, one model per operator
+from ONNX's own tests, and the given models with their weights cut down (the fuzzer gains nothing from megabytes
+of floats).
 
 Usage: make_seeds.py OUTPUT_FOLDER MODEL.onnx...   (needs the package onnx)
 """
 
 import pathlib
 import sys
+import warnings
 
 import onnx
 from onnx import TensorProto, helper
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
+import mutate
+
+# Larger models take long to import, and the rarer a change hits what matters.
+LARGEST_SEED = 3000
 
 
 def value(name, dims=(2, 3), type=TensorProto.FLOAT):
@@ -74,6 +82,22 @@ def small_models():
     yield odd
 
 
+def operator_models():
+    """By name, the smallest test of each operator and set of attributes; what shapes depend on is constant."""
+    from onnx.backend.test.case.node import collect_testcases
+    warnings.filterwarnings("ignore")
+    smallest = {}
+    for test in collect_testcases(None):
+        if not test.model or not test.data_sets:
+            continue
+        key = tuple((node.op_type, len(node.input), *sorted(a.name for a in node.attribute)) for node in test.model.graph.node)
+        data = mutate.with_constants(test.model, list(test.data_sets[0][0])).SerializeToString()
+        # Functions expanded into their nodes are long lists of the same operators.
+        if len(key) < 20 and len(data) < min(LARGEST_SEED, len(smallest.get(key, (0, bytes(LARGEST_SEED)))[1])):
+            smallest[key] = (test.name, data)
+    return dict(smallest.values())
+
+
 def without_weights(path):
     proto = onnx.load(path)
     for tensor in proto.graph.initializer:
@@ -89,6 +113,8 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     for number, proto in enumerate(small_models()):
         (folder / f"small_{number}.onnx").write_bytes(proto.SerializeToString())
+    for name, data in operator_models().items():
+        (folder / f"{name}.onnx").write_bytes(data)
     for path in sys.argv[2:]:
         (folder / pathlib.Path(path).name).write_bytes(without_weights(path).SerializeToString())
 

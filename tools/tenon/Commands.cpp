@@ -24,6 +24,8 @@ static bool endsWith(const std::string &text, const std::string &ending) {
 static const std::vector<std::string> kCompileFlags = {"--target", "--dim",      "--bind", "--state",
                                                        "--to",     "--numerics", "--name"};
 
+static const std::string kRunnable = "model (.onnx, .mlir, or .so)";
+
 /// The one positional argument.
 static Result<std::string> onlyArgument(const Arguments &arguments, const std::string &what) {
   if (arguments.positional.size() == 1)
@@ -87,6 +89,32 @@ static Result<CompileOptions> compileOptions(const Arguments &arguments) {
   return options;
 }
 
+/// What the commands on a model have in common.
+struct Request {
+  std::string path;
+  CompileOptions options;
+  NamedTensors inputs;
+  bool isCompiled; ///< a .so
+};
+
+/// The positional argument (`what` it is) and the flags that several commands have.
+static Result<Request> readRequest(const Arguments &arguments, const std::string &what) {
+  Result<std::string> path = onlyArgument(arguments, what);
+  if (!path.ok())
+    return Status::failure(path.message());
+  Result<CompileOptions> options = compileOptions(arguments);
+  if (!options.ok())
+    return Status::failure(options.message());
+  Result<NamedTensors> inputs = readTensors(arguments, "--input");
+  if (!inputs.ok())
+    return Status::failure(inputs.message());
+  Request request{*path, *options, *inputs, endsWith(*path, ".so")};
+  // What is compiled now takes its dimensions from the inputs' shapes, too.
+  if (!request.isCompiled)
+    request.options.binds.insert(request.options.binds.end(), inputs->begin(), inputs->end());
+  return request;
+}
+
 static void endProgress(const CompileOptions &options) {
   if (options.onPhase)
     std::fputs("\r\033[K", stderr);
@@ -98,9 +126,9 @@ static void printPhases(const Arguments &arguments, const CompiledModel &model) 
       std::fprintf(stderr, "%9.3f s  %s\n", seconds, phase.c_str());
 }
 
-static Result<CompiledModel> compileModel(const std::string &path, const CompileOptions &options) {
-  Result<CompiledModel> model = CompiledModel::compile(path, options);
-  endProgress(options);
+static Result<CompiledModel> compileModel(const Request &request) {
+  Result<CompiledModel> model = CompiledModel::compile(request.path, request.options);
+  endProgress(request.options);
   return model;
 }
 
@@ -111,19 +139,18 @@ struct Loaded {
   double compileSeconds = -1;
 };
 
-static Result<Loaded> loadModel(const std::string &path, const Arguments &arguments,
-                                const CompileOptions &options) {
-  if (endsWith(path, ".so")) {
+static Result<Loaded> loadModel(const Request &request, const Arguments &arguments) {
+  if (request.isCompiled) {
     std::string flag = arguments.anyOf(kCompileFlags);
     if (!flag.empty() && flag != "--dim")
-      return Status::failure("flag '" + flag + "' has no effect: '" + path + "' is compiled already");
-    Result<RunnableModel> model = RunnableModel::load(path);
+      return Status::failure("flag '" + flag + "' has no effect: '" + request.path + "' is compiled already");
+    Result<RunnableModel> model = RunnableModel::load(request.path);
     if (!model.ok())
       return Status::failure(model.message());
     return Loaded{*model, model->summary()};
   }
   auto start = std::chrono::steady_clock::now();
-  Result<CompiledModel> compiled = compileModel(path, options);
+  Result<CompiledModel> compiled = compileModel(request);
   if (!compiled.ok())
     return Status::failure(compiled.message());
   Result<RunnableModel> model = compiled->load();
@@ -139,19 +166,16 @@ static Result<Loaded> loadModel(const std::string &path, const Arguments &argume
 //===----------------------------------------------------------------------===//
 
 static Status compile(const Arguments &arguments) {
-  Result<std::string> path = onlyArgument(arguments, "model (.onnx or .mlir)");
-  if (!path.ok())
-    return Status::failure(path.message());
+  Result<Request> request = readRequest(arguments, "model (.onnx or .mlir)");
+  if (!request.ok())
+    return Status::failure(request.message());
   std::string output = arguments.get("-o");
   if (output.empty())
     return Status::failure("expected '-o OUT' with OUT ending in .so, .o, .h, .mlir, .ll or .s");
-  Result<CompileOptions> options = compileOptions(arguments);
-  if (!options.ok())
-    return Status::failure(options.message());
-  Status writable = CompiledModel::checkOutput(output, options->toPhase);
+  Status writable = CompiledModel::checkOutput(output, request->options.toPhase);
   if (!writable.ok())
     return writable;
-  Result<CompiledModel> model = compileModel(*path, *options);
+  Result<CompiledModel> model = compileModel(*request);
   if (!model.ok())
     return Status::failure(model.message());
   Status written = model->write(output);
@@ -179,46 +203,37 @@ static Status writeOutputs(const std::vector<Tensor> &outputs, const std::string
   return {};
 }
 
-static Result<std::vector<Tensor>> runModel(const std::string &path, const Arguments &arguments,
-                                            CompileOptions options, NamedTensors inputs) {
-  if (!endsWith(path, ".so"))
-    options.binds.insert(options.binds.end(), inputs.begin(), inputs.end());
+static Result<std::vector<Tensor>> runModel(const Arguments &arguments, Request request) {
   if (arguments.has("--reference")) {
-    if (endsWith(path, ".so"))
-      return Status::failure("flag '--reference' needs the model itself, but '" + path + "' is compiled");
-    options.toPhase = "import";
-    Result<CompiledModel> model = compileModel(path, options);
+    if (request.isCompiled)
+      return Status::failure("flag '--reference' needs the model itself, but '" + request.path +
+                             "' is compiled");
+    request.options.toPhase = "import";
+    Result<CompiledModel> model = compileModel(request);
     if (!model.ok())
       return Status::failure(model.message());
-    return model->evaluate(std::move(inputs));
+    return model->evaluate(std::move(request.inputs));
   }
-  Result<Loaded> loaded = loadModel(path, arguments, options);
+  Result<Loaded> loaded = loadModel(request, arguments);
   if (!loaded.ok())
     return Status::failure(loaded.message());
-  options.binds.clear();
-  return loaded->model.run(std::move(inputs), options.threads);
+  request.options.binds.clear();
+  return loaded->model.run(std::move(request.inputs), request.options.threads);
 }
 
 static Status run(const Arguments &arguments) {
-  Result<std::string> path = onlyArgument(arguments, "model (.onnx, .mlir, or .so)");
-  if (!path.ok())
-    return Status::failure(path.message());
+  Result<Request> request = readRequest(arguments, kRunnable);
+  if (!request.ok())
+    return Status::failure(request.message());
   std::string folder = arguments.get("--output-dir");
   if (folder.empty())
     return Status::failure("expected '--output-dir DIR', the folder for output_0.npy, output_1.npy, ...");
-  Result<CompileOptions> options = compileOptions(arguments);
-  if (!options.ok())
-    return Status::failure(options.message());
-  Result<NamedTensors> inputs = readTensors(arguments, "--input");
-  if (!inputs.ok())
-    return Status::failure(inputs.message());
   std::error_code code;
   fs::create_directories(folder, code);
   if (code || access(folder.c_str(), W_OK | X_OK) != 0)
     return Status::failure("cannot write to folder '" + folder +
                            "': " + (code ? code : std::error_code(errno, std::generic_category())).message());
-  NamedTensors moved = std::move(*inputs);
-  Result<std::vector<Tensor>> outputs = runModel(*path, arguments, *options, std::move(moved));
+  Result<std::vector<Tensor>> outputs = runModel(arguments, std::move(*request));
   if (!outputs.ok())
     return Status::failure(outputs.message());
   return writeOutputs(*outputs, folder);
@@ -229,25 +244,19 @@ static Status run(const Arguments &arguments) {
 //===----------------------------------------------------------------------===//
 
 static Status bench(const Arguments &arguments) {
-  Result<std::string> path = onlyArgument(arguments, "model (.onnx, .mlir, or .so)");
-  if (!path.ok())
-    return Status::failure(path.message());
-  Result<CompileOptions> options = compileOptions(arguments);
-  if (!options.ok())
-    return Status::failure(options.message());
+  Result<Request> request = readRequest(arguments, kRunnable);
+  if (!request.ok())
+    return Status::failure(request.message());
   Result<double> seconds = parseSeconds("--seconds", arguments.get("--seconds", "2"));
   if (!seconds.ok())
     return Status::failure(seconds.message());
-  Result<NamedTensors> inputs = readTensors(arguments, "--input");
-  if (!inputs.ok())
-    return Status::failure(inputs.message());
-  if (!endsWith(*path, ".so"))
-    options->binds.insert(options->binds.end(), inputs->begin(), inputs->end());
-  Result<Loaded> loaded = loadModel(*path, arguments, *options);
+  Result<Loaded> loaded = loadModel(*request, arguments);
   if (!loaded.ok())
     return Status::failure(loaded.message());
+  const CompileOptions &options = request->options;
   bool profile = arguments.has("--profile");
-  Result<Timing> timing = loaded->model.bench(*inputs, options->dims, *seconds, options->threads, profile);
+  Result<Timing> timing =
+      loaded->model.bench(request->inputs, options.dims, *seconds, options.threads, profile);
   if (!timing.ok())
     return Status::failure(timing.message());
   auto report = arguments.has("--json") ? benchJson : benchText;
@@ -256,21 +265,18 @@ static Status bench(const Arguments &arguments) {
 }
 
 static Status inspect(const Arguments &arguments) {
-  Result<std::string> path = onlyArgument(arguments, "model (.onnx, .mlir, or .so)");
-  if (!path.ok())
-    return Status::failure(path.message());
-  Result<CompileOptions> options = compileOptions(arguments);
-  if (!options.ok())
-    return Status::failure(options.message());
+  Result<Request> request = readRequest(arguments, kRunnable);
+  if (!request.ok())
+    return Status::failure(request.message());
   ModelSummary summary;
-  if (endsWith(*path, ".so")) {
-    Result<Loaded> loaded = loadModel(*path, arguments, *options);
+  if (request->isCompiled) {
+    Result<Loaded> loaded = loadModel(*request, arguments);
     if (!loaded.ok())
       return Status::failure(loaded.message());
     summary = loaded->summary;
   } else {
-    options->toPhase = "llvm";
-    Result<CompiledModel> model = compileModel(*path, *options);
+    request->options.toPhase = "llvm";
+    Result<CompiledModel> model = compileModel(*request);
     if (!model.ok())
       return Status::failure(model.message());
     summary = model->summary();
@@ -309,10 +315,12 @@ static std::vector<Flag> withCompileFlags(std::vector<Flag> more) {
        true},
       {"--state", "INPUT=OUTPUT",
        "make INPUT a state that OUTPUT replaces after every run, as a cache of keys", Kind::Text, true},
-      {"--threads", "N", "number of threads to plan for and to run on (default 1)"},
+      {"--threads", "N",
+       "number of threads to run on (default 1); what is compiled is the same for any\n"
+       "number"},
       {"--numerics", "strict|fast",
-       "strict: f32 semantics as ONNX has them; fast (default): sums may be\n"
-       "reordered",
+       "strict, or fast (default), which may reorder sums; at present both compile to the\n"
+       "same code, which reorders them",
        Kind::Numerics},
       {"--name", "NAME", "the model's name, which symbols carry (default: that of the file)"},
       {"--timing", "", "print the seconds of each phase to standard error", Kind::None},

@@ -23,3 +23,33 @@ func.func @casts(%x: tensor<3xf32>) -> (tensor<3xf32>, tensor<3xf32>) {
   %2 = nn.cast %1 {to = f32} : (tensor<3xf16>) -> tensor<3xf32>
   return %0, %2 : tensor<3xf32>, tensor<3xf32>
 }
+
+// A cast that changes no value is left out before another one.
+// CHECK-LABEL: @exact_casts
+// CHECK-SAME: (%[[X:[^:]*]]: tensor<3xf16>, %[[N:[^:]*]]: tensor<3xi8>)
+// CHECK-NEXT: %[[INT:.*]] = nn.cast %[[X]] {{.*}}to = i8
+// CHECK-NEXT: return %[[X]], %[[INT]], %[[N]]
+func.func @exact_casts(%x: tensor<3xf16>, %n: tensor<3xi8>) -> (tensor<3xf16>, tensor<3xi8>, tensor<3xi8>) {
+  %0 = nn.cast %x {to = f32} : (tensor<3xf16>) -> tensor<3xf32>
+  %1 = nn.cast %0 {to = f64} : (tensor<3xf32>) -> tensor<3xf64>
+  %2 = nn.cast %1 {to = f16} : (tensor<3xf64>) -> tensor<3xf16>
+  %3 = nn.cast %1 {to = i8} : (tensor<3xf64>) -> tensor<3xi8>
+  %4 = nn.cast %n {to = bf16} : (tensor<3xi8>) -> tensor<3xbf16>
+  %5 = nn.cast %4 {to = i8} : (tensor<3xbf16>) -> tensor<3xi8>
+  return %2, %3, %5 : tensor<3xf16>, tensor<3xi8>, tensor<3xi8>
+}
+
+// These change values: a sign is lost, 17 bits do not fit into 11, bf16 reaches further than f16, and infinity saturates.
+// CHECK-LABEL: @inexact_casts
+// CHECK-COUNT-7: nn.cast
+func.func @inexact_casts(%a: tensor<3xi8>, %b: tensor<3xi16>, %c: tensor<3xbf16>, %d: tensor<3xf8E5M2>)
+    -> (tensor<3xi32>, tensor<3xi16>, tensor<3xbf16>, tensor<3xf8E5M2>) {
+  %0 = nn.cast %a {to = ui16} : (tensor<3xi8>) -> tensor<3xui16>
+  %1 = nn.cast %0 {to = i32} : (tensor<3xui16>) -> tensor<3xi32>
+  %2 = nn.cast %b {to = f16} : (tensor<3xi16>) -> tensor<3xf16>
+  %3 = nn.cast %2 {to = i16} : (tensor<3xf16>) -> tensor<3xi16>
+  %4 = nn.cast %c {to = f16} : (tensor<3xbf16>) -> tensor<3xf16>
+  %5 = nn.cast %4 {to = bf16} : (tensor<3xf16>) -> tensor<3xbf16>
+  %6 = nn.cast %d {to = f8E5M2} : (tensor<3xf8E5M2>) -> tensor<3xf8E5M2>
+  return %1, %3, %5, %6 : tensor<3xi32>, tensor<3xi16>, tensor<3xbf16>, tensor<3xf8E5M2>
+}

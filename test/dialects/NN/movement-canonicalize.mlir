@@ -148,3 +148,56 @@ func.func @empty_slice(%x: tensor<10xf32>) -> tensor<0xf32> {
   %1 = nn.slice %0 {starts = affine_map<() -> (50)>, sizes = affine_map<() -> (0)>, steps = array<i64: 1>} : (tensor<5xf32>) -> tensor<0xf32>
   return %1 : tensor<0xf32>
 }
+
+// -----
+
+// Borders of one value add up.
+// CHECK-LABEL: @pads
+// CHECK-SAME: (%[[X:.*]]: tensor<3xf32>)
+// CHECK-NEXT: %[[Y:.*]] = nn.pad %[[X]] {{.*}}pads = array<i64: 3, 3>
+// CHECK-NEXT: return %[[Y]]
+func.func @pads(%x: tensor<3xf32>) -> tensor<9xf32> {
+  %0 = nn.pad %x {mode = "constant", pads = array<i64: 1, 2>} : (tensor<3xf32>) -> tensor<6xf32>
+  %1 = nn.pad %0 {mode = "constant", pads = array<i64: 2, 1>} : (tensor<6xf32>) -> tensor<9xf32>
+  return %1 : tensor<9xf32>
+}
+
+// -----
+
+// Borders of different values, mirrored ones, and what is cut off do not.
+// CHECK-LABEL: @no_pads
+// CHECK-COUNT-6: nn.pad
+func.func @no_pads(%x: tensor<3xf32>, %v: tensor<f32>) -> (tensor<5xf32>, tensor<7xf32>, tensor<3xf32>) {
+  %0 = nn.pad %x {mode = "constant", pads = array<i64: 1, 0>} : (tensor<3xf32>) -> tensor<4xf32>
+  %1 = nn.pad %0, %v {mode = "constant", pads = array<i64: 1, 0>} : (tensor<4xf32>, tensor<f32>) -> tensor<5xf32>
+  %2 = nn.pad %x {mode = "reflect", pads = array<i64: 2, 0>} : (tensor<3xf32>) -> tensor<5xf32>
+  %3 = nn.pad %2 {mode = "reflect", pads = array<i64: 2, 0>} : (tensor<5xf32>) -> tensor<7xf32>
+  %4 = nn.pad %x {mode = "constant", pads = array<i64: -1, 0>} : (tensor<3xf32>) -> tensor<2xf32>
+  %5 = nn.pad %4 {mode = "constant", pads = array<i64: 1, 0>} : (tensor<2xf32>) -> tensor<3xf32>
+  return %1, %3, %5 : tensor<5xf32>, tensor<7xf32>, tensor<3xf32>
+}
+
+// -----
+
+// CHECK-LABEL: @broadcasts
+// CHECK-SAME: (%[[X:.*]]: tensor<1x3xf32>)
+// CHECK-NEXT: %[[Y:.*]] = nn.broadcast %[[X]] {{.*}} : (tensor<1x3xf32>) -> tensor<4x2x3xf32>
+// CHECK-NEXT: return %[[Y]]
+func.func @broadcasts(%x: tensor<1x3xf32>) -> tensor<4x2x3xf32> {
+  %0 = nn.broadcast %x {shape = affine_map<() -> (2, 3)>} : (tensor<1x3xf32>) -> tensor<2x3xf32>
+  %1 = nn.broadcast %0 {shape = affine_map<() -> (4, 2, 3)>} : (tensor<2x3xf32>) -> tensor<4x2x3xf32>
+  return %1 : tensor<4x2x3xf32>
+}
+
+// -----
+
+// CHECK: #[[REPEATS:.*]] = affine_map<() -> (6, 2)>
+// CHECK-LABEL: @tiles
+// CHECK-SAME: (%[[X:.*]]: tensor<2x3xf32>)
+// CHECK-NEXT: %[[Y:.*]] = nn.tile %[[X]] {repeats = #[[REPEATS]]} : (tensor<2x3xf32>) -> tensor<12x6xf32>
+// CHECK-NEXT: return %[[Y]]
+func.func @tiles(%x: tensor<2x3xf32>) -> tensor<12x6xf32> {
+  %0 = nn.tile %x {repeats = affine_map<() -> (3, 1)>} : (tensor<2x3xf32>) -> tensor<6x3xf32>
+  %1 = nn.tile %0 {repeats = affine_map<() -> (2, 2)>} : (tensor<6x3xf32>) -> tensor<12x6xf32>
+  return %1 : tensor<12x6xf32>
+}

@@ -49,14 +49,14 @@ static std::string packed(std::initializer_list<T> values) {
 }
 
 TEST(Tensor, checkedNumElementsBounds) {
-  EXPECT_EQ(checkedNumElements({}, ElementType::Float), 1);
-  EXPECT_EQ(checkedNumElements({3, 0, 5}, ElementType::Float), 0);
-  EXPECT_EQ(checkedNumElements({1 << 19, 1 << 19}, ElementType::Float), int64_t(1) << 38);
-  EXPECT_EQ(checkedNumElements({1 << 19, (1 << 19) + 1}, ElementType::Float), std::nullopt);
-  EXPECT_EQ(checkedNumElements({0, INT64_MAX, 3}, ElementType::Float), std::nullopt);
+  EXPECT_EQ(checkedNumElements({}, ElementType::Float32), 1);
+  EXPECT_EQ(checkedNumElements({3, 0, 5}, ElementType::Float32), 0);
+  EXPECT_EQ(checkedNumElements({1 << 19, 1 << 19}, ElementType::Float32), int64_t(1) << 38);
+  EXPECT_EQ(checkedNumElements({1 << 19, (1 << 19) + 1}, ElementType::Float32), std::nullopt);
+  EXPECT_EQ(checkedNumElements({0, INT64_MAX, 3}, ElementType::Float32), std::nullopt);
   EXPECT_EQ(checkedNumElements({int64_t(1) << 32, int64_t(1) << 32}, ElementType::Int4), std::nullopt);
-  EXPECT_EQ(checkedNumElements({-1}, ElementType::Float), std::nullopt);
-  EXPECT_EQ(checkedNumElements(std::vector<int64_t>(65, 1), ElementType::Float), std::nullopt);
+  EXPECT_EQ(checkedNumElements({-1}, ElementType::Float32), std::nullopt);
+  EXPECT_EQ(checkedNumElements(std::vector<int64_t>(65, 1), ElementType::Float32), std::nullopt);
 }
 
 TEST(Tensor, byteCountsRoundUp) {

@@ -94,6 +94,17 @@ TEST_F(TranslateTest, NamesAndModule) {
       << text;
 }
 
+TEST_F(TranslateTest, NamesInFlagsStayOnTheLine) {
+  onnx::ModelProto model = symbolicModel();
+  auto *value = model.mutable_graph()->mutable_input(0)->mutable_type()->mutable_tensor_type();
+  value->mutable_shape()->mutable_dim(0)->set_dim_param("a\nb");
+  EXPECT_NE(errorOf(model).find("give --dim a\\x0ab=N or --dim a\\x0ab=A..B"), std::string::npos);
+  value->set_elem_type(onnx::TensorProto::COMPLEX64);
+  EXPECT_NE(errorOf(model).find("complex64[a\\x0ab, 4]"), std::string::npos);
+  options.dims["c\nd"] = {1, 1};
+  EXPECT_EQ(errorOf(symbolicModel()).find('\n'), std::string::npos);
+}
+
 TEST_F(TranslateTest, ReferenceComputes) {
   onnx::ModelProto model = smallModel();
   model.mutable_graph()->mutable_initializer(0)->clear_raw_data();

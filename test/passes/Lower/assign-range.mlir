@@ -10,7 +10,7 @@
 module attributes {tenon.range = affine_map<() -> (1)>} {
 func.func @kernel(%x: memref<8x7xf32>, %y: memref<8x7xf32>, %scratch: memref<i8>, %dims: memref<i64>, %begin: index, %end: index) {
   kernel.generic extents [8, 7] reductions = 0 ins(%x : memref<8x7xf32>) outs(%y : memref<8x7xf32>) maps [#id, #id]
-    attributes {extents_of = #d} {
+    attributes {extents = #d} {
   ^bb0(%v: f32):
     kernel.yield %v : f32
   } {}
@@ -29,12 +29,12 @@ func.func @kernel(%x: memref<8x7xf32>, %y: memref<8x7xf32>, %scratch: memref<i8>
 module attributes {tenon.range = affine_map<() -> (1)>} {
 func.func @kernel(%x: memref<8x7xf32>, %y: memref<8x7xf32>, %scratch: memref<i8>, %dims: memref<i64>, %begin: index, %end: index) {
   kernel.generic extents [8, 7] reductions = 0 ins(%x : memref<8x7xf32>) outs(%y : memref<8x7xf32>) maps [#id, #id]
-    attributes {extents_of = #d} {
+    attributes {extents = #d} {
   ^bb0(%v: f32):
     kernel.yield %v : f32
   } {}
   kernel.generic extents [8, 7] reductions = 0 ins(%y : memref<8x7xf32>) outs(%x : memref<8x7xf32>) maps [#id, #id]
-    attributes {extents_of = #d} {
+    attributes {extents = #d} {
   ^bb0(%v: f32):
     kernel.yield %v : f32
   } {}
@@ -55,7 +55,7 @@ func.func @kernel(%x: memref<8x7xf32>, %y: memref<8x7xf32>, %scratch: memref<i8>
   %c5 = arith.constant 5 : index
   scf.for %i = %c0 to %c5 step %c1 {
     kernel.generic extents [8, 7] reductions = 0 ins(%x : memref<8x7xf32>) outs(%y : memref<8x7xf32>) maps [#id, #id]
-      attributes {extents_of = #d} {
+      attributes {extents = #d} {
     ^bb0(%v: f32):
       kernel.yield %v : f32
     } {}
@@ -74,7 +74,7 @@ func.func @kernel(%x: memref<8x7xf32>, %y: memref<8x7xf32>, %scratch: memref<i8>
 module attributes {tenon.range = affine_map<() -> (1)>} {
 func.func @kernel(%x: memref<7xf32>, %y: memref<7xf32>, %scratch: memref<i8>, %dims: memref<i64>, %begin: index, %end: index) {
   kernel.generic extents [7] reductions = 0 ins(%x : memref<7xf32>) outs(%y : memref<7xf32>) maps [#id, #id]
-    attributes {extents_of = #d} {
+    attributes {extents = #d} {
   ^bb0(%v: f32):
     %r = arith.addf %v, %v : f32
     kernel.yield %r : f32

@@ -15,11 +15,11 @@
 // CHECK-NOT: memref.alloc
 module attributes {tenon.scratch = 0 : i64} {
 func.func @kernel(%x: memref<2x7xf32>, %y: memref<2x7xf32>, %scratch: memref<i8>, %dims: memref<i64>, %begin: index, %end: index) {
-  %a = memref.alloc() {dims = #d} : memref<2x7xf32>
+  %a = memref.alloc() {extents = #d} : memref<2x7xf32>
   memref.copy %x, %a : memref<2x7xf32> to memref<2x7xf32>
-  %b = memref.alloc() {dims = #d} : memref<2x7xf32>
+  %b = memref.alloc() {extents = #d} : memref<2x7xf32>
   memref.copy %a, %b : memref<2x7xf32> to memref<2x7xf32>
-  %c = memref.alloc() {dims = #d} : memref<2x7xf32>
+  %c = memref.alloc() {extents = #d} : memref<2x7xf32>
   memref.copy %b, %c : memref<2x7xf32> to memref<2x7xf32>
   memref.copy %c, %y : memref<2x7xf32> to memref<2x7xf32>
   return
@@ -51,7 +51,7 @@ func.func @kernel(%x: memref<16xf32>, %y: memref<4x4xf32>, %scratch: memref<i8>,
 // CHECK: memref.view %{{.*}}[%{{.*}}][%[[N]]] : memref<512xi8> to memref<?x16xf32>
 module attributes {nn.symbols = [#nn.symbol<"N", 1, 8>], tenon.scratch = 0 : i64} {
 func.func @kernel(%n: index, %x: memref<?x16xf32>, %scratch: memref<i8>, %dims: memref<i64>, %begin: index, %end: index) {
-  %a = memref.alloc(%n) {dims = #s} : memref<?x16xf32>
+  %a = memref.alloc(%n) {extents = #s} : memref<?x16xf32>
   memref.copy %x, %a : memref<?x16xf32> to memref<?x16xf32>
   return
 }

@@ -15,6 +15,8 @@ def inside(tenon, folder, disk):
     commands = {
         "compile": [tenon, "compile", f"{folder}/model.onnx", "--dim", "N=64", "-o", f"{disk}/model.so"],
         "object": [tenon, "compile", f"{folder}/model.onnx", "--dim", "N=64", "-o", f"{disk}/model.o"],
+        "assembly": [tenon, "compile", f"{folder}/model.onnx", "--dim", "N=64", "-o", f"{disk}/model.s"],
+        "llvm": [tenon, "compile", f"{folder}/model.onnx", "--dim", "N=64", "-o", f"{disk}/model.ll"],
         "text": [tenon, "compile", f"{folder}/model.onnx", "--dim", "N=64", "--to", "lower", "-o", f"{disk}/model.mlir"],
         "run": [tenon, "run", f"{folder}/model.onnx", "--input", f"x={folder}/many.npy", "--output-dir", disk],
     }
