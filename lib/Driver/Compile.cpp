@@ -1,4 +1,5 @@
 #include "lib/Driver/Compile.h"
+#include "lib/Driver/PackWeights.h"
 #include "dialects/NN/NN.h"
 #include "dialects/Sched/Sched.h"
 #include "lib/Driver/InitAll.h"
@@ -188,7 +189,11 @@ llvm::Error Compilation::run(StringRef path, Phase last) {
   };
   if (llvm::Error e = step(Phase::Simplify, "simplify", buildSimplifyPipeline))
     return e;
-  if (llvm::Error e = step(Phase::Plan, "plan", [](OpPassManager &pm) { pm.addPass(createPlan()); }))
+  if (llvm::Error e = step(Phase::Plan, "plan", [&](OpPassManager &pm) {
+        PlanOptions plan;
+        plan.vectorBytes = lower.vectorBytes;
+        pm.addPass(createPlan(plan));
+      }))
     return e;
   if (llvm::Error e =
           step(Phase::Schedule, "schedule", [](OpPassManager &pm) { pm.addPass(createSchedule()); }))
@@ -459,33 +464,35 @@ llvm::Expected<WeightsSource> Compilation::weights() {
   auto main = module.lookupSymbol<func::FuncOp>("main");
   if (!main)
     return llvm::createStringError("expected a function @main");
-  std::map<int64_t, ElementsAttr> constants;
+  std::map<int64_t, std::pair<ElementsAttr, sched::LayoutAttr>> constants;
   WeightsSource source;
   if (auto size = module->getAttrOfType<IntegerAttr>("tenon.weights")) {
     source.size = size.getInt();
     for (auto constant : main.getOps<nn::ConstantOp>())
-      constants[constant->getAttrOfType<IntegerAttr>(kOffsetAttr).getInt()] = constant.getValue();
+      constants[constant->getAttrOfType<IntegerAttr>(kOffsetAttr).getInt()] = {
+          constant.getValue(), constant->getAttrOfType<sched::LayoutAttr>(kLayoutAttr)};
   } else {
     // Before the schedule nothing has a place yet; only what the text leaves out needs one.
-    DenseMap<Attribute, int64_t> places;
+    DenseMap<std::pair<Attribute, Attribute>, int64_t> places;
     main.walk([&](nn::ConstantOp constant) {
       auto value = dyn_cast<DenseResourceElementsAttr>(constant.getValue());
       if (!value)
         return;
-      auto [it, isNew] = places.try_emplace(value, llvm::alignTo(source.size, kPlaceAlignment));
+      auto layout = constant->getAttrOfType<sched::LayoutAttr>(kLayoutAttr);
+      auto [it, isNew] = places.try_emplace({value, layout}, llvm::alignTo(source.size, kPlaceAlignment));
       if (isNew) {
-        constants[it->second] = value;
-        source.size = it->second + HostTensor::fromAttr(value).bytes();
+        constants[it->second] = {value, layout};
+        source.size = it->second + *packedBytes(value.getType(), layout);
       }
       constant->setAttr(kOffsetAttr, IntegerAttr::get(IntegerType::get(module.getContext(), 64), it->second));
     });
   }
   source.write = [constants, size = source.size](WeightsSink &sink) -> llvm::Error {
-    for (auto [offset, value] : constants) {
+    for (auto [offset, constant] : constants) {
+      auto [value, layout] = constant;
       if (llvm::Error e = sink.padTo(offset))
         return e;
-      HostTensor tensor = HostTensor::fromAttr(value);
-      if (llvm::Error e = sink.write(ArrayRef(tensor.raw(), tensor.bytes())))
+      if (llvm::Error e = writePacked(HostTensor::fromAttr(value), layout, sink))
         return e;
     }
     return sink.padTo(size);

@@ -71,11 +71,20 @@ static bool canMove(GenericOp producer, GenericOp consumer) {
 /// the consumer does not walk the whole buffer.
 static AffineMap substitution(GenericOp producer, GenericOp consumer, unsigned i) {
   AffineMap written = producer.getOutputMap(0), read = consumer.getMap(i);
-  if (!read.isPermutation())
-    return AffineMap();
   SmallVector<AffineExpr> loops(consumer.getNumLoops());
-  for (auto [from, to] : llvm::zip(read.getResults(), written.getResults()))
-    loops[cast<AffineDimExpr>(from).getPosition()] = to;
+  for (auto [from, to] : llvm::zip(read.getResults(), written.getResults())) {
+    auto dim = dyn_cast<AffineDimExpr>(from);
+    if (dim && !loops[dim.getPosition()])
+      loops[dim.getPosition()] = to;
+    else if (from != getAffineConstantExpr(0, read.getContext()))
+      return AffineMap();
+  }
+  for (auto [loop, extent] : llvm::zip(loops, consumer.getStaticExtents())) {
+    if (!loop && extent != 1)
+      return AffineMap();
+    if (!loop)
+      loop = getAffineConstantExpr(0, read.getContext());
+  }
   return AffineMap::get(producer.getNumLoops(), 0, loops, producer.getContext());
 }
 

@@ -15,8 +15,9 @@ using namespace tenon::lower;
 
 /// Zeros around the elements of `t`, as its layout wants them.
 static void fillHalo(TaskBuilder &task, const Tensor &t) {
-  for (int64_t d = 0; t.layout && d < t.rank(); ++d) {
-    int64_t halo = t.layout.getHaloOf(d);
+  sched::LayoutAttr layout = t.layout;
+  for (int64_t d = 0; layout && d < t.rank(); ++d) {
+    int64_t halo = layout.getHaloOf(d);
     if (!halo)
       continue;
     for (bool after : {false, true}) {
@@ -24,11 +25,11 @@ static void fillHalo(TaskBuilder &task, const Tensor &t) {
       dims[d] = task.dim(halo);
       // The corners belong to the later dimensions.
       for (int64_t e = 0; e < d; ++e)
-        dims[e] = dims[e] + 2 * t.layout.getHaloOf(e);
+        dims[e] = dims[e] + 2 * layout.getHaloOf(e);
       Nest nest(task, dims);
       SmallVector<AffineExpr> subscripts = nest.parallelDims();
       for (int64_t e = 0; e < d; ++e)
-        subscripts[e] = subscripts[e] - t.layout.getHaloOf(e);
+        subscripts[e] = subscripts[e] - layout.getHaloOf(e);
       subscripts[d] = subscripts[d] + (after ? *nn::getStatic(t.dims[d]) : -halo);
       nest.out(t, subscripts);
       nest.emit([&](ScalarBuilder &s, ValueRange, ValueRange) {

@@ -19,9 +19,9 @@ Tensor lower::padSpatial(TaskBuilder &task, const Tensor &x, const nn::Windows &
   }
   if (!grows)
     return x;
-  sched::LayoutAttr layout;
-  if (x.layout)
-    layout = sched::LayoutAttr::get(task.context(), x.layout.getOrder(), x.layout.getBlocks(), {});
+  sched::LayoutAttr layout = x.layout;
+  if (layout)
+    layout = sched::LayoutAttr::get(task.context(), layout.getOrder(), layout.getBlocks(), {});
   Tensor padded = task.scratch(x.element, dims, layout);
   task.fill(padded, value);
   // Elements move as they lie in memory, so that every bit pattern survives.
@@ -36,10 +36,11 @@ Tensor lower::padSpatial(TaskBuilder &task, const Tensor &x, const nn::Windows &
 }
 
 bool lower::coversHalo(const Tensor &x, const nn::Windows &windows) {
-  if (!x.layout || !windows.padded())
+  sched::LayoutAttr layout = x.layout;
+  if (!layout || !windows.padded())
     return false;
   for (size_t i = 0; i < windows.rank(); ++i)
-    if (x.layout.getHaloOf(i + 2) < std::max(windows.begin(i), windows.end(i)))
+    if (layout.getHaloOf(i + 2) < std::max(windows.begin(i), windows.end(i)))
       return false;
   return true;
 }
@@ -55,7 +56,10 @@ void ConvLoops::emit(TaskBuilder &task, Value init, Step step, Finish finish) co
   int64_t channel = 3 + rank;
   // Channels of groups follow each other; with several groups their number is static.
   auto ofGroup = [&](AffineExpr i, nn::Dim each) {
-    return group == 1 ? i : nest.d(1) * *nn::getStatic(each) + i;
+    if (group == 1)
+      return i;
+    int64_t count = *nn::getStatic(each);
+    return count == 1 ? nest.d(1) : nest.d(1) * count + i;
   };
   AffineExpr c = nest.d(channel), o = nest.d(2);
   SmallVector<AffineExpr> xs = {nest.d(0), ofGroup(c, channels)}, ys = {nest.d(0), ofGroup(o, outputs)};

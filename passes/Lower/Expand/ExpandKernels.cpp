@@ -775,6 +775,12 @@ struct ExpandKernels : tenon::impl::ExpandKernelsBase<ExpandKernels> {
         op.emitOpError("expected a schedule; run tenon-schedule-kernels first");
         return signalPassFailure();
       }
+      for (auto [buffer, map] : getAccesses(op))
+        for (AffineExpr expr : map.getResults())
+          if (!getCoefficients(expr, op.getNumLoops())) {
+            op.emitOpError("expected linear or blocked subscripts, but got ") << AffineMapAttr::get(map);
+            return signalPassFailure();
+          }
       Expander(op).run();
       op.erase();
     }

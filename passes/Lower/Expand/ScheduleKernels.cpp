@@ -41,7 +41,9 @@ public:
         widen(type);
       for (Type type : inner->getResultTypes())
         widen(type);
-      arithmetic += !isa<YieldOp, IndexOp>(inner) && !inner->hasTrait<OpTrait::ConstantLike>();
+      bool computes = !isa<YieldOp, IndexOp>(inner) && !inner->hasTrait<OpTrait::ConstantLike>();
+      arithmetic += computes;
+      bodyArithmetic += computes && inner->getParentRegion() == &op.getBody();
       // Only element-wise operations and loads have a vector form.
       vectorizable &=
           inner->getNumRegions() == 0 &&
@@ -148,24 +150,28 @@ private:
   }
 
   void chooseTile(int64_t vectorDim, SmallVectorImpl<int64_t> &tile, SmallVectorImpl<int64_t> &order) {
-    int64_t accumulators = op.getInits().size(), budget = std::max<int64_t>(registers * 3 / 4, 1);
+    int64_t accumulators = op.getInits().size();
     SmallVector<int64_t> others = {-1};
     for (int64_t d = 0; d < parallel; ++d)
       if (d != vectorDim && extent(d) > 1 &&
           llvm::any_of(ArrayRef(accesses).take_front(op.getInputs().size()),
                        [&](const LinearAccess &a) { return !a.dependsOn(d); }))
         others.push_back(d);
+    // A product: one factor moves with the vector dimension, the other does not.
+    bool isTwoSided = op.getInputs().size() == 2 && accumulators == 1 && bodyArithmetic == 1;
     double bestCost = INFINITY;
     int64_t bestOther = -1, bestU = 1, bestV = 1;
     for (int64_t other : others)
-      for (int64_t u = 1; u <= (other < 0 ? 1 : std::min<int64_t>(8, int64_t(extent(other)))); ++u)
+      for (int64_t u = 1; u <= (other < 0 ? 1 : std::min<int64_t>(registers, int64_t(extent(other)))); ++u)
         for (int64_t v = 1; v <= 4; ++v) {
-          if (u * v * accumulators > budget)
+          // Beside the accumulators, the vectors that all points of the tile share, and one for each in turn.
+          int64_t shared = isTwoSided ? v + 1 : registers / 4;
+          if (u * v > 1 && u * v * accumulators + shared > registers)
             continue;
           // Two arithmetic operations per cycle; each accumulator waits for its own last result (four
           // cycles).
           auto cycles = [&](int64_t u, int64_t v) {
-            double work = double(u * v * arithmetic) / 2;
+            double work = double(u * v * bodyArithmetic) / 2;
             return std::max({work, tileLoads(other, u, vectorDim, v), 4.0});
           };
           double vectors = std::ceil(extent(vectorDim) / double(lanes)), rows = other < 0 ? 1 : extent(other);
@@ -211,7 +217,8 @@ private:
   }
 
   GenericOp op;
-  int64_t loops, parallel, registers, lanes = 1, arithmetic = 0;
+  int64_t loops, parallel, registers, lanes = 1;
+  int64_t arithmetic = 0, bodyArithmetic = 0; ///< operations per point, and those per step of the reductions
   double points = 1;
   bool linear = true, vectorizable = true;
   SmallVector<LinearAccess> accesses;
