@@ -88,6 +88,11 @@ static LogicalResult lowerTask(sched::TaskOp task, ArrayAttr symbols, MathLibrar
     bind(result);
   for (Operation &op : body.without_terminator()) {
     builder.loc = op.getLoc();
+    if (auto constant = dyn_cast<nn::ConstantOp>(op)) {
+      Value y = constant.getY();
+      builder.values[y] = {Value(), nn::getElementType(y), nn::getDims(y), {}, constant.getValue()};
+      continue;
+    }
     for (Value result : op.getResults())
       if (!builder.values.count(result))
         builder.values[result] = builder.scratch(nn::getElementType(result), nn::getDims(result));

@@ -30,6 +30,7 @@ struct Tensor {
   mlir::Type element;
   nn::Dims dims; ///< logical extents
   sched::LayoutAttr layout = {}; ///< of the buffer, null for row-major; only nests may access others
+  mlir::ElementsAttr constant = {}; ///< of a single element known to the task, which has no buffer
   int64_t rank() const { return dims.size(); }
 };
 
@@ -121,7 +122,7 @@ public:
 
   /// Adds an input read at affine subscripts of the loop dimensions (dims and constants only).
   Nest &in(const Tensor &t, llvm::ArrayRef<mlir::AffineExpr> subscripts);
-  /// Adds an input that is NumPy-broadcast to the parallel dimensions.
+  /// Adds an input that is NumPy-broadcast to the parallel dimensions, or a constant.
   Nest &inBroadcast(const Tensor &t);
   /// Adds an output; default subscripts: the parallel dimensions.
   Nest &out(const Tensor &t);

@@ -283,6 +283,14 @@ static int64_t countFlops(Region &region) {
   return count;
 }
 
+/// The value of a constant of one element, in its compute type.
+static Value constantOf(ScalarBuilder &s, const Tensor &t) {
+  HostTensor value = HostTensor::fromAttr(t.constant);
+  if (value.isFloat())
+    return s.constant(computeType(t.element), value.getF(0));
+  return s.constantInt(computeType(t.element), int64_t(value.getI(0)));
+}
+
 void Nest::build(Body body, const Epilogue *epilogue) {
   OpBuilder &b = task.b;
   SmallVector<Value> dynamic, ins, outs;
@@ -294,6 +302,8 @@ void Nest::build(Body body, const Epilogue *epilogue) {
   }
   SmallVector<Attribute> maps;
   for (auto [t, map] : llvm::zip(inputs, inputMaps)) {
+    if (t.constant)
+      continue;
     ins.push_back(t.memref);
     maps.push_back(AffineMapAttr::get(map));
   }
@@ -311,20 +321,26 @@ void Nest::build(Body body, const Epilogue *epilogue) {
   OpBuilder::InsertionGuard guard(b);
   Block *block = b.createBlock(&op.getBody());
   for (Tensor &t : inputs)
-    block->addArgument(storageType(t.element), task.loc);
+    if (!t.constant)
+      block->addArgument(storageType(t.element), task.loc);
   for (Value init : inits)
     block->addArgument(init.getType(), task.loc);
   ScalarBuilder s = task.scalars();
+  unsigned next = 0;
   SmallVector<Value> elements;
-  for (auto [i, t] : llvm::enumerate(inputs))
-    elements.push_back(toCompute(s, block->getArgument(i), t.element));
+  for (Tensor &t : inputs) {
+    if (t.constant)
+      elements.push_back(constantOf(s, t));
+    else
+      elements.push_back(toCompute(s, block->getArgument(next++), t.element));
+  }
   auto yieldOutputs = [&](Values values) {
     assert(values.size() == outputs.size() && "one value per output");
     for (auto [value, t] : llvm::zip(values, outputs))
       value = toStorage(s, value, t.element);
     kernel::YieldOp::create(b, task.loc, values);
   };
-  Values values = body(s, elements, block->getArguments().drop_front(inputs.size()));
+  Values values = body(s, elements, block->getArguments().drop_front(next));
   if (!reductions) {
     yieldOutputs(values);
   } else {

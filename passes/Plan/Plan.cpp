@@ -95,7 +95,9 @@ private:
     b.setInsertionPointToStart(block);
     for (Operation *op : group) {
       for (Value operand : op->getOperands())
-        if (!mapping.contains(operand)) {
+        if (isPartOfTask(operand, op)) {
+          mapping.map(operand, b.clone(*operand.getDefiningOp())->getResult(0));
+        } else if (!mapping.contains(operand)) {
           operands.push_back(operand);
           addLayout(operand);
           mapping.map(operand, block->addArgument(operand.getType(), operand.getLoc()));
@@ -126,6 +128,13 @@ private:
     last->replaceAllUsesWith(run);
     for (Operation *op : llvm::reverse(group))
       op->erase();
+  }
+
+  /// A single number, as the bounds of a clip are, is known to the code of the task.
+  static bool isPartOfTask(Value operand, Operation *user) {
+    auto constant = operand.getDefiningOp<nn::ConstantOp>();
+    return constant && constant.getValue().getNumElements() == 1 && plan::isElementwise(user) &&
+           user->getNumOperands() == 2;
   }
 
   /// "conv_relu_add": what the group computes.

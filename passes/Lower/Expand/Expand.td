@@ -42,7 +42,7 @@ def ExpandKernels : Pass<"tenon-expand-kernels"> {
     Example: see test/passes/Lower/Expand/expand-kernels.mlir.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
-    "::mlir::math::MathDialect"];
+    "::mlir::math::MathDialect", "::mlir::LLVM::LLVMDialect"];
 }
 
 def VerifyVectorized : Pass<"tenon-verify-vectorized"> {

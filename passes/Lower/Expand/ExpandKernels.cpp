@@ -1,6 +1,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -285,6 +286,8 @@ private:
     SmallVector<Value> steps; ///< per loop dimension; null where the operand does not depend on it
     SmallVector<std::optional<BlockStep<Value>>> blocks;
 
+    Value tileStart; ///< the position of the tile being emitted, where the parallel dimensions begin
+
     bool dependsOn(int64_t d) const { return steps[d] || blocks[d]; }
   };
 
@@ -453,8 +456,21 @@ private:
   /// The operand's position at a tile point; loop coordinates not yet set (reductions, for outputs) do not
   /// matter.
   Lane position(const Operand &operand, ArrayRef<int64_t> point) {
-    Lane lane{operand.offset, 0};
+    Lane lane{operand.tileStart ? operand.tileStart : operand.offset, 0};
     for (int64_t d = 0; d < loops; ++d) {
+      // The tile's start is in the base already.
+      if (operand.tileStart && d < parallel) {
+        if (auto &block = operand.blocks[d]) {
+          lane.base = region.addIndex(lane.base, region.addIndex(region.mulIndex(region.constIndex(point[d] / block->size), block->outer), region.mulIndex(region.constIndex(point[d] % block->size), block->inner)));
+          if (d == vectorDim)
+            lane.step = *getConstantIntValue(block->inner);
+        } else if (Value step = operand.steps[d]) {
+          lane.base = region.addIndex(lane.base, region.mulIndex(region.constIndex(point[d]), step));
+          if (d == vectorDim)
+            lane.step = *getConstantIntValue(step);
+        }
+        continue;
+      }
       if (auto &block = operand.blocks[d]) {
         lane.base = region.addIndex(lane.base, blockPosition(*block, d, point[d]));
         if (d == vectorDim)
@@ -559,7 +575,10 @@ private:
         accs.push_back(isVector() ? region.vectorOf(Lane{start, 0}) : start);
       }
     tileMask = mask;
+    fixTileStarts(points.size());
     accs = emitReduction(parallel, points, accs, vectors);
+    for (Operand &operand : operands)
+      operand.tileStart = Value();
     unsigned perPoint = op.getInits().size();
     SmallVector<SmallVector<Value>> outputs;
     for (auto [p, point] : llvm::enumerate(points)) {
@@ -591,6 +610,36 @@ private:
     }
     storeOutputs(points, outputs, mask);
     return;
+  }
+
+  /// Hides from LLVM where the inputs of a register tile begin. What a short reduction reads would otherwise be
+  /// loaded once for many tiles, and spilled.
+  void fixTileStarts(size_t points) {
+    if (points < 4 || vectorDim >= parallel)
+      return;
+    SmallVector<int64_t> origin(loops, 0);
+    for (Operand &operand : MutableArrayRef(operands).take_front(op.getInputs().size())) {
+      bool simple = true;
+      for (int64_t d = 0; d < parallel; ++d) {
+        if (auto &block = operand.blocks[d])
+          simple &= alignment[d] % block->size == 0 || (block->size % alignment[d] == 0 && tile[d] * (d == vectorDim ? schedule.getLanes() : 1) <= alignment[d]);
+        else if (d == vectorDim && operand.steps[d])
+          simple &= getConstantIntValue(operand.steps[d]).has_value();
+      }
+      if (!simple)
+        continue;
+      SmallVector<Value> saved(coordinates);
+      for (int64_t d = parallel; d < loops; ++d)
+        coordinates[d] = region.constIndex(0);
+      Value start = position(operand, origin).base;
+      coordinates = saved;
+      Type wide = b.getI64Type();
+      Value number = arith::IndexCastOp::create(b, loc, wide, start);
+      auto hidden = LLVM::InlineAsmOp::create(
+          b, loc, wide, ValueRange{number}, "", "=r,0", /*has_side_effects=*/true, /*is_align_stack=*/false,
+          LLVM::tailcallkind::TailCallKind::None, LLVM::AsmDialectAttr(), ArrayAttr());
+      operand.tileStart = arith::IndexCastOp::create(b, loc, b.getIndexType(), hidden.getResult(0));
+    }
   }
 
   SmallVector<Value> combineLanes(ArrayRef<Value> accs, unsigned perPoint) {

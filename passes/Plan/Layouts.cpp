@@ -1,0 +1,215 @@
+#include "passes/Plan/Layouts.h"
+#include "dialects/NN/NN.h"
+
+using namespace mlir;
+using namespace tenon;
+using namespace tenon::plan;
+
+static RankedTensorType typeOf(Value value) {
+  return cast<RankedTensorType>(value.getType());
+}
+
+/// Whether groups of a convolution begin where blocks begin: all in one group, one channel each, or multiples.
+static bool hasBlockedGroups(nn::ConvOp conv, int64_t lanes) {
+  int64_t group = conv.getGroup(), channels = typeOf(conv.getX()).getShape()[1],
+          outputs = typeOf(conv.getY()).getShape()[1];
+  if (group == 1)
+    return true;
+  if (group == channels && group == outputs)
+    return true;
+  return channels / group % lanes == 0 && outputs / group % lanes == 0;
+}
+
+bool Layouts::isBlockable(Value value) const {
+  RankedTensorType type = typeOf(value);
+  return type.getRank() == 4 && type.hasStaticShape() && type.getElementType().isF32() &&
+         type.getShape()[1] % lanes == 0;
+}
+
+sched::LayoutAttr Layouts::blockedChannels(Value value, ArrayRef<int64_t> halo) {
+  bool any = llvm::any_of(halo, [](int64_t h) { return h > 0; });
+  return sched::LayoutAttr::get(context, {0, 1, 2, 3}, {1, lanes}, any ? halo : ArrayRef<int64_t>());
+}
+
+/// Whether the group's nests can read this operand with blocked channels.
+bool Layouts::canRead(const Group &group, OpOperand &operand) const {
+  if (!isBlockable(operand.get()))
+    return false;
+  Operation *op = operand.getOwner();
+  if (isElementwise(op)) {
+    // A broadcast operand stays as it is; it is small.
+    return typeOf(operand.get()).getShape() == typeOf(op->getResult(0)).getShape() && canWrite(group);
+  }
+  if (auto conv = dyn_cast<nn::ConvOp>(op))
+    return operand.getOperandNumber() == 0 && hasBlockedGroups(conv, lanes) && isBlockable(conv.getY()) &&
+           conv.getW().getDefiningOp<nn::ConstantOp>();
+  if (auto pool = dyn_cast<nn::MaxPoolOp>(op))
+    return !pool.getWithIndices();
+  if (auto reduce = dyn_cast<nn::ReduceOp>(op))
+    return llvm::equal(reduce.getAxes(), ArrayRef<int64_t>{2, 3});
+  if (auto concat = dyn_cast<nn::ConcatOp>(op))
+    return canWrite(group);
+  if (auto copy = dyn_cast<nn::ReshapeOp>(op))
+    return typeOf(copy.getX()) == typeOf(copy.getY());
+  return isa<nn::AvgPoolOp>(op);
+}
+
+/// Whether the group's nests can write their result with blocked channels.
+bool Layouts::canWrite(const Group &group) const {
+  Operation *anchor = anchorOf(group);
+  Value result = group.back()->getResult(0);
+  if (group.back()->getNumResults() != 1 || !isa<RankedTensorType>(result.getType()) || !isBlockable(result))
+    return false;
+  if (auto concat = dyn_cast<nn::ConcatOp>(anchor))
+    return concat.getAxis() == 1 && llvm::all_of(concat.getInputs(), [&](Value x) { return isBlockable(x); });
+  if (auto conv = dyn_cast<nn::ConvOp>(anchor))
+    return hasBlockedGroups(conv, lanes) && isBlockable(conv.getY()) && conv.getW().getDefiningOp<nn::ConstantOp>();
+  if (auto pool = dyn_cast<nn::MaxPoolOp>(anchor))
+    return !pool.getWithIndices();
+  if (auto copy = dyn_cast<nn::ReshapeOp>(anchor))
+    return typeOf(copy.getX()) == typeOf(copy.getY());
+  return isElementwise(anchor) || isa<nn::AvgPoolOp>(anchor);
+}
+
+void Layouts::pack(OpOperand &operand, ArrayRef<int64_t> order, ArrayRef<int64_t> blocks) {
+  auto constant = operand.get().getDefiningOp<nn::ConstantOp>();
+  auto layout = sched::LayoutAttr::get(context, order, blocks, {});
+  auto [it, isNew] = packed.try_emplace({constant.getValue(), layout});
+  if (isNew) {
+    OpBuilder b(constant);
+    auto clone = cast<nn::ConstantOp>(b.clone(*constant));
+    clone->setAttr(kLayoutAttr, layout);
+    it->second = clone.getY();
+    layouts[clone.getY()] = layout;
+  }
+  operand.set(it->second);
+  if (constant.use_empty())
+    constant.erase();
+}
+
+/// Weights lie in the order in which a register tile reads them: two vectors of outputs side by side, the
+/// products' other factor next.
+void Layouts::packOperands(const Group &group) {
+  Operation *anchor = anchorOf(group);
+  if (auto conv = dyn_cast<nn::ConvOp>(anchor)) {
+    auto w = typeOf(conv.getW());
+    if (!conv.getW().getDefiningOp<nn::ConstantOp>() || w.getRank() != 4 || !w.getElementType().isF32() ||
+        !of(group.back()->getResult(0)))
+      return;
+    int64_t group = conv.getGroup(), outputs = w.getShape()[0] / group;
+    OpOperand &weights = conv.getWMutable();
+    if (group > 1 && outputs == 1)
+      return pack(weights, {0, 1, 2, 3}, {0, lanes});
+    int64_t wide = group == 1 || outputs % (2 * lanes) == 0 ? 2 * lanes : lanes;
+    if (of(conv.getX()))
+      return pack(weights, {0, 1, 2, 3}, {1, lanes, 0, wide});
+    return pack(weights, {0, 1, 2, 3}, {0, wide});
+  }
+  auto packMatrix = [&](OpOperand &operand, bool transposed) {
+    auto type = typeOf(operand.get());
+    if (!operand.get().getDefiningOp<nn::ConstantOp>() || type.getRank() != 2 || !type.getElementType().isF32())
+      return;
+    int64_t columns = transposed ? 0 : 1;
+    if (type.getShape()[columns] >= 2 * lanes)
+      pack(operand, {columns, 1 - columns}, {columns, 2 * lanes});
+  };
+  if (auto matmul = dyn_cast<nn::MatMulOp>(anchor))
+    if (typeOf(matmul.getA()).getRank() > 1)
+      packMatrix(matmul.getBMutable(), false);
+  if (auto gemm = dyn_cast<nn::GemmOp>(anchor))
+    packMatrix(gemm.getBMutable(), gemm.getTransB());
+}
+
+void Layouts::assign(std::vector<Group> &groups) {
+  llvm::DenseMap<Operation *, const Group *> groupOf;
+  for (const Group &group : groups)
+    for (Operation *op : group)
+      groupOf[op] = &group;
+  // Convolutions want blocks; what can work on either follows its operands.
+  llvm::DenseSet<Value> blocked;
+  for (const Group &group : groups) {
+    if (!canWrite(group))
+      continue;
+    bool wants = isa<nn::ConvOp>(anchorOf(group));
+    for (Operation *op : group)
+      for (Value operand : op->getOperands())
+        wants |= blocked.contains(operand);
+    if (wants)
+      blocked.insert(group.back()->getResult(0));
+  }
+  // The halo of a value is the widest that a convolution reads.
+  for (Value value : blocked) {
+    SmallVector<int64_t> halo(4, 0);
+    for (OpOperand &use : value.getUses())
+      if (auto conv = dyn_cast<nn::ConvOp>(use.getOwner()))
+        if (groupOf.count(conv) && canRead(*groupOf[conv], use))
+          for (int64_t i = 0; i < 2; ++i)
+            halo[2 + i] = std::max({halo[2 + i], conv.getPads()[i], conv.getPads()[2 + i]});
+    layouts[value] = blockedChannels(value, halo);
+  }
+  // Copies where a reader cannot take what there is, or needs what there is not.
+  llvm::DenseMap<std::pair<Value, Attribute>, Value> copies;
+  auto copyTo = [&](OpOperand &operand, sched::LayoutAttr layout, Operation *before) {
+    Value &copy = copies[{operand.get(), layout}];
+    if (!copy) {
+      OpBuilder b(before);
+      auto shape = AffineMapAttr::get(
+          AffineMap::get(0, 0, nn::getDims(operand.get()), context));
+      auto op = nn::create<nn::ReshapeOp>(b, operand.get().getLoc(), {operand.get()}, {b.getNamedAttr("shape", shape)});
+      copy = op->getY();
+      if (layout)
+        layouts[copy] = layout;
+    }
+    operand.set(copy);
+  };
+  auto isCopy = [&](Operation *op) {
+    return llvm::any_of(copies, [&](auto &entry) { return entry.second.getDefiningOp() == op; });
+  };
+  std::vector<Group> all;
+  for (Group &group : groups) {
+    bool writesBlocks = of(group.back()->getResult(0)) != nullptr;
+    size_t before = copies.size();
+    SmallVector<Operation *> made;
+    for (Operation *op : group)
+      for (OpOperand &operand : op->getOpOperands()) {
+        sched::LayoutAttr layout = of(operand.get());
+        bool inner = groupOf.count(operand.get().getDefiningOp()) && groupOf[operand.get().getDefiningOp()] == &group;
+        if (inner || !isa<RankedTensorType>(operand.get().getType()))
+          continue;
+        bool can = canRead(group, operand);
+        // A group of which the result has blocks reads what has its shape in blocks, too.
+        bool needs = can && writesBlocks && !isa<nn::ConvOp>(op);
+        bool wants = can && isa<nn::ConvOp>(op);
+        Operation *place = group.back();
+        if (layout && (!can || (!writesBlocks && !isa<nn::ReduceOp>(op))))
+          copyTo(operand, {}, place);
+        else if (!layout && (needs || wants)) {
+          SmallVector<int64_t> halo(4, 0);
+          if (auto conv = dyn_cast<nn::ConvOp>(op))
+            for (int64_t i = 0; i < 2; ++i)
+              halo[2 + i] = std::max(conv.getPads()[i], conv.getPads()[2 + i]);
+          copyTo(operand, blockedChannels(operand.get(), halo), place);
+        } else {
+          continue;
+        }
+        if (copies.size() != before) {
+          before = copies.size();
+          all.push_back({operand.get().getDefiningOp()});
+        }
+      }
+    packOperands(group);
+    Value result = group.back()->getResult(0);
+    all.push_back(std::move(group));
+    // Views, and who calls the model, know rows only.
+    if (of(result))
+      for (OpOperand &use : llvm::make_early_inc_range(result.getUses()))
+        if (!groupOf.count(use.getOwner()) && !isCopy(use.getOwner())) {
+          copyTo(use, {}, use.getOwner());
+          if (copies.size() != before) {
+            before = copies.size();
+            all.push_back({use.get().getDefiningOp()});
+          }
+        }
+  }
+  groups = std::move(all);
+}
