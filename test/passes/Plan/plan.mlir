@@ -9,12 +9,12 @@
 // CHECK: %[[A:.*]] = sched.run @relu(%[[X]])
 // CHECK: %[[B:.*]] = sched.run @relu(%[[A]])
 // CHECK: %[[C:.*]] = sched.run @relu_0(%[[Z]])
-// CHECK: return %[[B]], %[[C]]
-func.func @main(%x: tensor<2x3xf32>, %z: tensor<5xf32>) -> (tensor<2x3xf32>, tensor<5xf32>) {
+// CHECK: return %[[A]], %[[B]], %[[C]]
+func.func @main(%x: tensor<2x3xf32>, %z: tensor<5xf32>) -> (tensor<2x3xf32>, tensor<2x3xf32>, tensor<5xf32>) {
   %0 = nn.relu %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
   %1 = nn.relu %0 : (tensor<2x3xf32>) -> tensor<2x3xf32>
   %2 = nn.relu %z : (tensor<5xf32>) -> tensor<5xf32>
-  return %1, %2 : tensor<2x3xf32>, tensor<5xf32>
+  return %0, %1, %2 : tensor<2x3xf32>, tensor<2x3xf32>, tensor<5xf32>
 }
 
 // -----
