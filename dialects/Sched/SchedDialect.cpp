@@ -20,7 +20,7 @@ void SchedDialect::initialize() {
 }
 
 LogicalResult LayoutAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError, ArrayRef<int64_t> order,
-                                 ArrayRef<int64_t> blocks, ArrayRef<int64_t> halo) {
+                                 ArrayRef<int64_t> blocks, ArrayRef<int64_t> halo, int64_t winograd) {
   if (!isPermutationVector(order))
     return emitError() << "C1: expected a permutation as order";
   int64_t rank = order.size();
@@ -36,17 +36,32 @@ LogicalResult LayoutAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitEr
     if (d < 0 || d >= rank || !seen.insert(d).second || blocks[i + 1] < 2 || (!halo.empty() && halo[d] != 0))
       return emitError() << "C1: expected blocks of different dimensions without halo, at least 2 wide";
   }
+  if (winograd && (!llvm::is_contained({2, 4}, winograd) || rank != 3))
+    return emitError() << "C2: expected winograd = 2 or 4 on three dimensions";
   return success();
 }
 
-int64_t LayoutAttr::getBlock(int64_t d) {
+SmallVector<int64_t> LayoutAttr::getTransformedShape(ArrayRef<int64_t> shape) const {
+  int64_t m = getWinograd();
+  return m ? SmallVector<int64_t>{(m + 2) * (m + 2), shape[0], shape[1]} : SmallVector<int64_t>(shape);
+}
+
+bool LayoutAttr::fits(ArrayRef<int64_t> shape) const {
+  if (ShapedType::isDynamicShape(shape))
+    return false;
+  if (getWinograd())
+    return shape.size() == 4 && shape[2] == 3 && shape[3] == 3;
+  return shape.size() == getOrder().size();
+}
+
+int64_t LayoutAttr::getBlock(int64_t d) const {
   for (size_t i = 0; i < getBlocks().size(); i += 2)
     if (getBlocks()[i] == d)
       return getBlocks()[i + 1];
   return 1;
 }
 
-AffineMap LayoutAttr::getMap() {
+AffineMap LayoutAttr::getMap() const {
   SmallVector<AffineExpr> results;
   for (int64_t d : getOrder()) {
     AffineExpr expr = getAffineDimExpr(d, getContext());
@@ -57,8 +72,8 @@ AffineMap LayoutAttr::getMap() {
   return AffineMap::get(getOrder().size(), 0, results, getContext());
 }
 
-SmallVector<int64_t> LayoutAttr::getBufferShape(ArrayRef<int64_t> shape) {
-  SmallVector<int64_t> result;
+SmallVector<int64_t> LayoutAttr::getBufferShape(ArrayRef<int64_t> logical) const {
+  SmallVector<int64_t> result, shape = getTransformedShape(logical);
   for (int64_t d : getOrder())
     result.push_back(llvm::divideCeil(shape[d] + 2 * getHaloOf(d), getBlock(d)));
   for (size_t i = 0; i < getBlocks().size(); i += 2)
@@ -80,9 +95,9 @@ LogicalResult TaskOp::verify() {
       continue;
     auto known = dyn_cast<LayoutAttr>(layout);
     auto tensor = cast<RankedTensorType>(type);
-    if (!known || int64_t(known.getOrder().size()) != tensor.getRank() || !tensor.hasStaticShape())
-      return emitOpError("C2: expected a layout of rank ")
-             << tensor.getRank() << " and a static shape, but got " << layout << " of " << type;
+    if (!known || !known.fits(tensor.getShape()))
+      return emitOpError("C2: expected a layout of the rank of a static shape, but got ")
+             << layout << " of " << type;
   }
   return success();
 }

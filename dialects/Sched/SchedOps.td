@@ -48,20 +48,29 @@ def Sched_LayoutAttr : AttrDef<Sched_Dialect, "Layout"> {
     nChw8c with a border of one pixel: `#sched.layout<order = [0, 1, 2, 3], blocks = [1, 8], halo = [0, 0, 1, 1]>`.
     What is in the padding of a block is not defined, but for constants, where it is zero.
 
+    With `winograd = m`, the weights (outputs, channels, 3, 3) of a convolution lie transformed for F(m x m, 3 x 3):
+    order and blocks are those of the tensor ((m + 2)^2, outputs, channels).
+
     (C1) `order` is a permutation; blocks are of different dimensions, at least 2 wide, and without halo; halos are
          not negative.
+    (C2) `winograd` is 0, 2 or 4, and then there are three dimensions.
   }];
-  let parameters = (ins ArrayRefParameter<"int64_t">:$order, OptionalArrayRefParameter<"int64_t">:$blocks, OptionalArrayRefParameter<"int64_t">:$halo);
-  let assemblyFormat = "`<` `order` `=` `[` $order `]` (`,` `blocks` `=` `[` $blocks^ `]`)? (`,` `halo` `=` `[` $halo^ `]`)? `>`";
+  let parameters = (ins ArrayRefParameter<"int64_t">:$order, OptionalArrayRefParameter<"int64_t">:$blocks, OptionalArrayRefParameter<"int64_t">:$halo,
+    DefaultValuedParameter<"int64_t", "0">:$winograd);
+  let assemblyFormat = "`<` `order` `=` `[` $order `]` (`,` `blocks` `=` `[` $blocks^ `]`)? (`,` `halo` `=` `[` $halo^ `]`)? (`,` `winograd` `=` $winograd^)? `>`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
     /// The map from logical subscripts to subscripts of the buffer.
-    ::mlir::AffineMap getMap();
+    ::mlir::AffineMap getMap() const;
+    /// The shape that order and blocks are about: `shape`, or that of the transformed weights.
+    ::llvm::SmallVector<int64_t> getTransformedShape(::llvm::ArrayRef<int64_t> shape) const;
     /// Extents of the buffer of a tensor of this shape, which is static.
-    ::llvm::SmallVector<int64_t> getBufferShape(::llvm::ArrayRef<int64_t> shape);
+    ::llvm::SmallVector<int64_t> getBufferShape(::llvm::ArrayRef<int64_t> shape) const;
+    /// Whether a tensor of this shape can have the layout.
+    bool fits(::llvm::ArrayRef<int64_t> shape) const;
     /// Block size of dimension `d`, 1 if it is not blocked.
-    int64_t getBlock(int64_t d);
-    int64_t getHaloOf(int64_t d) { return getHalo().empty() ? 0 : getHalo()[d]; }
+    int64_t getBlock(int64_t d) const;
+    int64_t getHaloOf(int64_t d) const { return getHalo().empty() ? 0 : getHalo()[d]; }
   }];
 }
 

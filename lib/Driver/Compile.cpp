@@ -174,7 +174,8 @@ llvm::Error Compilation::run(StringRef path, Phase last) {
     return llvm::createStringError("the model was lowered for target '%s', but the target is '%s'",
                                    target.str().c_str(), impl->options.target.name.c_str());
   LowerOptions lower{int64_t(impl->options.target.vectorBytes),
-                     int64_t(impl->options.target.vectorRegisters)};
+                     int64_t(impl->options.target.vectorRegisters), int64_t(impl->options.target.l1Bytes),
+                     int64_t(impl->options.target.l2Bytes)};
   auto step = [&](Phase phase, StringRef name,
                   llvm::function_ref<void(OpPassManager &)> build) -> llvm::Error {
     if (last < phase || phase <= done)
@@ -192,6 +193,7 @@ llvm::Error Compilation::run(StringRef path, Phase last) {
   if (llvm::Error e = step(Phase::Plan, "plan", [&](OpPassManager &pm) {
         PlanOptions plan;
         plan.vectorBytes = lower.vectorBytes;
+        plan.winograd = impl->options.allowWinograd;
         pm.addPass(createPlan(plan));
       }))
     return e;
@@ -199,7 +201,9 @@ llvm::Error Compilation::run(StringRef path, Phase last) {
           step(Phase::Schedule, "schedule", [](OpPassManager &pm) { pm.addPass(createSchedule()); }))
     return e;
   if (llvm::Error e = step(Phase::Lower, "lower", [&](OpPassManager &pm) {
-        pm.addPass(createLowerTasks());
+        LowerTasksOptions tasks;
+        tasks.l2Bytes = lower.l2Bytes;
+        pm.addPass(createLowerTasks(tasks));
         buildExpandPipeline(pm.nest<ModuleOp>(), lower);
       }))
     return e;
@@ -459,35 +463,12 @@ llvm::Expected<ModelObjects> Compilation::objects() {
   return result;
 }
 
-llvm::Expected<WeightsSource> Compilation::weights() {
-  ModuleOp module = *impl->module;
-  auto main = module.lookupSymbol<func::FuncOp>("main");
-  if (!main)
-    return llvm::createStringError("expected a function @main");
-  std::map<int64_t, std::pair<ElementsAttr, sched::LayoutAttr>> constants;
+/// Constants by their offset, each in a layout of its own.
+static WeightsSource sourceOf(std::map<int64_t, std::pair<ElementsAttr, sched::LayoutAttr>> constants,
+                              int64_t size) {
   WeightsSource source;
-  if (auto size = module->getAttrOfType<IntegerAttr>("tenon.weights")) {
-    source.size = size.getInt();
-    for (auto constant : main.getOps<nn::ConstantOp>())
-      constants[constant->getAttrOfType<IntegerAttr>(kOffsetAttr).getInt()] = {
-          constant.getValue(), constant->getAttrOfType<sched::LayoutAttr>(kLayoutAttr)};
-  } else {
-    // Before the schedule nothing has a place yet; only what the text leaves out needs one.
-    DenseMap<std::pair<Attribute, Attribute>, int64_t> places;
-    main.walk([&](nn::ConstantOp constant) {
-      auto value = dyn_cast<DenseResourceElementsAttr>(constant.getValue());
-      if (!value)
-        return;
-      auto layout = constant->getAttrOfType<sched::LayoutAttr>(kLayoutAttr);
-      auto [it, isNew] = places.try_emplace({value, layout}, llvm::alignTo(source.size, kPlaceAlignment));
-      if (isNew) {
-        constants[it->second] = {value, layout};
-        source.size = it->second + *packedBytes(value.getType(), layout);
-      }
-      constant->setAttr(kOffsetAttr, IntegerAttr::get(IntegerType::get(module.getContext(), 64), it->second));
-    });
-  }
-  source.write = [constants, size = source.size](WeightsSink &sink) -> llvm::Error {
+  source.size = size;
+  source.write = [constants = std::move(constants), size](WeightsSink &sink) -> llvm::Error {
     for (auto [offset, constant] : constants) {
       auto [value, layout] = constant;
       if (llvm::Error e = sink.padTo(offset))
@@ -498,6 +479,38 @@ llvm::Expected<WeightsSource> Compilation::weights() {
     return sink.padTo(size);
   };
   return source;
+}
+
+llvm::Expected<WeightsSource> Compilation::weights() {
+  ModuleOp module = *impl->module;
+  auto main = module.lookupSymbol<func::FuncOp>("main");
+  auto size = module->getAttrOfType<IntegerAttr>("tenon.weights");
+  if (!main || !size)
+    return llvm::createStringError("expected a function @main after the schedule");
+  std::map<int64_t, std::pair<ElementsAttr, sched::LayoutAttr>> constants;
+  for (auto constant : main.getOps<nn::ConstantOp>())
+    constants[constant->getAttrOfType<IntegerAttr>(kOffsetAttr).getInt()] = {
+        constant.getValue(), constant->getAttrOfType<sched::LayoutAttr>(kLayoutAttr)};
+  return sourceOf(std::move(constants), size.getInt());
+}
+
+WeightsSource Compilation::textWeights() {
+  ModuleOp module = *impl->module;
+  std::map<int64_t, std::pair<ElementsAttr, sched::LayoutAttr>> constants;
+  int64_t size = 0;
+  DenseMap<Attribute, int64_t> places;
+  module.walk([&](nn::ConstantOp constant) {
+    auto value = dyn_cast<DenseResourceElementsAttr>(constant.getValue());
+    if (!value)
+      return;
+    auto [it, isNew] = places.try_emplace(value, llvm::alignTo(size, kPlaceAlignment));
+    if (isNew) {
+      constants[it->second] = {value, {}};
+      size = it->second + HostTensor::fromAttr(value).bytes();
+    }
+    constant->setAttr(kContentAttr, IntegerAttr::get(IntegerType::get(module.getContext(), 64), it->second));
+  });
+  return sourceOf(std::move(constants), size);
 }
 
 llvm::Expected<SmallVector<HostTensor>> Compilation::evaluate(ArrayRef<HostTensor> inputs) {

@@ -1,4 +1,5 @@
 #include "lib/Driver/PackWeights.h"
+#include "lib/Support/Winograd.h"
 #include <cstring>
 
 using namespace mlir;
@@ -9,7 +10,9 @@ namespace {
 class Packing {
 public:
   Packing(ArrayRef<int64_t> shape, sched::LayoutAttr layout)
-      : shape(shape), extents(layout.getBufferShape(shape)), at(shape.size(), 0) {
+      : shape(shape), at(shape.size(), 0) {
+    auto plain = sched::LayoutAttr::get(layout.getContext(), layout.getOrder(), layout.getBlocks(), {}, 0);
+    extents = plain.getBufferShape(shape);
     SmallVector<int64_t> strides(shape.size(), 1);
     for (int64_t d = int64_t(shape.size()) - 2; d >= 0; --d)
       strides[d] = strides[d + 1] * shape[d + 1];
@@ -79,21 +82,20 @@ std::optional<int64_t> tenon::packedBytes(ShapedType type, sched::LayoutAttr lay
   return HostTensor::byteSize(type.getElementType(), shape);
 }
 
-HostTensor tenon::readPacked(RankedTensorType type, sched::LayoutAttr layout, const char *bytes) {
-  HostTensor tensor(type.getElementType(), type.getShape());
-  Packing packing(type.getShape(), layout);
-  int64_t width = elementBytes(type.getElementType());
-  for (int64_t i = 0; i < packing.slices(); ++i)
-    packing.walk(i, [&](int64_t position, int64_t element, int64_t count, int64_t stride) {
-      move(tensor.raw() + element * width, stride * width,
-           bytes + (i * packing.sliceSize() + position) * width, width, count, width);
-    });
-  return tensor;
+/// The filters of a convolution, transformed: ((m + 2)^2, outputs, channels).
+static HostTensor transformed(const HostTensor &weights, sched::LayoutAttr layout) {
+  const Winograd &winograd = *Winograd::get(layout.getWinograd());
+  HostTensor result(weights.elementType(), layout.getTransformedShape(weights.shape()));
+  int64_t filters = weights.dim(0) * weights.dim(1);
+  for (int64_t i = 0; i < filters; ++i)
+    winograd.transformFilter(weights.data<float>().data() + 9 * i, result.data<float>().data() + i, filters);
+  return result;
 }
 
-llvm::Error tenon::writePacked(const HostTensor &tensor, sched::LayoutAttr layout, WeightsSink &sink) {
+llvm::Error tenon::writePacked(const HostTensor &source, sched::LayoutAttr layout, WeightsSink &sink) {
   if (!layout)
-    return sink.write(ArrayRef(tensor.raw(), tensor.bytes()));
+    return sink.write(ArrayRef(source.raw(), source.bytes()));
+  HostTensor tensor = layout.getWinograd() ? transformed(source, layout) : source;
   Packing packing(tensor.shape(), layout);
   int64_t width = elementBytes(tensor.elementType());
   std::vector<char> slice(packing.sliceSize() * width);

@@ -9,9 +9,6 @@ namespace tenon {
 /// Bytes that a tensor of this type takes in this layout (null: row-major); nullopt on overflow.
 std::optional<int64_t> packedBytes(mlir::ShapedType type, sched::LayoutAttr layout);
 
-/// The tensor of this type that lies packed at `bytes` (packedBytes of them).
-HostTensor readPacked(mlir::RankedTensorType type, sched::LayoutAttr layout, const char *bytes);
-
 /// Writes `tensor` to `sink` in this layout, one index of the buffer's first dimension at a time. Padding is zero.
 llvm::Error writePacked(const HostTensor &tensor, sched::LayoutAttr layout, WeightsSink &sink);
 

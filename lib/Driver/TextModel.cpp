@@ -1,5 +1,4 @@
 #include "lib/Driver/TextModel.h"
-#include "lib/Driver/PackWeights.h"
 #include "dialects/NN/NN.h"
 #include "dialects/Sched/Sched.h"
 #include "lib/Driver/Compile.h"
@@ -204,10 +203,10 @@ LogicalResult TextModelReader::bindWeights() {
         dyn_cast_if_present<DenseResourceElementsAttr>(constant->getAttr(constant.getValueAttrName()));
     if (!value || value.getRawHandle().getBlob())
       return WalkResult::advance();
-    auto offset = constant->getAttrOfType<IntegerAttr>(kOffsetAttr);
+    auto offset = constant->getAttrOfType<IntegerAttr>(kContentAttr);
     if (!offset || !offset.getType().isInteger(64)) {
       constant.emitError("its value is left out, and it has no attribute '")
-          << kOffsetAttr << "' to find it by";
+          << kContentAttr << "' to find it by";
       return WalkResult::interrupt();
     }
     std::string name = (path + ".weights").str();
@@ -220,23 +219,14 @@ LogicalResult TextModelReader::bindWeights() {
       file = std::move(*opened);
     }
     auto type = cast<RankedTensorType>(value.getType());
-    auto layout = constant->getAttrOfType<sched::LayoutAttr>(kLayoutAttr);
-    bool fits = !layout || int64_t(layout.getOrder().size()) == type.getRank();
-    std::optional<int64_t> packed = fits ? packedBytes(type, layout) : std::nullopt;
-    if (!packed) {
-      constant.emitError("expected a layout of ") << type << ", but got " << layout;
-      return WalkResult::interrupt();
-    }
-    uint64_t bytes = *packed;
+    uint64_t bytes = *HostTensor::byteSize(type.getElementType(), type.getShape());
     uint64_t from = offset.getInt(), size = file->bytes().size();
     if (offset.getInt() < 0 || from > size || bytes > size - from) {
       constant.emitError("expected ")
           << bytes << " bytes at offset " << offset.getInt() << " of '" << name << "', but it has " << size;
       return WalkResult::interrupt();
     }
-    const char *first = file->bytes().data() + from;
-    HostTensor tensor = layout ? readPacked(type, layout, first)
-                               : HostTensor(type.getElementType(), type.getShape(), first, file);
+    HostTensor tensor(type.getElementType(), type.getShape(), file->bytes().data() + from, file);
     constant->setAttr(constant.getValueAttrName(), tensor.toAttr());
     return WalkResult::advance();
   });

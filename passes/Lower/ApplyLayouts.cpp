@@ -43,7 +43,9 @@ struct ApplyLayouts : tenon::impl::ApplyLayoutsBase<ApplyLayouts> {
       return;
     OpBuilder b(&getContext());
     auto bufferType = [](MemRefType type, sched::LayoutAttr layout) {
-      return MemRefType::get(layout.getBufferShape(type.getShape()), type.getElementType());
+      // The lowering has given transformed weights their shape already.
+      auto plain = sched::LayoutAttr::get(layout.getContext(), layout.getOrder(), layout.getBlocks(), layout.getHalo(), 0);
+      return MemRefType::get(plain.getBufferShape(type.getShape()), type.getElementType());
     };
     for (BlockArgument pointer : func.getArguments()) {
       auto layout = func.getArgAttrOfType<sched::LayoutAttr>(pointer.getArgNumber(), kLayoutAttr);

@@ -1,5 +1,6 @@
 #include "dialects/NN/ConvReference.h"
 #include "passes/Lower/Windows.h"
+#include "passes/Lower/Winograd.h"
 
 using namespace mlir;
 using namespace tenon;
@@ -27,6 +28,8 @@ static std::optional<Tensor> groupedBias(TaskBuilder &task, Value bias, int64_t 
 }
 
 static LogicalResult lowerConv(nn::ConvOp op, TaskBuilder &task) {
+  if (sched::LayoutAttr layout = task.tensor(op.getW()).layout; layout && layout.getWinograd())
+    return lowerWinograd(op, task);
   nn::Windows windows = windowsOf(op, kernelOf(op.getW()));
   Tensor x = task.tensor(op.getX());
   SmallVector<int64_t> offsets;

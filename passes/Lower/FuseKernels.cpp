@@ -34,12 +34,12 @@ static bool reads(GenericOp op, Value root) {
   return found;
 }
 
-/// The only writer of `alloc`, if `consumer` is its only reader and reads each element once.
+/// The only writer of `alloc`, if `consumer` is its only reader. It may be in a loop before the consumer.
 static GenericOp findProducer(memref::AllocOp alloc, GenericOp consumer) {
   GenericOp producer;
   for (OpOperand &use : alloc->getUses()) {
     auto op = dyn_cast<GenericOp>(use.getOwner());
-    if (!op || op->getBlock() != consumer->getBlock())
+    if (!op)
       return nullptr;
     auto [first, count] = op.getODSOperandIndexAndLength(2); // outputs
     bool writes = use.getOperandNumber() >= first && use.getOperandNumber() < first + count;
@@ -48,10 +48,36 @@ static GenericOp findProducer(memref::AllocOp alloc, GenericOp consumer) {
     if (writes)
       producer = op;
   }
-  if (!producer || producer.getOutputs().size() != 1 || !producer->isBeforeInBlock(consumer) ||
-      producer.getNumParallel() == 0)
+  Operation *place = producer ? consumer->getBlock()->findAncestorOpInBlock(*producer) : nullptr;
+  if (!place || !place->isBeforeInBlock(consumer) || producer.getNumParallel() == 0 ||
+      llvm::any_of(producer.getOutputs(), [&](Value output) { return output != alloc.getResult(); }))
     return nullptr;
   return producer;
+}
+
+/// Whether `consumer`, but for what it reads from `alloc`, gives the same in the loop where `producer` stands.
+static bool canMoveUp(GenericOp producer, GenericOp consumer, Value alloc) {
+  Operation *place = consumer->getBlock()->findAncestorOpInBlock(*producer);
+  bool available = true;
+  auto check = [&](Value value) {
+    Operation *source = value.getDefiningOp();
+    available &= !source || source->getBlock() != consumer->getBlock() || source->isBeforeInBlock(place);
+  };
+  llvm::for_each(consumer->getOperands(), check);
+  consumer->walk([&](Operation *inner) {
+    for (Value value : inner->getOperands())
+      if (!consumer->isAncestor(value.getParentRegion()->getParentOp()))
+        check(value);
+  });
+  for (Operation *op = place; available && op != consumer; op = op->getNextNode())
+    op->walk([&](Operation *inner) {
+      if (auto nest = dyn_cast<GenericOp>(inner))
+        for (Value output : nest.getOutputs())
+          available &= rootOf(output) == alloc || !reads(consumer, rootOf(output));
+      else if (auto store = dyn_cast<memref::StoreOp>(inner))
+        available &= !reads(consumer, rootOf(store.getMemRef()));
+    });
+  return available;
 }
 
 /// Whether `producer` gives the same where `consumer` stands.
@@ -67,10 +93,9 @@ static bool canMove(GenericOp producer, GenericOp consumer) {
   return true;
 }
 
-/// The consumer's loops as expressions over the producer's, by what both do to the buffer at input `i`; null if
-/// the consumer does not walk the whole buffer.
-static AffineMap substitution(GenericOp producer, GenericOp consumer, unsigned i) {
-  AffineMap written = producer.getOutputMap(0), read = consumer.getMap(i);
+/// The consumer's loops as expressions over the producer's, by how it reads the buffer and the producer writes it;
+/// null if the consumer does not walk the whole buffer.
+static AffineMap substitution(GenericOp producer, GenericOp consumer, AffineMap written, AffineMap read) {
   SmallVector<AffineExpr> loops(consumer.getNumLoops());
   for (auto [from, to] : llvm::zip(read.getResults(), written.getResults())) {
     auto dim = dyn_cast<AffineDimExpr>(from);
@@ -108,28 +133,32 @@ static void moveBody(OpBuilder &b, GenericOp consumer, AffineMap loops, IRMappin
   }
 }
 
-/// Computes `consumer`, which reads `alloc` at input `i`, where `producer` has its results in registers.
-static void fuse(GenericOp producer, GenericOp consumer, Value alloc, AffineMap loops) {
-  OpBuilder b(consumer);
+/// Computes `consumer`, which reads `alloc`, where `producer` has its results in registers: once for each of them,
+/// with `loops` as the consumer's coordinates.
+static void fuse(GenericOp producer, GenericOp consumer, Value alloc, ArrayRef<AffineMap> loops) {
+  bool nested = producer->getBlock() != consumer->getBlock();
+  OpBuilder b(nested ? producer : consumer);
   Location loc = consumer.getLoc();
   bool reduces = producer.getReductions() > 0;
-  SmallVector<Value> inputs(producer.getInputs());
+  SmallVector<Value> inputs(producer.getInputs()), outputs;
   SmallVector<Attribute> maps;
   for (unsigned i = 0; i < inputs.size(); ++i)
     maps.push_back(AffineMapAttr::get(producer.getMap(i)));
-  auto composed = [&](unsigned i) { return AffineMapAttr::get(consumer.getMap(i).compose(loops)); };
-  if (!reduces)
+  auto composed = [&](unsigned i, AffineMap by) { return AffineMapAttr::get(consumer.getMap(i).compose(by)); };
+  for (AffineMap by : loops)
     for (auto [i, input] : llvm::enumerate(consumer.getInputs()))
-      if (input != alloc) {
+      if (!reduces && input != alloc) {
         inputs.push_back(input);
-        maps.push_back(composed(i));
+        maps.push_back(composed(i, by));
       }
-  for (unsigned i = 0; i < consumer.getOutputs().size(); ++i)
-    maps.push_back(composed(consumer.getInputs().size() + i));
-  auto fused =
-      GenericOp::create(b, loc, producer.getDynamicExtents(), inputs, consumer.getOutputs(), producer.getInits(),
-                        producer.getRange(), producer.getStaticExtents(), b.getArrayAttr(maps),
-                        producer.getReductions(), ScheduleAttr());
+  for (AffineMap by : loops)
+    for (auto [i, output] : llvm::enumerate(consumer.getOutputs())) {
+      outputs.push_back(output);
+      maps.push_back(composed(consumer.getInputs().size() + i, by));
+    }
+  auto fused = GenericOp::create(b, loc, producer.getDynamicExtents(), inputs, outputs, producer.getInits(),
+                                 producer.getRange(), producer.getStaticExtents(), b.getArrayAttr(maps),
+                                 producer.getReductions(), ScheduleAttr());
   if (Attribute extents = producer->getAttr(kExtentsAttr))
     fused->setAttr(kExtentsAttr, extents);
   fused.getBody().takeBody(producer.getBody());
@@ -138,20 +167,22 @@ static void fuse(GenericOp producer, GenericOp consumer, Value alloc, AffineMap 
   Block &last = reduces ? fused.getEpilogue().front() : fused.getBody().front();
   Operation *yield = last.getTerminator();
   b.setInsertionPoint(yield);
-  IRMapping mapping;
-  for (auto [i, input] : llvm::enumerate(consumer.getInputs())) {
-    BlockArgument argument = consumer.getBody().front().getArgument(i);
-    if (input == alloc)
-      mapping.map(argument, yield->getOperand(0));
-    else if (reduces)
-      mapping.map(argument, LoadOp::create(b, loc, argument.getType(), input, composed(i)).getResult());
-    else
-      mapping.map(argument, last.addArgument(argument.getType(), loc));
-  }
-  moveBody(b, consumer, loops, mapping);
   SmallVector<Value> results;
-  for (Value value : consumer.getBody().front().getTerminator()->getOperands())
-    results.push_back(mapping.lookupOrDefault(value));
+  for (auto [value, by] : llvm::zip(yield->getOperands(), loops)) {
+    IRMapping mapping;
+    for (auto [i, input] : llvm::enumerate(consumer.getInputs())) {
+      BlockArgument argument = consumer.getBody().front().getArgument(i);
+      if (input == alloc)
+        mapping.map(argument, value);
+      else if (reduces)
+        mapping.map(argument, LoadOp::create(b, loc, argument.getType(), input, composed(i, by)).getResult());
+      else
+        mapping.map(argument, last.addArgument(argument.getType(), loc));
+    }
+    moveBody(b, consumer, by, mapping);
+    for (Value result : consumer.getBody().front().getTerminator()->getOperands())
+      results.push_back(mapping.lookupOrDefault(result));
+  }
   YieldOp::create(b, loc, results);
   yield->erase();
   consumer.erase();
@@ -165,13 +196,16 @@ static bool fuseOne(GenericOp consumer) {
   for (auto [i, input] : llvm::enumerate(consumer.getInputs())) {
     auto alloc = input.getDefiningOp<memref::AllocOp>();
     GenericOp producer = alloc ? findProducer(alloc, consumer) : nullptr;
-    if (!producer || !canMove(producer, consumer))
+    if (!producer || !(producer->getBlock() == consumer->getBlock() ? canMove(producer, consumer)
+                                                                    : canMoveUp(producer, consumer, alloc)))
       continue;
-    AffineMap loops = substitution(producer, consumer, i);
+    SmallVector<AffineMap> loops;
+    for (unsigned j = 0; j < producer.getOutputs().size(); ++j)
+      loops.push_back(substitution(producer, consumer, producer.getOutputMap(j), consumer.getMap(i)));
     bool sameReads = true;
     for (auto [j, other] : llvm::enumerate(consumer.getInputs()))
       sameReads &= other != input || consumer.getMap(j) == consumer.getMap(i);
-    if (!loops || !sameReads)
+    if (llvm::is_contained(loops, AffineMap()) || !sameReads)
       continue;
     fuse(producer, consumer, alloc, loops);
     alloc.erase();

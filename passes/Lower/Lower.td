@@ -14,6 +14,7 @@ def LowerTasks : Pass<"tenon-lower-tasks", "::mlir::ModuleOp"> {
 
     Example: see test/passes/Lower/lower-tasks.mlir.
   }];
+  let options = [Option<"l2Bytes", "l2-bytes", "int64_t", "524288", "Bytes of a core's second cache">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
     "::mlir::math::MathDialect", "::mlir::affine::AffineDialect", "::tenon::kernel::KernelDialect", "::mlir::vector::VectorDialect"];
 }

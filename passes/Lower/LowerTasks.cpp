@@ -40,7 +40,7 @@ static void fillHalo(TaskBuilder &task, const Tensor &t) {
 }
 
 /// Lowers the body of `task` into `@kernel` of a new module beside it.
-static LogicalResult lowerTask(sched::TaskOp task, ArrayAttr symbols, MathLibrary &library) {
+static LogicalResult lowerTask(sched::TaskOp task, ArrayAttr symbols, MathLibrary &library, int64_t l2Bytes) {
   MLIRContext *context = task.getContext();
   OpBuilder b(task);
   b.setInsertionPointAfter(task);
@@ -69,6 +69,7 @@ static LogicalResult lowerTask(sched::TaskOp task, ArrayAttr symbols, MathLibrar
   b.setInsertionPointToStart(func.addEntryBlock());
 
   TaskBuilder builder(b, loc, library);
+  builder.l2Bytes = l2Bytes;
   builder.symbolCount = symbols ? symbols.size() : 0;
   ArrayRef<BlockArgument> pointers = func.getArguments();
   builder.symbols =
@@ -76,8 +77,15 @@ static LogicalResult lowerTask(sched::TaskOp task, ArrayAttr symbols, MathLibrar
   unsigned next = 0;
   auto bind = [&](Value value) {
     Tensor &tensor = builder.values[value];
-    tensor = builder.view(pointers[next], nn::getElementType(value), nn::getDims(value));
-    tensor.layout = task.getLayout(next);
+    nn::Dims dims = nn::getDims(value);
+    sched::LayoutAttr layout = task.getLayout(next);
+    if (layout && layout.getWinograd()) {
+      dims.clear();
+      for (int64_t extent : layout.getTransformedShape(cast<RankedTensorType>(value.getType()).getShape()))
+        dims.push_back(builder.dim(extent));
+    }
+    tensor = builder.view(pointers[next], nn::getElementType(value), dims);
+    tensor.layout = layout;
     if (tensor.layout)
       func.setArgAttr(next, kLayoutAttr, tensor.layout);
     ++next;
@@ -94,8 +102,12 @@ static LogicalResult lowerTask(sched::TaskOp task, ArrayAttr symbols, MathLibrar
       continue;
     }
     for (Value result : op.getResults())
-      if (!builder.values.count(result))
-        builder.values[result] = builder.scratch(nn::getElementType(result), nn::getDims(result));
+      if (!builder.values.count(result)) {
+        // On the way to a result of the same type, in its layout.
+        bool alike = results.size() == 1 && results[0].getType() == result.getType();
+        builder.values[result] = builder.scratch(nn::getElementType(result), nn::getDims(result),
+                                                 alike ? builder.values[results[0]].layout : sched::LayoutAttr());
+      }
     const Lowering *lowering = Lowerings::get().find(op.getName().getStringRef());
     if (!lowering)
       return op.emitOpError("has no lowering");
@@ -114,13 +126,14 @@ static LogicalResult lowerTask(sched::TaskOp task, ArrayAttr symbols, MathLibrar
 
 namespace {
 struct LowerTasks : tenon::impl::LowerTasksBase<LowerTasks> {
+  using LowerTasksBase::LowerTasksBase;
   void runOnOperation() override {
     ModuleOp module = getOperation();
     auto symbols = module->getAttrOfType<ArrayAttr>(nn::NNDialect::kSymbolsAttr);
     MathLibrary library(&getContext());
     SmallVector<sched::TaskOp> tasks(module.getOps<sched::TaskOp>());
     for (sched::TaskOp task : tasks)
-      if (failed(lowerTask(task, symbols, library)))
+      if (failed(lowerTask(task, symbols, library, l2Bytes)))
         return signalPassFailure();
   }
 };

@@ -129,6 +129,8 @@ public:
   Nest &out(const Tensor &t, llvm::ArrayRef<mlir::AffineExpr> subscripts);
   /// Adds an accumulator that starts at `init` (a compute-typed scalar defined before the nest).
   Nest &acc(mlir::Value init);
+  /// Runs dimension 0 over [begin, end) only (index values).
+  Nest &range(mlir::Value begin, mlir::Value end);
 
   using Values = llvm::SmallVector<mlir::Value>;
   /// `in`: the inputs' elements, converted to compute types; `acc`: the accumulators. Returns the outputs
@@ -148,7 +150,7 @@ private:
   int64_t numParallel;
   llvm::SmallVector<Tensor> inputs, outputs;
   llvm::SmallVector<mlir::AffineMap> inputMaps, outputMaps;
-  llvm::SmallVector<mlir::Value> inits;
+  llvm::SmallVector<mlir::Value> inits, bounds;
 };
 
 /// What a lowering may use of the task under construction.
@@ -194,6 +196,7 @@ public:
   TaskBuilder(mlir::OpBuilder &b, mlir::Location loc, MathLibrary &library)
       : b(b), loc(loc), library(library), flops(nn::constDim(b.getContext(), 0)) {}
   MathLibrary &library;
+  int64_t l2Bytes = 512 << 10; ///< a core's second data cache
   /// A row-major tensor at `pointer` (a memref of rank 0).
   Tensor view(mlir::Value pointer, mlir::Type element, llvm::ArrayRef<nn::Dim> dims);
 

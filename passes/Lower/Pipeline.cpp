@@ -19,6 +19,8 @@ void tenon::buildExpandPipeline(OpPassManager &pm, const LowerOptions &options) 
   ScheduleKernelsOptions schedule;
   schedule.vectorBytes = options.vectorBytes;
   schedule.registers = options.registers;
+  schedule.l1Bytes = options.l1Bytes;
+  schedule.l2Bytes = options.l2Bytes;
   pm.addPass(createScheduleKernels(schedule));
   pm.addPass(createExpandKernels());
   // Views and strides are full of constants.

@@ -260,6 +260,11 @@ Nest &Nest::acc(Value init) {
   return *this;
 }
 
+Nest &Nest::range(Value begin, Value end) {
+  bounds = {begin, end};
+  return *this;
+}
+
 void Nest::emit(Body body) {
   build(body, nullptr);
 }
@@ -314,7 +319,7 @@ void Nest::build(Body body, const Epilogue *epilogue) {
   int64_t reductions = extents.size() - numParallel;
   assert((reductions > 0) == (epilogue != nullptr || !inits.empty()) &&
          "accumulators and reductions come together");
-  auto op = kernel::GenericOp::create(b, task.loc, dynamic, ins, outs, inits, ValueRange(), fixed,
+  auto op = kernel::GenericOp::create(b, task.loc, dynamic, ins, outs, inits, bounds, fixed,
                                       b.getArrayAttr(maps), reductions, nullptr);
   op->setAttr(kExtentsAttr, AffineMapAttr::get(AffineMap::get(0, task.symbolCount, extents, b.getContext())));
 

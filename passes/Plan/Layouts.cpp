@@ -28,7 +28,7 @@ bool Layouts::isBlockable(Value value) const {
 
 sched::LayoutAttr Layouts::blockedChannels(Value value, ArrayRef<int64_t> halo) {
   bool any = llvm::any_of(halo, [](int64_t h) { return h > 0; });
-  return sched::LayoutAttr::get(context, {0, 1, 2, 3}, {1, lanes}, any ? halo : ArrayRef<int64_t>());
+  return sched::LayoutAttr::get(context, {0, 1, 2, 3}, {1, lanes}, any ? halo : ArrayRef<int64_t>(), 0);
 }
 
 /// Whether the group's nests can read this operand with blocked channels.
@@ -71,9 +71,9 @@ bool Layouts::canWrite(const Group &group) const {
   return isElementwise(anchor) || isa<nn::AvgPoolOp>(anchor);
 }
 
-void Layouts::pack(OpOperand &operand, ArrayRef<int64_t> order, ArrayRef<int64_t> blocks) {
+void Layouts::pack(OpOperand &operand, ArrayRef<int64_t> order, ArrayRef<int64_t> blocks, int64_t winograd) {
   auto constant = operand.get().getDefiningOp<nn::ConstantOp>();
-  auto layout = sched::LayoutAttr::get(context, order, blocks, {});
+  auto layout = sched::LayoutAttr::get(context, order, blocks, {}, winograd);
   auto [it, isNew] = packed.try_emplace({constant.getValue(), layout});
   if (isNew) {
     OpBuilder b(constant);
@@ -101,6 +101,8 @@ void Layouts::packOperands(const Group &group) {
     if (group > 1 && outputs == 1)
       return pack(weights, {0, 1, 2, 3}, {0, lanes});
     int64_t wide = group == 1 || outputs % (2 * lanes) == 0 ? 2 * lanes : lanes;
+    if (int64_t m = winogradTile.lookup(conv))
+      return pack(weights, {0, 1, 2}, {1, wide}, m);
     if (of(conv.getX()))
       return pack(weights, {0, 1, 2, 3}, {1, lanes, 0, wide});
     return pack(weights, {0, 1, 2, 3}, {0, wide});
@@ -120,6 +122,61 @@ void Layouts::packOperands(const Group &group) {
     packMatrix(gemm.getBMutable(), gemm.getTransB());
 }
 
+/// m of the F(m x m, 3 x 3) that computes the group's convolution in the fewest cycles, 0 if the direct way does.
+int64_t Layouts::chooseWinograd(const Group &group) const {
+  auto conv = dyn_cast<nn::ConvOp>(anchorOf(group));
+  auto isOne = [](int64_t value) { return value == 1; };
+  if (!winograd || !conv || conv.getGroup() != 1 || !llvm::all_of(conv.getStrides(), isOne) ||
+      !llvm::all_of(conv.getDilations(), isOne) || !isBlockable(conv.getX()))
+    return 0;
+  ArrayRef<int64_t> w = typeOf(conv.getW()).getShape(), y = typeOf(conv.getY()).getShape();
+  if (w[2] != 3 || w[3] != 3 || y[0] != 1)
+    return 0;
+  // Per cycle: products of two vector units at what register tiles reach, elements transformed, bytes of weights
+  // from beyond the second cache, which both ways read at least once.
+  double products = 1.7 * double(lanes), farBandwidth = 6;
+  double channels = double(w[1]), outputs = double(w[0]);
+  double best = 9 * channels * outputs * (double(y[2] * y[3]) / products + 4 / farBandwidth);
+  int64_t choice = 0;
+  for (int64_t m : {2, 4}) {
+    double tiles = double(llvm::divideCeil(y[2], m) * llvm::divideCeil(y[3], m)), points = double((m + 2) * (m + 2));
+    double transforms = tiles * points * (channels + outputs) * 6 / double(lanes);
+    double cost = points * channels * outputs * (tiles / products + 4 / farBandwidth) + transforms;
+    if (cost < best) {
+      best = cost;
+      choice = m;
+    }
+  }
+  return choice;
+}
+
+/// What a convolution reads beyond its operand's elements, per dimension.
+SmallVector<int64_t> Layouts::readHalo(Operation *op) const {
+  auto conv = cast<nn::ConvOp>(op);
+  SmallVector<int64_t> halo(4, 0);
+  int64_t m = winogradTile.lookup(op);
+  for (int64_t i = 0; i < 2; ++i) {
+    halo[2 + i] = std::max(conv.getPads()[i], conv.getPads()[2 + i]);
+    if (m) {
+      int64_t tiles = llvm::divideCeil(typeOf(conv.getY()).getShape()[2 + i], m);
+      halo[2 + i] = std::max(halo[2 + i],
+                             tiles * m + 2 - conv.getPads()[i] - typeOf(conv.getX()).getShape()[2 + i]);
+    }
+  }
+  return halo;
+}
+
+/// What a group with this anchor writes beyond its result's elements, per dimension.
+SmallVector<int64_t> Layouts::writtenHalo(Operation *anchor) const {
+  SmallVector<int64_t> halo(4, 0);
+  if (int64_t m = winogradTile.lookup(anchor))
+    for (int64_t d = 2; d < 4; ++d) {
+      int64_t extent = typeOf(anchor->getResult(0)).getShape()[d];
+      halo[d] = int64_t(llvm::divideCeil(extent, m)) * m - extent;
+    }
+  return halo;
+}
+
 void Layouts::assign(std::vector<Group> &groups) {
   llvm::DenseMap<Operation *, const Group *> groupOf;
   for (const Group &group : groups)
@@ -137,14 +194,28 @@ void Layouts::assign(std::vector<Group> &groups) {
     if (wants)
       blocked.insert(group.back()->getResult(0));
   }
-  // The halo of a value is the widest that a convolution reads.
+  for (const Group &group : groups)
+    if (int64_t m = blocked.contains(group.back()->getResult(0)) ? chooseWinograd(group) : 0)
+      winogradTile[anchorOf(group)] = m;
+  // The halo of a value is the widest that a convolution reads or writes.
   for (Value value : blocked) {
     SmallVector<int64_t> halo(4, 0);
-    for (OpOperand &use : value.getUses())
-      if (auto conv = dyn_cast<nn::ConvOp>(use.getOwner()))
-        if (groupOf.count(conv) && canRead(*groupOf[conv], use))
-          for (int64_t i = 0; i < 2; ++i)
-            halo[2 + i] = std::max({halo[2 + i], conv.getPads()[i], conv.getPads()[2 + i]});
+    auto widen = [&](ArrayRef<int64_t> other) {
+      for (int64_t d = 0; d < 4; ++d)
+        halo[d] = std::max(halo[d], other[d]);
+    };
+    if (Operation *source = value.getDefiningOp(); source && groupOf.count(source))
+      widen(writtenHalo(anchorOf(*groupOf[source])));
+    for (OpOperand &use : value.getUses()) {
+      auto it = groupOf.find(use.getOwner());
+      if (it == groupOf.end() || !canRead(*it->second, use))
+        continue;
+      if (isa<nn::ConvOp>(use.getOwner()))
+        widen(readHalo(use.getOwner()));
+      // What is added to tiles is read where they are written.
+      else
+        widen(writtenHalo(anchorOf(*it->second)));
+    }
     layouts[value] = blockedChannels(value, halo);
   }
   // Copies where a reader cannot take what there is, or needs what there is not.
@@ -184,10 +255,7 @@ void Layouts::assign(std::vector<Group> &groups) {
         if (layout && (!can || (!writesBlocks && !isa<nn::ReduceOp>(op))))
           copyTo(operand, {}, place);
         else if (!layout && (needs || wants)) {
-          SmallVector<int64_t> halo(4, 0);
-          if (auto conv = dyn_cast<nn::ConvOp>(op))
-            for (int64_t i = 0; i < 2; ++i)
-              halo[2 + i] = std::max(conv.getPads()[i], conv.getPads()[2 + i]);
+          SmallVector<int64_t> halo = isa<nn::ConvOp>(op) ? readHalo(op) : writtenHalo(anchorOf(group));
           copyTo(operand, blockedChannels(operand.get(), halo), place);
         } else {
           continue;

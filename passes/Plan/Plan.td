@@ -16,7 +16,10 @@ def Plan : Pass<"tenon-plan", "::mlir::ModuleOp"> {
 
     Example: see test/passes/Plan/plan.mlir.
   }];
-  let options = [Option<"vectorBytes", "vector-bytes", "int64_t", "32", "Bytes of a vector register">];
+  let options = [
+    Option<"vectorBytes", "vector-bytes", "int64_t", "32", "Bytes of a vector register">,
+    Option<"winograd", "winograd", "bool", "true", "Allow Winograd's convolution, which rounds more than the direct one">
+  ];
   let dependentDialects = ["::tenon::sched::SchedDialect", "::tenon::nn::NNDialect"];
 }
 

@@ -388,8 +388,13 @@ private:
       int64_t lanes = schedule.getLanes();
       Value wide = floorTo(low, high, size * lanes), narrow = size > 1 ? floorTo(wide, high, lanes) : wide;
       emitLoop(d, low, wide, size * lanes, inner(size, mask, size * lanes));
-      if (size > 1)
+      std::optional<int64_t> first = getConstantIntValue(wide), last = getConstantIntValue(narrow);
+      if (size > 1 && first && last && *last > *first) {
+        coordinates[d] = wide;
+        inner((*last - *first) / lanes, mask, size * lanes)();
+      } else if (size > 1) {
         emitLoop(d, wide, narrow, lanes, inner(1, mask, lanes));
+      }
       emitTail(d, narrow, high, [&](Value tailMask) { inner(1, tailMask, lanes)(); });
     } else {
       Value full = floorTo(low, high, size);
