@@ -1,0 +1,119 @@
+// What the machine gives at most: f32 multiply-adds per second, for every vector width it was compiled for,
+// and the bandwidth of reading memory. Usage: tenon-peak [THREADS]...   prints one line of JSON per
+// measurement.
+//
+// Every figure is the best of many short measurements, which a busy machine disturbs less than one long one.
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <thread>
+#include <vector>
+
+using Clock = std::chrono::steady_clock;
+
+/// Runs body(thread) on `threads` threads at once; seconds until the last returns.
+template <typename Body>
+static double timeThreads(int threads, Body body) {
+  auto start = Clock::now();
+  std::vector<std::thread> others;
+  for (int t = 1; t < threads; ++t)
+    others.emplace_back(body, t);
+  body(0);
+  for (std::thread &other : others)
+    other.join();
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// `iterations` times `chains` independent multiply-adds of vectors: enough chains to cover the latency of
+/// those in flight, few enough to stay in registers.
+template <typename Vector, int chains>
+static float multiplyAdd(int64_t iterations) {
+  Vector sums[chains], factor = {}, addend = {};
+  factor += 0.999f;
+  addend += 0.001f;
+  for (int i = 0; i < chains; ++i)
+    sums[i] = addend + static_cast<float>(i);
+  for (int64_t k = 0; k < iterations; ++k)
+#pragma clang loop unroll(full)
+    for (int i = 0; i < chains; ++i)
+      sums[i] = __builtin_elementwise_fma(sums[i], factor, addend);
+  Vector total = sums[0];
+  for (int i = 1; i < chains; ++i)
+    total += sums[i];
+  return total[0];
+}
+
+static volatile float floatSink;
+static volatile int64_t intSink;
+
+template <typename Vector, int chains>
+[[maybe_unused]] static void measureMultiplyAdd(const char *isa, int threads) {
+  const int64_t iterations = 1000000;
+  double best = 1e9;
+  for (int repeat = 0; repeat < 100; ++repeat)
+    best = std::min(best,
+                    timeThreads(threads, [&](int) { floatSink = multiplyAdd<Vector, chains>(iterations); }));
+  double operations = 2.0 * threads * iterations * chains * (sizeof(Vector) / sizeof(float));
+  std::printf("{\"what\": \"fma_gflops\", \"isa\": \"%s\", \"threads\": %d, \"value\": %.2f}\n", isa, threads,
+              operations / best / 1e9);
+  std::fflush(stdout);
+}
+
+using Words = int64_t __attribute__((vector_size(64), aligned(64)));
+
+static bool measureReading(int threads) {
+  const size_t bytes = size_t{256} << 20, share = bytes / sizeof(Words) / threads;
+  auto *memory = static_cast<Words *>(std::aligned_alloc(64, bytes));
+  if (!memory)
+    return false;
+  // Written first: pages that nobody has written are all the same one.
+  timeThreads(threads, [&](int t) {
+    for (size_t i = t * share; i < (t + 1) * share; ++i)
+      memory[i] = Words{} + static_cast<int64_t>(i);
+  });
+  double best = 1e9;
+  for (int repeat = 0; repeat < 12; ++repeat)
+    best = std::min(best, timeThreads(threads, [&](int t) {
+                      Words sums[4] = {};
+                      const Words *p = memory + t * share;
+                      for (size_t i = 0; i + 4 <= share; i += 4)
+                        for (int j = 0; j < 4; ++j)
+                          sums[j] += p[i + j];
+                      intSink = (sums[0] + sums[1] + sums[2] + sums[3])[0];
+                    }));
+  std::printf("{\"what\": \"read_gbps\", \"isa\": \"\", \"threads\": %d, \"value\": %.2f}\n", threads,
+              static_cast<double>(share * threads * sizeof(Words)) / best / 1e9);
+  std::fflush(stdout);
+  std::free(memory);
+  return true;
+}
+
+int main(int argc, char **argv) {
+  std::vector<int> counts;
+  for (int i = 1; i < argc; ++i)
+    counts.push_back(std::atoi(argv[i]));
+  if (counts.empty())
+    counts = {1, 2};
+  for (int threads : counts) {
+    if (threads < 1 || threads > 1024) {
+      std::fprintf(stderr, "error: expected 1 to 1024 threads, but got %d\n", threads);
+      return 1;
+    }
+#ifdef __AVX512F__
+    measureMultiplyAdd<float __attribute__((vector_size(64))), 16>("avx512", threads);
+#endif
+#if defined(__AVX2__) && defined(__FMA__)
+    measureMultiplyAdd<float __attribute__((vector_size(32))), 12>("avx2", threads);
+#endif
+#ifdef __ARM_NEON
+    measureMultiplyAdd<float __attribute__((vector_size(16))), 24>("neon", threads);
+#endif
+    if (!measureReading(threads)) {
+      std::fprintf(stderr, "error: out of memory\n");
+      return 1;
+    }
+  }
+  return 0;
+}

@@ -1,0 +1,44 @@
+"""Tenon: compiled by the command, driven through its C interface, with the pool of threads that the command
+uses itself."""
+
+import os
+import pathlib
+import subprocess
+
+from capi import Library
+
+
+class Model:
+    def __init__(self, spec):
+        self.spec = spec
+        self.file = str(pathlib.Path(spec.folder) / "model.so")
+
+    def prepare(self):
+        command = [os.environ["TENON"], "compile", self.spec.model, "-o", self.file, "--name", "model",
+                   "--threads", str(self.spec.threads)]
+        if self.spec.isa == "avx2":
+            command += ["--target", "x86-64-v3"]
+        for name, value in self.spec.dims.items():
+            command += ["--dim", f"{name}={value}"]
+        done = subprocess.run(command + self.spec.flags, capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(f"tenon compile: {done.stderr.strip() or f'exit status {done.returncode}'}")
+
+    def load(self):
+        self.library = Library(self.file, self.spec.threads)
+        self.call = self.library.prepare(list(self.spec.inputs.values()))
+        self.run = self.call.run
+
+    def run(self):
+        raise RuntimeError("expected a loaded model")
+
+    def outputs(self):
+        return self.call.outputs()
+
+    def flops(self):
+        return self.library.flops()
+
+
+def version():
+    done = subprocess.run([os.environ["TENON"], "--version"], capture_output=True, text=True, check=True)
+    return done.stdout.split()[-1]
