@@ -1,5 +1,5 @@
-// RUN: tenon-opt %s --tenon-plan --split-input-file | FileCheck %s
-// RUN: tenon-opt %s --tenon-plan --tenon-schedule --split-input-file > /dev/null
+// RUN: tenon-opt %s --tenon-plan=winograd=false --split-input-file | FileCheck %s
+// RUN: tenon-opt %s --tenon-plan=vector-bytes=32 --tenon-schedule --split-input-file > /dev/null
 
 // Images around convolutions lie in blocks of eight channels. What two convolutions read has the wider of their borders,
 // which the task that computes it writes; the graph's input and output are copied; weights are packed once, although
