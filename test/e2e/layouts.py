@@ -1,7 +1,8 @@
 """Models of convolutions, pools and what lies between them go through compiled code as through onnxruntime: layouts
 of blocked channels with borders, packed weights, fused tasks; directly, and by way of the text of every phase.
 
-Usage: layouts.py [--tenon build/bin/tenon] [--filter REGEX] [--flags FLAGS] [--texts PHASES] [--keep FOLDER]
+Usage: layouts.py [--tenon build/bin/tenon] [--filter REGEX] [--flags FLAGS] [--texts PHASES]
+                  [--random N] [--seed N] [--keep FOLDER]
 
 Without onnxruntime, the reference is `tenon run --reference`.
 """
@@ -95,6 +96,10 @@ def cases():
         g = Graph((1, 128, height, 26))
         a = g.op("Add", g.conv(g.relu(g.conv("x0", 128, 128, kernel=1)), 128, outputs, pads=pads), np.float32(1))
         yield f"many channels: {outputs} of {height} rows, pads {pads}", g, [g.conv(g.relu(a), outputs, 16, kernel=1), g.relu(a)]
+    for height, width in ((2, 2), (4, 2), (6, 6), (7, 9), (5, 14)):
+        g = Graph((1, 256, height, width))
+        a = g.relu(g.conv("x0", 256, 256, pads=1))
+        yield f"many channels of {height}x{width} points", g, [g.relu(g.conv(a, 256, 256, pads=1)), g.conv(a, 256, 16, 5, pads=2)]
     g = Graph((1, 128, 28, 28))
     a = g.relu(g.conv("x0", 128, 128, pads=1))
     b = g.conv(g.relu(g.conv(a, 128, 128, pads=1)), 128, 128, pads=1)
@@ -177,6 +182,13 @@ def cases():
         axes = np.int64([2, 3])
         yield f"{kind} over the image", g, [g.op(kind, a, axes, keepdims=1), g.op(kind, a, axes, keepdims=0),
                                             g.op(kind, a, np.int64([1]), keepdims=1), g.op(kind, a, np.int64([3]))]
+    for channels, edge in ((8, 4), (64, 6), (16, 7), (100, 4), (64, 1)):
+        g = Graph((1, channels, edge, edge))
+        a = g.op("GlobalAveragePool", "x0")
+        yield f"mean of {edge}x{edge} points, {channels} channels", g, [a, g.op("Sigmoid", g.conv(a, channels, channels // 2, 1))]
+    for channels, outputs in ((12, 12), (16, 16), (24, 12), (32, 8), (64, 4)):
+        g = Graph((1, channels, 1, 1))
+        yield f"one pixel of {channels} to {outputs} channels", g, [g.op("HardSigmoid", g.conv("x0", channels, outputs, 1))]
     g = Graph((1, 3, 16, 16))
     a = g.op("GlobalAveragePool", g.relu(g.conv("x0", 3, 40, pads=1, strides=[2, 2])))
     weights, bias = g.floats(10, 40), g.floats(10)
@@ -235,6 +247,65 @@ def cases():
     yield "weights of several", g, [a, g.op("Mul", w, np.float32(2))]
 
 
+def random_case(seed):
+    """A graph of a dozen operators on images, each on any of the values before it."""
+    random = np.random.default_rng(seed)
+    pick = lambda *choices: choices[random.integers(len(choices))]
+    channels, height, width = pick(3, 8, 16, 24), int(random.integers(6, 16)), int(random.integers(6, 16))
+    g = Graph((pick(1, 1, 2), channels, height, width), seed=seed)
+    values = [("x0", channels, height, width)]
+    unread = set()
+
+    def add(name, *shape):
+        values.append((name, *shape))
+        unread.add(name)
+
+    for _ in range(12):
+        x, c, h, w = values[-1] if random.random() < 0.5 else values[random.integers(len(values))]
+        kind = pick("conv", "conv", "depthwise", "groups", "pool", "unary", "add", "concat", "scale", "gate", "permuted")
+        unread.discard(x)
+        if kind in ("conv", "depthwise", "groups"):
+            k, stride, dilation = pick(1, 3, 3, 5), pick(1, 1, 2), pick(1, 1, 1, 2)
+            pads = pick([0] * 4, [(k - 1) * dilation // 2] * 4, [1, 2, 0, 1])
+            reach = (k - 1) * dilation + 1
+            h2, w2 = (h + pads[0] + pads[2] - reach) // stride + 1, (w + pads[1] + pads[3] - reach) // stride + 1
+            if h2 < 1 or w2 < 1:
+                continue
+            group = c if kind == "depthwise" else pick(*(d for d in (1, 2, 3, 4) if c % d == 0)) if kind == "groups" else 1
+            out = c * pick(1, 1, 2) if kind == "depthwise" else group * pick(4, 8, 16, 24) // pick(1, 1, 2)
+            y = g.conv(x, c, out, k, group, bool(random.integers(2)), pads, strides=[stride] * 2, dilations=[dilation] * 2)
+            add(y, out, h2, w2)
+        elif kind == "pool":
+            if min(h, w) < 3:
+                continue
+            name, stride = pick("MaxPool", "AveragePool"), pick(1, 2)
+            y = g.op(name, x, kernel_shape=[3, 3], pads=[1] * 4, strides=[stride] * 2)
+            add(y, c, (h - 1) // stride + 1, (w - 1) // stride + 1)
+        elif kind == "unary":
+            add(g.op(pick("Relu", "Sigmoid", "HardSwish", "Tanh", "Abs"), x), c, h, w)
+        elif kind == "add":
+            same = [v for v in values if v[1:] == (c, h, w)]
+            other = same[random.integers(len(same))][0]
+            unread.discard(other)
+            add(g.op(pick("Add", "Mul", "Max", "Sub"), *pick((x, other), (other, x))), c, h, w)
+        elif kind == "concat":
+            same = [v for v in values if v[2:] == (h, w)]
+            other = same[random.integers(len(same))]
+            if c + other[1] > 64:
+                continue
+            unread.discard(other[0])
+            add(g.op("Concat", x, other[0], axis=1), c + other[1], h, w)
+        elif kind == "scale":
+            add(g.op(pick("Mul", "Add", "Min"), x, g.floats(*pick((1,), (), (c, 1, 1), (1, 1, h, w), (w,)))), c, h, w)
+        elif kind == "gate":
+            mean = g.op("GlobalAveragePool", x)
+            add(g.op("Mul", x, g.op("Sigmoid", g.conv(mean, c, c, 1))), c, h, w)
+        else:
+            add(g.op("Transpose", x, perm=[0, 1, 3, 2]), c, w, h)
+    outputs = sorted(unread | {values[len(values) // 2][0]} - {"x0"})
+    return f"random {seed}", g, outputs
+
+
 class Failure(Exception):
     pass
 
@@ -286,12 +357,15 @@ def main():
     parser.add_argument("--filter", default="")
     parser.add_argument("--flags", default="", help="options of `tenon run` and `tenon compile`, such as '--target x86-64'")
     parser.add_argument("--texts", default=",".join(TEXT_PHASES), help="phases to pass through as text")
+    parser.add_argument("--random", type=int, default=10, help="number of random models")
+    parser.add_argument("--seed", type=int, default=0, help="the first of them")
     parser.add_argument("--keep", type=pathlib.Path, help="folder for what fails")
     options = parser.parse_args()
     if not onnxruntime:
         print("NOTE: no onnxruntime; the reference is Tenon's own")
     total = failed = 0
-    for number, (name, graph, outputs) in enumerate(cases()):
+    seeds = range(options.seed, options.seed + options.random)
+    for number, (name, graph, outputs) in enumerate([*cases(), *map(random_case, seeds)]):
         if not re.search(options.filter, name):
             continue
         total += 1
