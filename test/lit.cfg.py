@@ -34,4 +34,5 @@ if platform.machine() == "x86_64":
 if config.sanitized:
     config.available_features.add("sanitized")
     # Debian's LLVM leaks by design at exit and is not instrumented itself.
-    config.environment["ASAN_OPTIONS"] = "detect_leaks=0:detect_container_overflow=0"
+    for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):  # of scripts/test
+        config.environment[name] = os.environ.get(name, "")

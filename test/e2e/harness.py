@@ -31,10 +31,12 @@ class Suite:
         self.counts = {"refused": 0, "ran": 0}
         self.messages = {}
         self.memory = MEMORY
+        self.seconds = SECONDS
         # AddressSanitizer reserves terabytes of addresses.
         if subprocess.run([self.tenon, "--version"], capture_output=True, preexec_fn=self.limit).returncode:
             print("NOTE: the tool does not start in 8 GB of addresses (a sanitizer?): memory is not limited")
             self.memory = resource.RLIM_INFINITY
+            self.seconds = 10 * SECONDS
 
     def limit(self):
         resource.setrlimit(resource.RLIMIT_AS, (self.memory, self.memory))
@@ -43,7 +45,7 @@ class Suite:
     def call(self, arguments, cwd):
         try:
             done = subprocess.run([self.tenon, *arguments], cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True,
-                                  timeout=SECONDS, preexec_fn=self.limit)
+                                  timeout=self.seconds, preexec_fn=self.limit)
             return done.returncode, done.stderr.decode(errors="replace")
         except subprocess.TimeoutExpired:
             return None, ""
@@ -51,7 +53,7 @@ class Suite:
     def verdict(self, status, stderr, new, may_run):
         """What is wrong, or None."""
         if status is None:
-            return f"still running after {SECONDS} s"
+            return f"still running after {self.seconds} s"
         if status == 0:
             if not may_run:
                 return "accepted"
