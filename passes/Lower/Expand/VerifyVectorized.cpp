@@ -1,6 +1,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "passes/Lower/Expand/Expand.h"
 
 namespace tenon {
@@ -27,6 +28,11 @@ struct VerifyVectorized : tenon::impl::VerifyVectorizedBase<VerifyVectorized> {
       loop.getBody()->walk([&](LoopLikeOpInterface) { innermost = false; });
       std::optional<APInt> trips = loop.getStaticTripCount();
       if (!innermost || (trips && trips->slt(lanes)))
+        return;
+      // A short reduction over lanes needs no loop of its own; what follows it is scalar.
+      bool reducesLanes = false;
+      loop.getBody()->walk([&](vector::ReductionOp) { reducesLanes = true; });
+      if (reducesLanes)
         return;
       loop.getBody()->walk([&](Operation *op) {
         if (!isScalarFloatArithmetic(op))

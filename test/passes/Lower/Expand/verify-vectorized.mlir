@@ -64,3 +64,19 @@ func.func @vector_loop(%x: memref<64xf32>, %s: f32) {
   }
   return
 }
+
+// -----
+
+// What follows a reduction over lanes is scalar, once per vector.
+func.func @after_reduction(%x: memref<64x8xf32>, %y: memref<64xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c64 = arith.constant 64 : index
+  scf.for %i = %c0 to %c64 step %c1 {
+    %v = vector.load %x[%i, %c0] : memref<64x8xf32>, vector<8xf32>
+    %s = vector.reduction <add>, %v : vector<8xf32> into f32
+    %m = arith.mulf %s, %s : f32
+    memref.store %m, %y[%i] : memref<64xf32>
+  }
+  return
+}
