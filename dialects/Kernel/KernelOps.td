@@ -94,12 +94,15 @@ def Kernel_LoadOp : Kernel_Op<"load", [
     TypesMatchWith<"the element type of the buffer", "buffer", "result", "::llvm::cast<::mlir::MemRefType>($_self).getElementType()">]> {
   let summary = "Element of a buffer at an affine map of the current point";
   let description = [{
-    What an epilogue reads beside the accumulators: a bias, a residual. The map goes from all loop dimensions of the
-    enclosing `kernel.generic` to the buffer's subscripts.
+    What an epilogue reads beside the accumulators: a bias, a residual.
+
+    (C1) It is in a region of kernel.generic, and the map goes from all its loop dimensions to the buffer's
+         subscripts.
   }];
   let arguments = (ins Arg<AnyMemRef, "", [MemRead]>:$buffer, AffineMapAttr:$map);
   let results = (outs AnyType:$result);
-  let assemblyFormat = "$buffer $map attr-dict `:` type($buffer)";
+  let hasVerifier = 1;
+  let assemblyFormat = "$buffer `at` $map attr-dict `:` type($buffer)";
 }
 
 def Kernel_YieldOp : Kernel_Op<"yield", [Pure, ReturnLike, Terminator]> {

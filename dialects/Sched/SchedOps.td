@@ -45,7 +45,7 @@ def Sched_LayoutAttr : AttrDef<Sched_Dialect, "Layout"> {
     the outer to the inner. A blocked dimension is padded to a multiple of its block. `halo`, empty or one number per
     dimension, is how many zeros stand before and after the dimension's elements.
 
-    nChw8c with a border of one pixel: `#sched.layout<order = [0, 1, 2, 3], blocks = [1, 8], halo = [0, 0, 1, 1]>`.
+    nChw8c with a border of one pixel: `#sched.layout<order = [0, 1, 2, 3] blocks = [1, 8] halo = [0, 0, 1, 1]>`.
     What is in the padding of a block is not defined, but for constants, where it is zero.
 
     With `winograd = m`, the weights (outputs, channels, 3, 3) of a convolution lie transformed for F(m x m, 3 x 3):
@@ -57,7 +57,7 @@ def Sched_LayoutAttr : AttrDef<Sched_Dialect, "Layout"> {
   }];
   let parameters = (ins ArrayRefParameter<"int64_t">:$order, OptionalArrayRefParameter<"int64_t">:$blocks, OptionalArrayRefParameter<"int64_t">:$halo,
     DefaultValuedParameter<"int64_t", "0">:$winograd);
-  let assemblyFormat = "`<` `order` `=` `[` $order `]` (`,` `blocks` `=` `[` $blocks^ `]`)? (`,` `halo` `=` `[` $halo^ `]`)? (`,` `winograd` `=` $winograd^)? `>`";
+  let assemblyFormat = "`<` `order` `=` `[` $order `]` (`blocks` `=` `[` $blocks^ `]`)? (`halo` `=` `[` $halo^ `]`)? (`winograd` `=` $winograd^)? `>`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
     /// The map from logical subscripts to subscripts of the buffer.

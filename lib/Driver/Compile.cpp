@@ -1,8 +1,8 @@
 #include "lib/Driver/Compile.h"
-#include "lib/Driver/PackWeights.h"
 #include "dialects/NN/NN.h"
 #include "dialects/Sched/Sched.h"
 #include "lib/Driver/InitAll.h"
+#include "lib/Driver/PackWeights.h"
 #include "lib/Driver/Reference.h"
 #include "lib/Driver/Tensors.h"
 #include "lib/Driver/TextModel.h"
@@ -110,7 +110,7 @@ struct Compilation::Impl {
         return;
       llvm::raw_string_ostream os(problem);
       // The node's name is what the user knows; locations of generated code say nothing.
-      if (auto name = dyn_cast<NameLoc>(diagnostic.getLocation()))
+      if (auto name = diagnostic.getLocation()->findInstanceOf<NameLoc>())
         os << "'" << name.getName().getValue() << "': ";
       else if (auto file = dyn_cast<FileLineColLoc>(diagnostic.getLocation()))
         os << file.getFilename().getValue() << ":" << file.getLine() << ":" << file.getColumn() << ": ";
@@ -173,9 +173,8 @@ llvm::Error Compilation::run(StringRef path, Phase last) {
   if (target && target != impl->options.target.name)
     return llvm::createStringError("the model was lowered for target '%s', but the target is '%s'",
                                    target.str().c_str(), impl->options.target.name.c_str());
-  LowerOptions lower{int64_t(impl->options.target.vectorBytes),
-                     int64_t(impl->options.target.vectorRegisters), int64_t(impl->options.target.l1Bytes),
-                     int64_t(impl->options.target.l2Bytes)};
+  LowerOptions lower{int64_t(impl->options.target.vectorBytes), int64_t(impl->options.target.vectorRegisters),
+                     int64_t(impl->options.target.l1Bytes), int64_t(impl->options.target.l2Bytes)};
   auto step = [&](Phase phase, StringRef name,
                   llvm::function_ref<void(OpPassManager &)> build) -> llvm::Error {
     if (last < phase || phase <= done)
@@ -321,8 +320,14 @@ static llvm::Expected<ProgramDesc> describeProgram(ModuleOp module, const Compil
     StepDesc step;
     step.schedule = "default";
     step.task = taskSymbol(program, run.getTask());
-    if (auto name = dyn_cast<NameLoc>(run.getLoc()))
-      step.source = name.getName().str();
+    // A fused location holds those of all operators of the task.
+    run.getLoc()->walk([&](Location loc) {
+      auto name = dyn_cast<NameLoc>(loc);
+      if (!name)
+        return WalkResult::advance();
+      step.source += (step.source.empty() ? "" : " ") + name.getName().str();
+      return WalkResult::skip();
+    });
     for (auto place : run.getPlaces()->getAsRange<sched::PlaceAttr>()) {
       BufferDesc buffer;
       int64_t index = 0;

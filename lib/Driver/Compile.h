@@ -56,8 +56,8 @@ public:
   llvm::Expected<ModelObjects> objects();
   /// After Phase::Schedule: the program's weights, packed. Valid as long as this object.
   llvm::Expected<WeightsSource> weights();
-  /// The contents, row-major, of the constants that `moduleText` leaves out, at offsets that an attribute of them
-  /// (kContentAttr) names from then on. Valid as long as this object.
+  /// The contents, row-major, of the constants that `moduleText` leaves out, at offsets that an attribute of
+  /// them (kContentAttr) names from then on. Valid as long as this object.
   WeightsSource textWeights();
   /// After Phase::Import or later, before Plan: `@main` by the operators' references.
   llvm::Expected<llvm::SmallVector<HostTensor>> evaluate(llvm::ArrayRef<HostTensor> inputs);

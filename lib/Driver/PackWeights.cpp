@@ -9,8 +9,7 @@ namespace {
 /// Walks the elements of a tensor in the order in which they lie in a buffer.
 class Packing {
 public:
-  Packing(ArrayRef<int64_t> shape, sched::LayoutAttr layout)
-      : shape(shape), at(shape.size(), 0) {
+  Packing(ArrayRef<int64_t> shape, sched::LayoutAttr layout) : shape(shape), at(shape.size(), 0) {
     auto plain = sched::LayoutAttr::get(layout.getContext(), layout.getOrder(), layout.getBlocks(), {}, 0);
     extents = plain.getBufferShape(shape);
     SmallVector<int64_t> strides(shape.size(), 1);
@@ -29,9 +28,10 @@ public:
   /// Elements of the buffer at one index of its first dimension.
   int64_t sliceSize() const { return rest[1]; }
 
-  /// Calls `run(position in the slice, first element, count, stride)` for every run of elements in the slice at
-  /// `index` of the first dimension; the elements are `stride` apart in the tensor.
-  template <typename Run> void walk(int64_t index, Run run) {
+  /// Calls `run(position in the slice, first element, count, stride)` for every run of elements in the slice
+  /// at `index` of the first dimension; the elements are `stride` apart in the tensor.
+  template <typename Run>
+  void walk(int64_t index, Run run) {
     auto [dim, step, stride] = dims[0];
     at[dim] = index * step;
     walk(1, 0, index * step * stride, run);
@@ -43,7 +43,8 @@ private:
     int64_t dim, step, stride; ///< logical dimension, how far one index moves along it, and its stride
   };
 
-  template <typename Run> void walk(size_t d, int64_t position, int64_t element, Run run) {
+  template <typename Run>
+  void walk(size_t d, int64_t position, int64_t element, Run run) {
     if (d == dims.size())
       return run(position, element, 1, 0);
     auto [dim, step, stride] = dims[d];

@@ -44,7 +44,8 @@ struct ApplyLayouts : tenon::impl::ApplyLayoutsBase<ApplyLayouts> {
     OpBuilder b(&getContext());
     auto bufferType = [](MemRefType type, sched::LayoutAttr layout) {
       // The lowering has given transformed weights their shape already.
-      auto plain = sched::LayoutAttr::get(layout.getContext(), layout.getOrder(), layout.getBlocks(), layout.getHalo(), 0);
+      auto plain = sched::LayoutAttr::get(layout.getContext(), layout.getOrder(), layout.getBlocks(),
+                                          layout.getHalo(), 0);
       return MemRefType::get(plain.getBufferShape(type.getShape()), type.getElementType());
     };
     for (BlockArgument pointer : func.getArguments()) {

@@ -55,7 +55,8 @@ static GenericOp findProducer(memref::AllocOp alloc, GenericOp consumer) {
   return producer;
 }
 
-/// Whether `consumer`, but for what it reads from `alloc`, gives the same in the loop where `producer` stands.
+/// Whether `consumer`, but for what it reads from `alloc`, gives the same in the loop where `producer`
+/// stands.
 static bool canMoveUp(GenericOp producer, GenericOp consumer, Value alloc) {
   Operation *place = consumer->getBlock()->findAncestorOpInBlock(*producer);
   bool available = true;
@@ -93,9 +94,22 @@ static bool canMove(GenericOp producer, GenericOp consumer) {
   return true;
 }
 
-/// The consumer's loops as expressions over the producer's, by how it reads the buffer and the producer writes it;
-/// null if the consumer does not walk the whole buffer.
-static AffineMap substitution(GenericOp producer, GenericOp consumer, AffineMap written, AffineMap read) {
+/// The consumer's loops as expressions over the producer's, by how it reads the buffer and the producer
+/// writes it; null if the consumer does not walk the whole buffer.
+static AffineMap substitution(GenericOp producer, GenericOp consumer, AffineMap written, AffineMap read,
+                              memref::AllocOp alloc) {
+  ArrayRef<int64_t> shape = alloc.getType().getShape();
+  auto extents = consumer->getAttrOfType<AffineMapAttr>(kExtentsAttr),
+       sizes = alloc->getAttrOfType<AffineMapAttr>(kExtentsAttr);
+  for (auto [i, from] : llvm::enumerate(read.getResults())) {
+    auto dim = dyn_cast<AffineDimExpr>(from);
+    bool all = dim ? consumer.getStaticExtents()[dim.getPosition()] == shape[i] : shape[i] == 1;
+    if (all && ShapedType::isDynamic(shape[i]))
+      all = extents && sizes &&
+            extents.getValue().getResult(dim.getPosition()) == sizes.getValue().getResult(i);
+    if (!all)
+      return AffineMap();
+  }
   SmallVector<AffineExpr> loops(consumer.getNumLoops());
   for (auto [from, to] : llvm::zip(read.getResults(), written.getResults())) {
     auto dim = dyn_cast<AffineDimExpr>(from);
@@ -133,8 +147,8 @@ static void moveBody(OpBuilder &b, GenericOp consumer, AffineMap loops, IRMappin
   }
 }
 
-/// Computes `consumer`, which reads `alloc`, where `producer` has its results in registers: once for each of them,
-/// with `loops` as the consumer's coordinates.
+/// Computes `consumer`, which reads `alloc`, where `producer` has its results in registers: once for each of
+/// them, with `loops` as the consumer's coordinates.
 static void fuse(GenericOp producer, GenericOp consumer, Value alloc, ArrayRef<AffineMap> loops) {
   bool nested = producer->getBlock() != consumer->getBlock();
   OpBuilder b(nested ? producer : consumer);
@@ -144,7 +158,9 @@ static void fuse(GenericOp producer, GenericOp consumer, Value alloc, ArrayRef<A
   SmallVector<Attribute> maps;
   for (unsigned i = 0; i < inputs.size(); ++i)
     maps.push_back(AffineMapAttr::get(producer.getMap(i)));
-  auto composed = [&](unsigned i, AffineMap by) { return AffineMapAttr::get(consumer.getMap(i).compose(by)); };
+  auto composed = [&](unsigned i, AffineMap by) {
+    return AffineMapAttr::get(consumer.getMap(i).compose(by));
+  };
   for (AffineMap by : loops)
     for (auto [i, input] : llvm::enumerate(consumer.getInputs()))
       if (!reduces && input != alloc) {
@@ -201,11 +217,14 @@ static bool fuseOne(GenericOp consumer) {
       continue;
     SmallVector<AffineMap> loops;
     for (unsigned j = 0; j < producer.getOutputs().size(); ++j)
-      loops.push_back(substitution(producer, consumer, producer.getOutputMap(j), consumer.getMap(i)));
+      loops.push_back(substitution(producer, consumer, producer.getOutputMap(j), consumer.getMap(i), alloc));
     bool sameReads = true;
     for (auto [j, other] : llvm::enumerate(consumer.getInputs()))
       sameReads &= other != input || consumer.getMap(j) == consumer.getMap(i);
-    if (llvm::is_contained(loops, AffineMap()) || !sameReads)
+    // The fused nest may not overwrite what it has yet to read.
+    bool overwrites =
+        llvm::any_of(consumer.getOutputs(), [&](Value output) { return reads(producer, rootOf(output)); });
+    if (llvm::is_contained(loops, AffineMap()) || !sameReads || overwrites)
       continue;
     fuse(producer, consumer, alloc, loops);
     alloc.erase();

@@ -54,13 +54,15 @@ def PlanScratch : Pass<"tenon-plan-scratch", "::mlir::ModuleOp"> {
 }
 
 def AssignRange : Pass<"tenon-assign-range", "::mlir::ModuleOp"> {
-  let summary = "Make a task of one nest parallel over the nest's first dimension";
+  let summary = "Make a task parallel over the first dimension of its nests";
   let description = [{
-    The runtime may split a task's range over threads. A task that needs scratch memory, or has several nests, keeps range 1.
+    The runtime may split a task's range over threads. It runs over the first dimension, which all nests of the task
+    share, in blocks where the dimension is blocked. A task that needs scratch memory, or of which one nest reads what
+    another writes, keeps range 1.
 
     Example: see test/passes/Lower/assign-range.mlir.
   }];
-  let dependentDialects = ["::tenon::kernel::KernelDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::tenon::kernel::KernelDialect"];
 }
 
 #endif

@@ -105,8 +105,9 @@ static LogicalResult lowerTask(sched::TaskOp task, ArrayAttr symbols, MathLibrar
       if (!builder.values.count(result)) {
         // On the way to a result of the same type, in its layout.
         bool alike = results.size() == 1 && results[0].getType() == result.getType();
-        builder.values[result] = builder.scratch(nn::getElementType(result), nn::getDims(result),
-                                                 alike ? builder.values[results[0]].layout : sched::LayoutAttr());
+        builder.values[result] =
+            builder.scratch(nn::getElementType(result), nn::getDims(result),
+                            alike ? builder.values[results[0]].layout : sched::LayoutAttr());
       }
     const Lowering *lowering = Lowerings::get().find(op.getName().getStringRef());
     if (!lowering)

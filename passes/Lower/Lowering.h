@@ -28,8 +28,8 @@ bool isUnsigned(mlir::Type element);
 struct Tensor {
   mlir::Value memref; ///< of storageType(element)
   mlir::Type element;
-  nn::Dims dims; ///< logical extents
-  sched::LayoutAttr layout = {}; ///< of the buffer, null for row-major; only nests may access others
+  nn::Dims dims;                    ///< logical extents
+  sched::LayoutAttr layout = {};    ///< of the buffer, null for row-major; only nests may access others
   mlir::ElementsAttr constant = {}; ///< of a single element known to the task, which has no buffer
   int64_t rank() const { return dims.size(); }
 };

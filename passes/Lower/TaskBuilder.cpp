@@ -80,12 +80,10 @@ Tensor TaskBuilder::scratch(Type element, ArrayRef<nn::Dim> dims, sched::LayoutA
   auto alloc = memref::AllocOp::create(b, loc, type, dynamic);
   // The planner of scratch memory reserves the size at the symbols' maxima.
   auto map = AffineMap::get(0, symbolCount, dims, b.getContext());
-  alloc->setAttr("dims", AffineMapAttr::get(map));
+  alloc->setAttr(kExtentsAttr, AffineMapAttr::get(map));
   if (layout)
     alloc->setAttr(kLayoutAttr, layout);
   return {alloc, element, nn::Dims(dims), layout};
-  alloc->setAttr(kExtentsAttr, AffineMapAttr::get(map));
-  return {alloc, element, nn::Dims(dims)};
 }
 
 /// A row-major view of the memory at `memref`, which is contiguous.

@@ -27,8 +27,8 @@ static V combine(ScalarBuilder &s, ArrayRef<double> coefficients, ArrayRef<V> in
   return sum;
 }
 
-/// matrix * in, where the matrix has a column per input. Two rows that differ in the signs of some columns only
-/// share their parts; so do two columns that differ in the signs of some rows.
+/// matrix * in, where the matrix has a column per input. Two rows that differ in the signs of some columns
+/// only share their parts; so do two columns that differ in the signs of some rows.
 static SmallVector<V> apply(ScalarBuilder &s, ArrayRef<double> matrix, ArrayRef<V> in) {
   size_t columns = in.size(), rows = matrix.size() / columns;
   std::vector<double> m(matrix.begin(), matrix.end());
@@ -95,10 +95,10 @@ static SmallVector<V> transform(ScalarBuilder &s, ArrayRef<double> left, ArrayRe
   return out;
 }
 
-/// How many rows of tiles to take at a time. Each block reads all weights again; what it works on should stay in
-/// the second cache.
-static int64_t rowsPerBlock(const Winograd &w, int64_t channels, int64_t outputs, int64_t rows, int64_t columns,
-                            int64_t l2Bytes) {
+/// How many rows of tiles to take at a time. Each block reads all weights again; what it works on should stay
+/// in the second cache.
+static int64_t rowsPerBlock(const Winograd &w, int64_t channels, int64_t outputs, int64_t rows,
+                            int64_t columns, int64_t l2Bytes) {
   double best = INFINITY;
   int64_t choice = 1;
   double weights = double(w.points() * channels * outputs) * 4;

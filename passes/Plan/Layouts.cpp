@@ -9,7 +9,8 @@ static RankedTensorType typeOf(Value value) {
   return cast<RankedTensorType>(value.getType());
 }
 
-/// Whether groups of a convolution begin where blocks begin: all in one group, one channel each, or multiples.
+/// Whether groups of a convolution begin where blocks begin: all in one group, one channel each, or
+/// multiples.
 static bool hasBlockedGroups(nn::ConvOp conv, int64_t lanes) {
   int64_t group = conv.getGroup(), channels = typeOf(conv.getX()).getShape()[1],
           outputs = typeOf(conv.getY()).getShape()[1];
@@ -63,7 +64,8 @@ bool Layouts::canWrite(const Group &group) const {
   if (auto concat = dyn_cast<nn::ConcatOp>(anchor))
     return concat.getAxis() == 1 && llvm::all_of(concat.getInputs(), [&](Value x) { return isBlockable(x); });
   if (auto conv = dyn_cast<nn::ConvOp>(anchor))
-    return hasBlockedGroups(conv, lanes) && isBlockable(conv.getY()) && conv.getW().getDefiningOp<nn::ConstantOp>();
+    return hasBlockedGroups(conv, lanes) && isBlockable(conv.getY()) &&
+           conv.getW().getDefiningOp<nn::ConstantOp>();
   if (auto pool = dyn_cast<nn::MaxPoolOp>(anchor))
     return !pool.getWithIndices();
   if (auto copy = dyn_cast<nn::ReshapeOp>(anchor))
@@ -109,7 +111,8 @@ void Layouts::packOperands(const Group &group) {
   }
   auto packMatrix = [&](OpOperand &operand, bool transposed) {
     auto type = typeOf(operand.get());
-    if (!operand.get().getDefiningOp<nn::ConstantOp>() || type.getRank() != 2 || !type.getElementType().isF32())
+    if (!operand.get().getDefiningOp<nn::ConstantOp>() || type.getRank() != 2 ||
+        !type.getElementType().isF32())
       return;
     int64_t columns = transposed ? 0 : 1;
     if (type.getShape()[columns] >= 2 * lanes)
@@ -122,7 +125,8 @@ void Layouts::packOperands(const Group &group) {
     packMatrix(gemm.getBMutable(), gemm.getTransB());
 }
 
-/// m of the F(m x m, 3 x 3) that computes the group's convolution in the fewest cycles, 0 if the direct way does.
+/// m of the F(m x m, 3 x 3) that computes the group's convolution in the fewest cycles, 0 if the direct way
+/// does.
 int64_t Layouts::chooseWinograd(const Group &group) const {
   auto conv = dyn_cast<nn::ConvOp>(anchorOf(group));
   auto isOne = [](int64_t value) { return value == 1; };
@@ -132,14 +136,15 @@ int64_t Layouts::chooseWinograd(const Group &group) const {
   ArrayRef<int64_t> w = typeOf(conv.getW()).getShape(), y = typeOf(conv.getY()).getShape();
   if (w[2] != 3 || w[3] != 3 || y[0] != 1)
     return 0;
-  // Per cycle: products of two vector units at what register tiles reach, elements transformed, bytes of weights
-  // from beyond the second cache, which both ways read at least once.
+  // Per cycle: products of two vector units at what register tiles reach, elements transformed, bytes of
+  // weights from beyond the second cache, which both ways read at least once.
   double products = 1.7 * double(lanes), farBandwidth = 6;
   double channels = double(w[1]), outputs = double(w[0]);
   double best = 9 * channels * outputs * (double(y[2] * y[3]) / products + 4 / farBandwidth);
   int64_t choice = 0;
   for (int64_t m : {2, 4}) {
-    double tiles = double(llvm::divideCeil(y[2], m) * llvm::divideCeil(y[3], m)), points = double((m + 2) * (m + 2));
+    double tiles = double(llvm::divideCeil(y[2], m) * llvm::divideCeil(y[3], m)),
+           points = double((m + 2) * (m + 2));
     double transforms = tiles * points * (channels + outputs) * 6 / double(lanes);
     double cost = points * channels * outputs * (tiles / products + 4 / farBandwidth) + transforms;
     if (cost < best) {
@@ -159,8 +164,8 @@ SmallVector<int64_t> Layouts::readHalo(Operation *op) const {
     halo[2 + i] = std::max(conv.getPads()[i], conv.getPads()[2 + i]);
     if (m) {
       int64_t tiles = llvm::divideCeil(typeOf(conv.getY()).getShape()[2 + i], m);
-      halo[2 + i] = std::max(halo[2 + i],
-                             tiles * m + 2 - conv.getPads()[i] - typeOf(conv.getX()).getShape()[2 + i]);
+      halo[2 + i] =
+          std::max(halo[2 + i], tiles * m + 2 - conv.getPads()[i] - typeOf(conv.getX()).getShape()[2 + i]);
     }
   }
   return halo;
@@ -218,66 +223,52 @@ void Layouts::assign(std::vector<Group> &groups) {
     }
     layouts[value] = blockedChannels(value, halo);
   }
-  // Copies where a reader cannot take what there is, or needs what there is not.
+  // Copies where a reader cannot take what there is, or needs what there is not. A copy stands where its
+  // value is made, so that it serves all readers.
   llvm::DenseMap<std::pair<Value, Attribute>, Value> copies;
-  auto copyTo = [&](OpOperand &operand, sched::LayoutAttr layout, Operation *before) {
-    Value &copy = copies[{operand.get(), layout}];
+  llvm::DenseSet<Operation *> isCopy;
+  std::vector<Group> all;
+  auto copyTo = [&](OpOperand &operand, sched::LayoutAttr layout) {
+    Value value = operand.get();
+    Value &copy = copies[{value, layout}];
     if (!copy) {
-      OpBuilder b(before);
-      auto shape = AffineMapAttr::get(
-          AffineMap::get(0, 0, nn::getDims(operand.get()), context));
-      auto op = nn::create<nn::ReshapeOp>(b, operand.get().getLoc(), {operand.get()}, {b.getNamedAttr("shape", shape)});
+      OpBuilder b(context);
+      b.setInsertionPointAfterValue(value);
+      auto shape = AffineMapAttr::get(AffineMap::get(0, 0, nn::getDims(value), context));
+      auto op = nn::create<nn::ReshapeOp>(b, value.getLoc(), {value}, {b.getNamedAttr("shape", shape)});
       copy = op->getY();
       if (layout)
         layouts[copy] = layout;
+      isCopy.insert(*op);
+      all.push_back({*op});
     }
     operand.set(copy);
   };
-  auto isCopy = [&](Operation *op) {
-    return llvm::any_of(copies, [&](auto &entry) { return entry.second.getDefiningOp() == op; });
-  };
-  std::vector<Group> all;
   for (Group &group : groups) {
     bool writesBlocks = of(group.back()->getResult(0)) != nullptr;
-    size_t before = copies.size();
-    SmallVector<Operation *> made;
     for (Operation *op : group)
       for (OpOperand &operand : op->getOpOperands()) {
-        sched::LayoutAttr layout = of(operand.get());
-        bool inner = groupOf.count(operand.get().getDefiningOp()) && groupOf[operand.get().getDefiningOp()] == &group;
-        if (inner || !isa<RankedTensorType>(operand.get().getType()))
+        Operation *source = operand.get().getDefiningOp();
+        if (llvm::is_contained(group, source) || !isa<RankedTensorType>(operand.get().getType()))
           continue;
-        bool can = canRead(group, operand);
-        // A group of which the result has blocks reads what has its shape in blocks, too.
-        bool needs = can && writesBlocks && !isa<nn::ConvOp>(op);
-        bool wants = can && isa<nn::ConvOp>(op);
-        Operation *place = group.back();
-        if (layout && (!can || (!writesBlocks && !isa<nn::ReduceOp>(op))))
-          copyTo(operand, {}, place);
-        else if (!layout && (needs || wants)) {
-          SmallVector<int64_t> halo = isa<nn::ConvOp>(op) ? readHalo(op) : writtenHalo(anchorOf(group));
-          copyTo(operand, blockedChannels(operand.get(), halo), place);
-        } else {
-          continue;
-        }
-        if (copies.size() != before) {
-          before = copies.size();
-          all.push_back({operand.get().getDefiningOp()});
+        bool can = canRead(group, operand), isConv = isa<nn::ConvOp>(op);
+        if (of(operand.get())) {
+          // Reductions give rows; else a group reads blocks where it writes them.
+          if (!can || (!writesBlocks && !isa<nn::ReduceOp>(op)))
+            copyTo(operand, {});
+        } else if (can && (writesBlocks || isConv)) {
+          copyTo(operand,
+                 blockedChannels(operand.get(), isConv ? readHalo(op) : writtenHalo(anchorOf(group))));
         }
       }
     packOperands(group);
     Value result = group.back()->getResult(0);
-    all.push_back(std::move(group));
+    all.push_back(group);
     // Views, and who calls the model, know rows only.
     if (of(result))
       for (OpOperand &use : llvm::make_early_inc_range(result.getUses()))
-        if (!groupOf.count(use.getOwner()) && !isCopy(use.getOwner())) {
-          copyTo(use, {}, use.getOwner());
-          if (copies.size() != before) {
-            before = copies.size();
-            all.push_back({use.get().getDefiningOp()});
-          }
-        }
+        if (!groupOf.count(use.getOwner()) && !isCopy.contains(use.getOwner()))
+          copyTo(use, {});
   }
   groups = std::move(all);
 }

@@ -13,10 +13,10 @@ public:
   Layouts(mlir::MLIRContext *context, int64_t lanes, bool winograd)
       : context(context), lanes(lanes), winograd(winograd) {}
 
-  /// Chooses a layout for every value of `groups` and packs the constants that their anchors read: channels of
-  /// images go into blocks of one vector, so that neighbouring lanes are neighbouring channels, with as wide a
-  /// halo as the convolutions that read them need. Where a group cannot read or write that layout, a copy
-  /// (an nn.reshape, which becomes a group of its own) changes it.
+  /// Chooses a layout for every value of `groups` and packs the constants that their anchors read: channels
+  /// of images go into blocks of one vector, so that neighbouring lanes are neighbouring channels, with as
+  /// wide a halo as the convolutions that read them need. Where a group cannot read or write that layout, a
+  /// copy (an nn.reshape, which becomes a group of its own) changes it.
   void assign(std::vector<Group> &groups);
 
   sched::LayoutAttr of(mlir::Value value) const { return layouts.lookup(value); }

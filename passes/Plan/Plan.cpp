@@ -49,6 +49,10 @@ struct Plan : tenon::impl::PlanBase<Plan> {
     layouts.assign(groups);
     for (const plan::Group &group : groups)
       outline(group, layouts, symbols);
+    // Those that went into tasks.
+    for (auto constant : llvm::make_early_inc_range(body.getOps<nn::ConstantOp>()))
+      if (constant.use_empty())
+        constant.erase();
   }
 
 private:
@@ -121,7 +125,10 @@ private:
       task.erase();
     }
     b.setInsertionPoint(last);
-    auto run = sched::RunOp::create(b, group.front()->getLoc(), last->getResultTypes(),
+    SmallVector<Location> nodes;
+    for (Operation *op : group)
+      nodes.push_back(op->getLoc());
+    auto run = sched::RunOp::create(b, b.getFusedLoc(nodes), last->getResultTypes(),
                                     FlatSymbolRefAttr::get(it->second), operands, nullptr);
     for (auto [from, to] : llvm::zip(last->getResults(), run.getResults()))
       layouts.replace(from, to);

@@ -29,6 +29,11 @@ struct Schedule : tenon::impl::ScheduleBase<Schedule> {
 
     for (BlockArgument argument : body.getArguments())
       places[argument] = PlaceAttr::get(context, PlaceKind::Input, argument.getArgNumber());
+    for (Value value : body.getTerminator()->getOperands())
+      if (layoutOf(value)) {
+        body.getTerminator()->emitError("expected results in rows, but got ") << layoutOf(value);
+        return signalPassFailure();
+      }
     for (OpOperand &operand : body.getTerminator()->getOpOperands())
       places[operand.get()] = PlaceAttr::get(context, PlaceKind::Output, operand.getOperandNumber());
 
@@ -41,9 +46,12 @@ struct Schedule : tenon::impl::ScheduleBase<Schedule> {
     for (Operation &op : body.without_terminator()) {
       ++step;
       if (auto constant = dyn_cast<nn::ConstantOp>(op)) {
-        auto [it, isNew] =
-            sharedConstants.try_emplace({constant.getValue(), layoutOf(constant.getY())},
-                                        llvm::alignTo(weights, kPlaceAlignment));
+        if (sched::LayoutAttr layout = layoutOf(constant.getY()); layout && !layout.getHalo().empty()) {
+          op.emitError("expected a constant without halo, but got ") << layout;
+          return signalPassFailure();
+        }
+        auto [it, isNew] = sharedConstants.try_emplace({constant.getValue(), layoutOf(constant.getY())},
+                                                       llvm::alignTo(weights, kPlaceAlignment));
         if (isNew) {
           std::optional<int64_t> bytes = maxBytes(constant.getY(), bounds);
           if (!bytes || llvm::AddOverflow(it->second, *bytes, weights)) {
@@ -56,6 +64,10 @@ struct Schedule : tenon::impl::ScheduleBase<Schedule> {
         continue;
       }
       if (auto view = dyn_cast<nn::ReshapeOp>(op)) {
+        if (layoutOf(view.getX())) {
+          op.emitError("expected a view of rows, but got one of ") << layoutOf(view.getX());
+          return signalPassFailure();
+        }
         roots[view.getY()] = root(view.getX());
         continue;
       }
@@ -110,7 +122,8 @@ private:
     auto task = SymbolTable::lookupNearestSymbolFrom<sched::TaskOp>(run, run.getTaskAttr());
     for (auto [i, operand] : llvm::enumerate(run.getInputs()))
       if (layoutOf(operand) != task.getLayout(i))
-        return run.emitError("expected operand ") << i << " in the layout that " << run.getTaskAttr() << " reads";
+        return run.emitError("expected operand ")
+               << i << " in the layout that " << run.getTaskAttr() << " reads";
     return success();
   }
 
@@ -122,9 +135,8 @@ private:
   static std::optional<int64_t> maxBytes(Value value, ArrayRef<std::pair<int64_t, int64_t>> bounds) {
     SmallVector<int64_t> shape;
     if (sched::LayoutAttr layout = layoutOf(value))
-      return HostTensor::byteSize(
-          nn::getElementType(value),
-          layout.getBufferShape(cast<RankedTensorType>(value.getType()).getShape()));
+      return HostTensor::byteSize(nn::getElementType(value),
+                                  layout.getBufferShape(cast<RankedTensorType>(value.getType()).getShape()));
     for (nn::Dim dim : nn::getDims(value)) {
       auto range = nn::getBounds(dim, bounds);
       if (!range)

@@ -50,9 +50,11 @@ std::optional<Coefficients> tenon::kernel::getCoefficients(AffineExpr expr, unsi
     return std::nullopt;
   auto factor = dyn_cast<AffineConstantExpr>(binary.getRHS());
   if (auto dim = dyn_cast<AffineDimExpr>(binary.getLHS());
-      dim && factor && (expr.getKind() == AffineExprKind::FloorDiv || expr.getKind() == AffineExprKind::Mod)) {
+      dim && factor &&
+      (expr.getKind() == AffineExprKind::FloorDiv || expr.getKind() == AffineExprKind::Mod)) {
     bool isOuter = expr.getKind() == AffineExprKind::FloorDiv;
-    result.blocks[dim.getPosition()] = BlockStep<int64_t>{factor.getValue(), isOuter ? 1 : 0, isOuter ? 0 : 1};
+    result.blocks[dim.getPosition()] =
+        BlockStep<int64_t>{factor.getValue(), isOuter ? 1 : 0, isOuter ? 0 : 1};
     return result;
   }
   auto lhs = getCoefficients(binary.getLHS(), numDims), rhs = getCoefficients(binary.getRHS(), numDims);
@@ -142,7 +144,8 @@ int64_t tenon::kernel::getRangeUnit(GenericOp op) {
   int64_t unit = 1;
   for (auto [buffer, map] : getAccesses(op))
     for (AffineExpr expr : map.getResults())
-      if (auto coefficients = getCoefficients(expr, op.getNumLoops()); coefficients && coefficients->blocks[0])
+      if (auto coefficients = getCoefficients(expr, op.getNumLoops());
+          coefficients && coefficients->blocks[0])
         unit = std::max(unit, coefficients->blocks[0]->size);
   return unit;
 }

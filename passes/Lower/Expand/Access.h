@@ -7,7 +7,8 @@ namespace tenon::kernel {
 
 /// The part of a linear form that depends on one loop dimension through its block of `size` points:
 /// outer * (d floordiv size) + inner * (d mod size).
-template <typename Step> struct BlockStep {
+template <typename Step>
+struct BlockStep {
   int64_t size;
   Step outer, inner;
 };
@@ -22,8 +23,8 @@ struct Coefficients {
 std::optional<Coefficients> getCoefficients(mlir::AffineExpr expr, unsigned numDims);
 
 /// How far an operand moves, in elements, when a loop dimension advances by one: per dimension, or nullopt
-/// where it is only known at run time. Where a dimension has a block, its step is 0. Fails (nullopt overall) if
-/// a map is neither linear nor blocked, or has blocks and strides known at run time only.
+/// where it is only known at run time. Where a dimension has a block, its step is 0. Fails (nullopt overall)
+/// if a map is neither linear nor blocked, or has blocks and strides known at run time only.
 struct LinearAccess {
   llvm::SmallVector<std::optional<int64_t>> step;
   llvm::SmallVector<std::optional<BlockStep<int64_t>>> blocks;

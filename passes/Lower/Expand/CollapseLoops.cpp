@@ -71,11 +71,10 @@ static void collapse(GenericOp op) {
       unsigned last = groups.back().back();
       bool sameKind = (int64_t(last) < parallel) == (int64_t(d) < parallel),
            lastIsRange = ranged && groups.back().front() == 0;
-      bool contiguous =
-          sameKind && !lastIsRange && !indexed[last] && !indexed[d] && !ShapedType::isDynamic(extents[d]) &&
-          llvm::all_of(accesses, [&](LinearAccess &a) {
-            return !a.blocks[last] && !a.blocks[d] && *a.step[last] == *a.step[d] * extents[d];
-          });
+      bool contiguous = sameKind && !lastIsRange && !indexed[last] && !indexed[d] &&
+                        !ShapedType::isDynamic(extents[d]) && llvm::all_of(accesses, [&](LinearAccess &a) {
+                          return !a.blocks[last] && !a.blocks[d] && *a.step[last] == *a.step[d] * extents[d];
+                        });
       if (contiguous) {
         groups.back().push_back(d);
         continue;

@@ -1,7 +1,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -317,8 +317,8 @@ private:
     return operand;
   }
 
-  /// Position along a blocked dimension of the point `offset` after the tile's coordinate, which is a multiple
-  /// of the dimension's alignment.
+  /// Position along a blocked dimension of the point `offset` after the tile's coordinate, which is a
+  /// multiple of the dimension's alignment.
   Value blockPosition(const BlockStep<Value> &block, int64_t d, int64_t offset) {
     Value base = coordinates[d];
     Value size = region.constIndex(block.size);
@@ -337,8 +337,8 @@ private:
     }
     Value outer = arith::DivUIOp::create(b, loc, base, size);
     Value inner = starts ? region.constIndex(0) : Value(arith::RemUIOp::create(b, loc, base, size));
-    return region.addIndex(at(outer, inner), at(region.constIndex(offset / block.size),
-                                                region.constIndex(offset % block.size)));
+    return region.addIndex(
+        at(outer, inner), at(region.constIndex(offset / block.size), region.constIndex(offset % block.size)));
   }
 
   /// Runs `body` with the dimension's coordinate over [low, high) in steps of `step`; a single iteration
@@ -440,7 +440,14 @@ private:
   /// All points of the current register tile: per parallel dimension, the offset from its coordinate.
   SmallVector<SmallVector<int64_t>> tilePoints() {
     SmallVector<SmallVector<int64_t>> points = {SmallVector<int64_t>(loops, 0)};
-    for (int64_t d = 0; d < loops; ++d) {
+    // Neighbouring points share what does not move with the vector dimension: one broadcast lives at a time.
+    SmallVector<int64_t> order;
+    for (int64_t d = 0; d < loops; ++d)
+      if (d != vectorDim)
+        order.push_back(d);
+    if (vectorDim >= 0)
+      order.push_back(vectorDim);
+    for (int64_t d : order) {
       SmallVector<SmallVector<int64_t>> next;
       int64_t step = d == vectorDim ? schedule.getLanes() : 1;
       for (auto &point : points)
@@ -466,7 +473,10 @@ private:
       // The tile's start is in the base already.
       if (operand.tileStart && d < parallel) {
         if (auto &block = operand.blocks[d]) {
-          lane.base = region.addIndex(lane.base, region.addIndex(region.mulIndex(region.constIndex(point[d] / block->size), block->outer), region.mulIndex(region.constIndex(point[d] % block->size), block->inner)));
+          lane.base = region.addIndex(
+              lane.base,
+              region.addIndex(region.mulIndex(region.constIndex(point[d] / block->size), block->outer),
+                              region.mulIndex(region.constIndex(point[d] % block->size), block->inner)));
           if (d == vectorDim)
             lane.step = *getConstantIntValue(block->inner);
         } else if (Value step = operand.steps[d]) {
@@ -617,8 +627,8 @@ private:
     return;
   }
 
-  /// Hides from LLVM where the inputs of a register tile begin. What a short reduction reads would otherwise be
-  /// loaded once for many tiles, and spilled.
+  /// Hides from LLVM where the inputs of a register tile begin. What a short reduction reads would otherwise
+  /// be loaded once for many tiles, and spilled.
   void fixTileStarts(size_t points) {
     if (points < 4 || vectorDim >= parallel)
       return;
@@ -627,7 +637,9 @@ private:
       bool simple = true;
       for (int64_t d = 0; d < parallel; ++d) {
         if (auto &block = operand.blocks[d])
-          simple &= alignment[d] % block->size == 0 || (block->size % alignment[d] == 0 && tile[d] * (d == vectorDim ? schedule.getLanes() : 1) <= alignment[d]);
+          simple &= alignment[d] % block->size == 0 ||
+                    (block->size % alignment[d] == 0 &&
+                     tile[d] * (d == vectorDim ? schedule.getLanes() : 1) <= alignment[d]);
         else if (d == vectorDim && operand.steps[d])
           simple &= getConstantIntValue(operand.steps[d]).has_value();
       }
@@ -816,7 +828,7 @@ private:
   llvm::DenseMap<Operation *, Operand> loads; ///< of the kernel.loads
   SmallVector<int64_t> tile;                  ///< of the tile being emitted
   SmallVector<int64_t> alignment;             ///< what the tile's coordinates are multiples of
-  Value tileMask;            ///< of the tile being emitted, over a parallel vector dimension
+  Value tileMask;                             ///< of the tile being emitted, over a parallel vector dimension
   Value rampOf;
 };
 

@@ -21,8 +21,8 @@ constexpr double kUnknownExtent = 64;
 class Chooser {
 public:
   Chooser(GenericOp op, int64_t vectorBytes, int64_t registers, int64_t l1Bytes, int64_t l2Bytes)
-      : op(op), loops(op.getNumLoops()), parallel(op.getNumParallel()), registers(registers), l1Bytes(l1Bytes),
-        l2Bytes(l2Bytes) {
+      : op(op), loops(op.getNumLoops()), parallel(op.getNumParallel()), registers(registers),
+        l1Bytes(l1Bytes), l2Bytes(l2Bytes) {
     for (auto [buffer, map] : getAccesses(op)) {
       auto access = getLinearAccess(cast<MemRefType>(buffer.getType()), map);
       linear &= access.has_value();
@@ -94,7 +94,8 @@ private:
     // Vectors do not cross blocks.
     const auto &block = access.blocks[vectorDim];
     std::optional<int64_t> step =
-        block ? (block->size % lanes == 0 ? std::optional(block->inner) : std::nullopt) : access.step[vectorDim];
+        block ? (block->size % lanes == 0 ? std::optional(block->inner) : std::nullopt)
+              : access.step[vectorDim];
     return step == 0 ? 0.5 : step == 1 ? 0.5 : double(lanes);
   }
 
@@ -136,7 +137,8 @@ private:
     return best;
   }
 
-  /// Sizes of a register tile: points of parallel dimensions beside the vector dimension, and vectors of that.
+  /// Sizes of a register tile: points of parallel dimensions beside the vector dimension, and vectors of
+  /// that.
   struct Tile {
     SmallVector<std::pair<int64_t, int64_t>, 2> points; ///< (dimension, size)
     int64_t vectors = 1;
@@ -148,7 +150,8 @@ private:
     }
   };
 
-  /// How many of its points a tile reads from an operand in one step of the reductions: (vectors or broadcasts).
+  /// How many of its points a tile reads from an operand in one step of the reductions: (vectors or
+  /// broadcasts).
   double tileReads(const LinearAccess &access, const Tile &tile, int64_t vectorDim) const {
     double count = access.dependsOn(vectorDim) ? double(tile.vectors) : 1;
     for (auto [d, u] : tile.points)
@@ -157,9 +160,9 @@ private:
     return count;
   }
 
-  /// Cycles of one step of the reductions: two arithmetic operations and two loads per cycle; each accumulator
-  /// waits for its own last result (four cycles); what does not stay in the first cache comes from the next
-  /// at its bandwidth. `inner`: the innermost parallel loop.
+  /// Cycles of one step of the reductions: two arithmetic operations and two loads per cycle; each
+  /// accumulator waits for its own last result (four cycles); what does not stay in the first cache comes
+  /// from the next at its bandwidth. `inner`: the innermost parallel loop.
   double stepCycles(const Tile &tile, int64_t vectorDim, int64_t inner) {
     double work = double(tile.size() * bodyArithmetic) / 2, loads = 0, traffic = 0, resident = 0;
     for (unsigned i = 0; i < op.getInputs().size(); ++i) {
@@ -212,16 +215,20 @@ private:
     int64_t accumulators = op.getInits().size();
     // Along these some operand stays the same, so that one load serves the points of a tile.
     SmallVector<int64_t> others;
-    for (int64_t d = 0; d < parallel; ++d)
+    // The last ones first: of equal tiles, that of neighbouring points.
+    for (int64_t d = parallel - 1; d >= 0; --d)
       if (d != vectorDim && extent(d) > 1 &&
           llvm::any_of(ArrayRef(accesses).take_front(op.getInputs().size()),
                        [&](const LinearAccess &a) { return !a.dependsOn(d); }))
         others.push_back(d);
     // A product: one factor moves with the vector dimension, the other does not.
-    bool isTwoSided = op.getInputs().size() == 2 && accumulators == 1 && bodyArithmetic == 1;
+    auto movesWithLanes = [&](const LinearAccess &access) { return access.dependsOn(vectorDim); };
+    auto inputs = ArrayRef(accesses).take_front(op.getInputs().size());
+    bool isTwoSided = inputs.size() == 2 && accumulators == 1 && bodyArithmetic == 1 &&
+                      !llvm::all_of(inputs, movesWithLanes);
     auto fits = [&](const Tile &t) {
       // Beside the accumulators, the vectors that all points of the tile share, and one for each in turn.
-      int64_t shared = isTwoSided ? t.vectors + 1 : registers / 4;
+      int64_t shared = isTwoSided ? t.vectors + 1 : registers / 2;
       return t.size() == 1 || t.size() * accumulators + shared <= registers;
     };
     double bestCost = INFINITY;
@@ -271,8 +278,8 @@ private:
     }
   }
 
-  /// Of the operands that the tile's dimensions re-read, the larger should be read once: the loop along which it
-  /// moves goes outside.
+  /// Of the operands that the tile's dimensions re-read, the larger should be read once: the loop along which
+  /// it moves goes outside.
   int64_t innermost(const Tile &tile, int64_t vectorDim) {
     if (tile.points.empty())
       return vectorDim;

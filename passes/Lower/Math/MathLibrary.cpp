@@ -125,8 +125,8 @@ static bool isNumber(Value x) {
   return number && !number.getValue().isNaN();
 }
 
-/// The larger (or smaller) of two floats, NaN if one is. Without the order of zeros, which LLVM's form keeps at
-/// the price of more instructions: x86 has `x > y ? x : y` in one, which passes a NaN in y on.
+/// The larger (or smaller) of two floats, NaN if one is. Without the order of zeros, which LLVM's form keeps
+/// at the price of more instructions: x86 has `x > y ? x : y` in one, which passes a NaN in y on.
 static Value expandExtremum(OpBuilder &b, Location loc, Value x, Value y, arith::CmpFPredicate better) {
   if (isNumber(y))
     std::swap(x, y);

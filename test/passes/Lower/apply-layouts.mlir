@@ -2,7 +2,7 @@
 
 // Sixteen channels in blocks of eight, and one row and column of zeros around the image: every subscript of the image is
 // that of its buffer.
-#blocked = #sched.layout<order = [0, 1, 2, 3], blocks = [1, 8], halo = [0, 0, 1, 1]>
+#blocked = #sched.layout<order = [0, 1, 2, 3] blocks = [1, 8] halo = [0, 0, 1, 1]>
 #id = affine_map<(n, c, h, w) -> (n, c, h, w)>
 #next = affine_map<(n, c, h, w) -> (n, c, h - 1, w)>
 // CHECK-DAG: #[[PLAIN:.*]] = affine_map<(d0, d1, d2, d3) -> (d0, d1 floordiv 8, d2 + 1, d3 + 1, d1 mod 8)>
@@ -30,7 +30,7 @@ func.func @kernel(%p: memref<f32> {tenon.layout = #blocked}, %y: memref<1x16x4x6
 
 // A temporary buffer that is not a multiple of its block wide is padded, and written and read in blocks; of a map
 // that walks groups of one block each, the group is the block.
-#blocked = #sched.layout<order = [1, 0], blocks = [0, 4]>
+#blocked = #sched.layout<order = [1, 0] blocks = [0, 4]>
 // CHECK-DAG: #[[WRITTEN:.*]] = affine_map<(d0, d1) -> (d1, d0 floordiv 4, d0 mod 4)>
 // CHECK-DAG: #[[GROUPED:.*]] = affine_map<(d0, d1, d2) -> (d2, d0 + d1 floordiv 4, d1 mod 4)>
 // CHECK-LABEL: func.func @kernel
@@ -56,11 +56,11 @@ func.func @kernel(%y: memref<2x4x3xf32>) {
 // -----
 
 // Only nests know maps: nothing else may see the buffer.
-#blocked = #sched.layout<order = [0], blocks = [0, 8]>
+#blocked = #sched.layout<order = [0] blocks = [0, 8]>
 module {
 func.func @kernel(%p: memref<f32> {tenon.layout = #blocked}) {
   %x = memref.reinterpret_cast %p to offset: [0], sizes: [16], strides: [1] : memref<f32> to memref<16xf32>
-  // expected-error @+1 {{expected only loop nests to use a buffer in #sched.layout<order = [0], blocks = [0, 8]>}}
+  // expected-error @+1 {{expected only loop nests to use a buffer in #sched.layout<order = [0] blocks = [0, 8]>}}
   %v = memref.reinterpret_cast %x to offset: [0], sizes: [4, 4], strides: [4, 1] : memref<16xf32> to memref<4x4xf32>
   return
 }
@@ -68,12 +68,12 @@ func.func @kernel(%p: memref<f32> {tenon.layout = #blocked}) {
 
 // -----
 
-#blocked = #sched.layout<order = [0], blocks = [0, 8]>
+#blocked = #sched.layout<order = [0] blocks = [0, 8]>
 module {
 func.func @kernel() {
   %c0 = arith.constant 0 : index
   %t = memref.alloc() {tenon.layout = #blocked} : memref<16xf32>
-  // expected-error @+1 {{expected only loop nests to use a buffer in #sched.layout<order = [0], blocks = [0, 8]>}}
+  // expected-error @+1 {{expected only loop nests to use a buffer in #sched.layout<order = [0] blocks = [0, 8]>}}
   %v = memref.load %t[%c0] : memref<16xf32>
   return
 }

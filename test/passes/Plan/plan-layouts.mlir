@@ -4,21 +4,21 @@
 // Images around convolutions lie in blocks of eight channels. What two convolutions read has the wider of their borders,
 // which the task that computes it writes; the graph's input and output are copied; weights are packed once, although
 // two convolutions read them; the residual is added where the second convolution is, which therefore waits for the third.
-// CHECK: sched.task @[[IN:reshape[_0-9]*]] layouts [unit, #sched.layout<order = [0, 1, 2, 3], blocks = [1, 8], halo = [0, 0, 1, 1]>] {
-// CHECK: sched.task @conv layouts [#sched.layout<order = [0, 1, 2, 3], blocks = [1, 8], halo = [0, 0, 1, 1]>,
-// CHECK-SAME: #sched.layout<order = [0, 1, 2, 3], blocks = [1, 8, 0, 16]>,
-// CHECK-SAME: #sched.layout<order = [0, 1, 2, 3], blocks = [1, 8], halo = [0, 0, 2, 2]>] {
-// CHECK: sched.task @conv_add_relu layouts [#sched.layout<order = [0, 1, 2, 3], blocks = [1, 8], halo = [0, 0, 2, 2]>,
+// CHECK: sched.task @[[IN:reshape[_0-9]*]] layouts [unit, #sched.layout<order = [0, 1, 2, 3] blocks = [1, 8] halo = [0, 0, 1, 1]>] {
+// CHECK: sched.task @conv layouts [#sched.layout<order = [0, 1, 2, 3] blocks = [1, 8] halo = [0, 0, 1, 1]>,
+// CHECK-SAME: #sched.layout<order = [0, 1, 2, 3] blocks = [1, 8, 0, 16]>,
+// CHECK-SAME: #sched.layout<order = [0, 1, 2, 3] blocks = [1, 8] halo = [0, 0, 2, 2]>] {
+// CHECK: sched.task @conv_add_relu layouts [#sched.layout<order = [0, 1, 2, 3] blocks = [1, 8] halo = [0, 0, 2, 2]>,
 // CHECK: %[[C:.*]] = nn.conv
 // CHECK: %[[S:.*]] = nn.add %[[C]],
 // CHECK: %[[Y:.*]] = nn.relu %[[S]]
 // CHECK: sched.yield %[[Y]]
-// CHECK: sched.task @[[OUT:reshape[_0-9]*]] layouts [#sched.layout<order = [0, 1, 2, 3], blocks = [1, 8]>, unit] {
+// CHECK: sched.task @[[OUT:reshape[_0-9]*]] layouts [#sched.layout<order = [0, 1, 2, 3] blocks = [1, 8]>, unit] {
 // CHECK: func.func @main(%[[X:.*]]: tensor<1x16x8x8xf32>)
-// CHECK: %[[W:.*]] = nn.constant dense<1.0{{.*}} {tenon.layout = #sched.layout<order = [0, 1, 2, 3], blocks = [1, 8, 0, 16]>}
-// CHECK-NOT: nn.constant dense<1.0
-// CHECK: %[[V:.*]] = nn.constant dense<2.0{{.*}} {tenon.layout = #sched.layout<order = [0, 1, 2, 3], blocks = [1, 8, 0, 16]>}
 // CHECK: %[[COPY:.*]] = sched.run @[[IN]](%[[X]])
+// CHECK: %[[W:.*]] = nn.constant dense<1.0{{.*}} {tenon.layout = #sched.layout<order = [0, 1, 2, 3] blocks = [1, 8, 0, 16]>}
+// CHECK-NOT: nn.constant dense<1.0
+// CHECK: %[[V:.*]] = nn.constant dense<2.0{{.*}} {tenon.layout = #sched.layout<order = [0, 1, 2, 3] blocks = [1, 8, 0, 16]>}
 // CHECK: %[[A:.*]] = sched.run @conv(%[[COPY]], %[[W]])
 // CHECK: %[[B:.*]] = sched.run @conv_{{[0-9]+}}(%[[A]], %[[V]])
 // CHECK: %[[SUM:.*]] = sched.run @conv_add_relu(%[[A]], %[[W]], %[[B]])
@@ -38,13 +38,13 @@ func.func @main(%x: tensor<1x16x8x8xf32>) -> tensor<1x16x8x8xf32> {
 // -----
 
 // One channel per group, or groups of whole blocks: blocked. Groups of four channels are not, and read a copy in rows.
-// CHECK: sched.task @conv layouts [#sched.layout<order = [0, 1, 2, 3], blocks = [1, 8], halo = [0, 0, 1, 1]>,
-// CHECK-SAME: #sched.layout<order = [0, 1, 2, 3], blocks = [0, 8]>, #sched.layout<order = [0, 1, 2, 3], blocks = [1, 8]>] {
+// CHECK: sched.task @conv layouts [#sched.layout<order = [0, 1, 2, 3] blocks = [1, 8] halo = [0, 0, 1, 1]>,
+// CHECK-SAME: #sched.layout<order = [0, 1, 2, 3] blocks = [0, 8]>, #sched.layout<order = [0, 1, 2, 3] blocks = [1, 8]>] {
 // CHECK: group = 16
-// CHECK: sched.task @conv_{{[0-9]}} layouts [#sched.layout<order = [0, 1, 2, 3], blocks = [1, 8]>,
-// CHECK-SAME: #sched.layout<order = [0, 1, 2, 3], blocks = [1, 8, 0, 8]>, #sched.layout<order = [0, 1, 2, 3], blocks = [1, 8]>] {
+// CHECK: sched.task @conv_{{[0-9]}} layouts [#sched.layout<order = [0, 1, 2, 3] blocks = [1, 8]>,
+// CHECK-SAME: #sched.layout<order = [0, 1, 2, 3] blocks = [1, 8, 0, 8]>, #sched.layout<order = [0, 1, 2, 3] blocks = [1, 8]>] {
 // CHECK: group = 2
-// CHECK: sched.task @reshape{{[_0-9]*}} layouts [#sched.layout<order = [0, 1, 2, 3], blocks = [1, 8]>, unit] {
+// CHECK: sched.task @reshape{{[_0-9]*}} layouts [#sched.layout<order = [0, 1, 2, 3] blocks = [1, 8]>, unit] {
 // CHECK: sched.task @conv_{{[0-9]}} {
 // CHECK: group = 4
 func.func @main(%x: tensor<1x16x8x8xf32>) -> tensor<1x16x8x8xf32> {
@@ -60,8 +60,8 @@ func.func @main(%x: tensor<1x16x8x8xf32>) -> tensor<1x16x8x8xf32> {
 // -----
 
 // Three channels of an image stay in rows, and so do ten outputs; a number of channels that is no multiple is no block.
-// CHECK: sched.task @conv layouts [unit, #sched.layout<order = [0, 1, 2, 3], blocks = [0, 16]>, #sched.layout<order = [0, 1, 2, 3], blocks = [1, 8]>] {
-// CHECK: sched.task @{{reshape[_0-9]*}} layouts [#sched.layout<order = [0, 1, 2, 3], blocks = [1, 8]>, unit] {
+// CHECK: sched.task @conv layouts [unit, #sched.layout<order = [0, 1, 2, 3] blocks = [0, 16]>, #sched.layout<order = [0, 1, 2, 3] blocks = [1, 8]>] {
+// CHECK: sched.task @{{reshape[_0-9]*}} layouts [#sched.layout<order = [0, 1, 2, 3] blocks = [1, 8]>, unit] {
 // CHECK: sched.task @conv_{{[0-9]}} {
 // CHECK: func.func @main
 // CHECK: nn.constant dense<2.0{{.*}}> : tensor<10x16x1x1xf32> : tensor<10x16x1x1xf32>
@@ -77,9 +77,9 @@ func.func @main(%x: tensor<1x3x8x8xf32>) -> tensor<1x10x8x8xf32> {
 
 // Pools, concatenation of channels and element-wise operators keep the blocks of what they read; a mean over the image
 // reads blocks and gives a row.
-// CHECK: sched.task @max_pool layouts [#sched.layout<order = [0, 1, 2, 3], blocks = [1, 8]>, #sched.layout<order = [0, 1, 2, 3], blocks = [1, 8]>] {
-// CHECK: sched.task @concat layouts [#sched.layout<order = [0, 1, 2, 3], blocks = [1, 8]>, #sched.layout<order = [0, 1, 2, 3], blocks = [1, 8]>, #sched.layout<order = [0, 1, 2, 3], blocks = [1, 8]>] {
-// CHECK: sched.task @reduce layouts [#sched.layout<order = [0, 1, 2, 3], blocks = [1, 8]>, unit] {
+// CHECK: sched.task @max_pool layouts [#sched.layout<order = [0, 1, 2, 3] blocks = [1, 8]>, #sched.layout<order = [0, 1, 2, 3] blocks = [1, 8]>] {
+// CHECK: sched.task @concat layouts [#sched.layout<order = [0, 1, 2, 3] blocks = [1, 8]>, #sched.layout<order = [0, 1, 2, 3] blocks = [1, 8]>, #sched.layout<order = [0, 1, 2, 3] blocks = [1, 8]>] {
+// CHECK: sched.task @reduce layouts [#sched.layout<order = [0, 1, 2, 3] blocks = [1, 8]>, unit] {
 // CHECK: func.func @main
 // CHECK-NOT: @reshape
 // CHECK: return
@@ -106,8 +106,8 @@ func.func @main(%x: tensor<1x3x8x8xf32>) -> tensor<1x16x16x8xf32> {
 // -----
 
 // Matrices that are constant lie in panels of two vectors, whichever way they are read; short ones stay as they are.
-// CHECK: sched.task @matmul layouts [unit, #sched.layout<order = [1, 0], blocks = [1, 16]>, unit] {
-// CHECK: sched.task @gemm layouts [unit, #sched.layout<order = [0, 1], blocks = [0, 16]>, unit, unit] {
+// CHECK: sched.task @matmul layouts [unit, #sched.layout<order = [1, 0] blocks = [1, 16]>, unit] {
+// CHECK: sched.task @gemm layouts [unit, #sched.layout<order = [0, 1] blocks = [0, 16]>, unit, unit] {
 // CHECK: sched.task @matmul_{{[0-9]}} {
 // CHECK: func.func @main
 func.func @main(%x: tensor<4x32xf32>) -> tensor<4x8xf32> {

@@ -72,8 +72,8 @@ func.func @main(%x: tensor<?x16xf32, #s>) -> tensor<?x16xf32, #s> {
 
 // Sizes are those of the buffers: 10 channels in 2 blocks of 8, each of (4 + 2) x (4 + 2) points, are 2304 bytes, not
 // 640. The same constant in two layouts is two; 3 x 5 weights in blocks of 8 take 96 bytes, at the next place.
-#image = #sched.layout<order = [0, 1, 2, 3], blocks = [1, 8], halo = [0, 0, 1, 1]>
-#w = #sched.layout<order = [0, 1], blocks = [1, 8]>
+#image = #sched.layout<order = [0, 1, 2, 3] blocks = [1, 8] halo = [0, 0, 1, 1]>
+#w = #sched.layout<order = [0, 1] blocks = [1, 8]>
 // CHECK: module attributes {tenon.arena = 2304 : i64, tenon.weights = 160 : i64}
 // CHECK: nn.constant {{.*}}offset = 0 : i64
 // CHECK: nn.constant {{.*}}offset = 64 : i64
