@@ -91,8 +91,16 @@ Operation *nn::createInferred(OpBuilder &b, Location loc, StringRef name, ArrayR
   // The result types follow from inference on the op itself; until then they are a placeholder.
   state.addTypes(SmallVector<Type>(numResults, RankedTensorType::get({}, b.getI1Type())));
   Operation *op = Operation::create(state);
+  // Inference asks the module around the op for the symbols' bounds, as verification will. Listeners hear of
+  // the op once it is whole.
+  Block *block = b.getInsertionBlock();
+  if (block)
+    block->getOperations().insert(b.getInsertionPoint(), op);
   SmallVector<Type> types;
-  if (failed(cast<InferOpInterface>(op).inferTypes(types)) || types.size() != numResults) {
+  bool inferred = succeeded(cast<InferOpInterface>(op).inferTypes(types)) && types.size() == numResults;
+  if (block)
+    op->remove();
+  if (!inferred) {
     op->destroy();
     return nullptr;
   }

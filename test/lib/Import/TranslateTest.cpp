@@ -226,6 +226,29 @@ TEST_F(TranslateTest, HugeResultsAreRefused) {
             "bytes");
 }
 
+// Whether indices fit into a symbolic extent depends on its bounds, also while the op is being made.
+TEST_F(TranslateTest, InferenceKnowsTheBounds) {
+  onnx::ModelProto model = symbolicModel();
+  onnx::GraphProto &graph = *model.mutable_graph();
+  onnx::TensorProto &indices = *graph.add_initializer();
+  indices.set_name("indices");
+  indices.set_data_type(onnx::TensorProto::INT64);
+  indices.add_dims(3);
+  indices.add_dims(1);
+  for (int64_t value : {1, 0, 3})
+    indices.add_int64_data(value);
+  onnx::NodeProto &node = addNode(graph, "GatherElements", {"x", "indices"}, {"picked"}, "pick");
+  auto *axis = node.add_attribute();
+  axis->set_name("axis");
+  axis->set_type(onnx::AttributeProto::INT);
+  axis->set_i(1);
+  addValue(graph.add_output(), "picked", {3, 1});
+  options.dims["batch"] = {3, 8};
+  EXPECT_TRUE(import(model));
+  options.dims["batch"] = {1, 4};
+  EXPECT_NE(errorOf(model).find("node 'pick' (GatherElements): "), std::string::npos);
+}
+
 TEST_F(TranslateTest, OpsetsOutsideTheRangeAreRefused) {
   onnx::ModelProto model = smallModel();
   model.mutable_opset_import(0)->set_version(6);
