@@ -36,6 +36,17 @@ static LogicalResult checkRegion(GenericOp op, Region &region, StringRef constra
   return success();
 }
 
+LogicalResult LoadOp::verify() {
+  auto nest = (*this)->getParentOfType<GenericOp>();
+  AffineMap map = getMap();
+  int64_t rank = cast<MemRefType>(getBuffer().getType()).getRank();
+  if (!nest || int64_t(map.getNumDims()) != nest.getNumLoops() || map.getNumSymbols() ||
+      int64_t(map.getNumResults()) != rank)
+    return emitOpError("C1: expected a map from the loops of a kernel.generic to ")
+           << rank << " subscripts, but got " << getMapAttr();
+  return success();
+}
+
 LogicalResult GenericOp::verify() {
   int64_t loops = getNumLoops(), parallel = getNumParallel();
   if (getReductions() < 0 || parallel < 0)

@@ -27,7 +27,8 @@ def Kernel_ScheduleAttr : AttrDef<Kernel_Dialect, "Schedule"> {
   let summary = "How a kernel.generic is tiled and vectorised";
   let description = [{
     `vector_dim`: the loop dimension along vector lanes, -1 for scalar code. `lanes`: elements per vector. `tile`: per
-    loop dimension, how many points (for `vector_dim`: vectors) are computed per iteration, all held in registers.
+    loop dimension, how many points (for `vector_dim`: vectors) are computed per iteration: of parallel dimensions all
+    at once, held in registers; of reductions one after the other, unrolled, inside the loops of all dimensions.
     `order`: the parallel dimensions from the outermost loop to the innermost.
   }];
   let parameters = (ins "int64_t":$vector_dim, "int64_t":$lanes, ArrayRefParameter<"int64_t">:$tile, ArrayRefParameter<"int64_t">:$order);
@@ -47,9 +48,10 @@ def Kernel_GenericOp : Kernel_Op<"generic", [AttrSizedOperandSegments]> {
     ```
 
     Without reductions the body yields the outputs and there is no epilogue. Reductions may be reassociated. Each
-    input is read through an affine map from loop dimensions to subscripts (strides and windows included). In both
-    regions `kernel.index` gives loop coordinates, and `memref.load` may read captured memrefs at computed subscripts
-    (a gather). Accumulators stay in registers.
+    input is read through an affine map from loop dimensions to subscripts (strides, windows and blocked layouts
+    included: a dimension may appear as `d floordiv B` and `d mod B`). In both regions `kernel.index` gives loop
+    coordinates, `kernel.load` reads captured memrefs at an affine map of the point, and `memref.load` at computed
+    subscripts (a gather). Accumulators stay in registers.
 
     With `range`, dimension 0 runs over [begin, end) of the task's parallel range instead of its whole extent.
 
@@ -86,6 +88,21 @@ def Kernel_IndexOp : Kernel_Op<"index", [Pure]> {
   let results = (outs Index:$result);
   let builders = [OpBuilder<(ins "int64_t":$dim), [{ build($_builder, $_state, $_builder.getIndexType(), uint64_t(dim)); }]>];
   let assemblyFormat = "$dim attr-dict";
+}
+
+def Kernel_LoadOp : Kernel_Op<"load", [
+    TypesMatchWith<"the element type of the buffer", "buffer", "result", "::llvm::cast<::mlir::MemRefType>($_self).getElementType()">]> {
+  let summary = "Element of a buffer at an affine map of the current point";
+  let description = [{
+    What an epilogue reads beside the accumulators: a bias, a residual.
+
+    (C1) It is in a region of kernel.generic, and the map goes from all its loop dimensions to the buffer's
+         subscripts.
+  }];
+  let arguments = (ins Arg<AnyMemRef, "", [MemRead]>:$buffer, AffineMapAttr:$map);
+  let results = (outs AnyType:$result);
+  let hasVerifier = 1;
+  let assemblyFormat = "$buffer `at` $map attr-dict `:` type($buffer)";
 }
 
 def Kernel_YieldOp : Kernel_Op<"yield", [Pure, ReturnLike, Terminator]> {

@@ -15,3 +15,9 @@
 #include "dialects/Sched/SchedAttrs.h.inc"
 #define GET_OP_CLASSES
 #include "dialects/Sched/SchedOps.h.inc"
+
+namespace tenon {
+/// Attribute of a constant after planning, and of the buffers of a task's function: the #sched.layout, where
+/// it is not row-major.
+inline constexpr llvm::StringLiteral kLayoutAttr = "tenon.layout";
+} // namespace tenon

@@ -37,20 +37,64 @@ def Sched_PlaceAttr : AttrDef<Sched_Dialect, "Place"> {
   let assemblyFormat = "`<` $kind `,` $position `>`";
 }
 
+def Sched_LayoutAttr : AttrDef<Sched_Dialect, "Layout"> {
+  let mnemonic = "layout";
+  let summary = "How a tensor lies in memory, where it is not row-major";
+  let description = [{
+    The outer dimensions in `order`, then one inner dimension per block: `blocks` lists (dimension, size) pairs from
+    the outer to the inner. A blocked dimension is padded to a multiple of its block. `halo`, empty or one number per
+    dimension, is how many zeros stand before and after the dimension's elements.
+
+    nChw8c with a border of one pixel: `#sched.layout<order = [0, 1, 2, 3] blocks = [1, 8] halo = [0, 0, 1, 1]>`.
+    What is in the padding of a block is not defined, but for constants, where it is zero.
+
+    With `winograd = m`, the weights (outputs, channels, 3, 3) of a convolution lie transformed for F(m x m, 3 x 3):
+    order and blocks are those of the tensor ((m + 2)^2, outputs, channels).
+
+    (C1) `order` is a permutation; blocks are of different dimensions, at least 2 wide, and without halo; halos are
+         not negative.
+    (C2) `winograd` is 0, 2 or 4, and then there are three dimensions.
+  }];
+  let parameters = (ins ArrayRefParameter<"int64_t">:$order, OptionalArrayRefParameter<"int64_t">:$blocks, OptionalArrayRefParameter<"int64_t">:$halo,
+    DefaultValuedParameter<"int64_t", "0">:$winograd);
+  let assemblyFormat = "`<` `order` `=` `[` $order `]` (`blocks` `=` `[` $blocks^ `]`)? (`halo` `=` `[` $halo^ `]`)? (`winograd` `=` $winograd^)? `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// The map from logical subscripts to subscripts of the buffer.
+    ::mlir::AffineMap getMap() const;
+    /// The shape that order and blocks are about: `shape`, or that of the transformed weights.
+    ::llvm::SmallVector<int64_t> getTransformedShape(::llvm::ArrayRef<int64_t> shape) const;
+    /// Extents of the buffer of a tensor of this shape, which is static.
+    ::llvm::SmallVector<int64_t> getBufferShape(::llvm::ArrayRef<int64_t> shape) const;
+    /// Whether a tensor of this shape can have the layout.
+    bool fits(::llvm::ArrayRef<int64_t> shape) const;
+    /// Block size of dimension `d`, 1 if it is not blocked.
+    int64_t getBlock(int64_t d) const;
+    int64_t getHaloOf(int64_t d) const { return getHalo().empty() ? 0 : getHalo()[d]; }
+  }];
+}
+
 def Sched_TaskOp : Sched_Op<"task", [IsolatedFromAbove, Symbol, SingleBlock]> {
   let summary = "An isolated piece of the model that is compiled on its own";
   let description = [{
     The body's arguments are the operands of its runs (weights included, so equal tasks share code), the body is `nn`
-    until lowering, so evaluating it is its reference, and `sched.yield` returns the results.
+    until lowering, so evaluating it is its reference, and `sched.yield` returns the results. `layouts`, if present,
+    has one entry per argument and per result: a `#sched.layout`, or `unit` for row-major.
 
     (C1) The block ends in sched.yield.
+    (C2) One layout per argument and result, of its rank, and only on static shapes.
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name);
+  let arguments = (ins SymbolNameAttr:$sym_name, OptionalAttr<ArrayAttr>:$layouts);
   let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = "$sym_name attr-dict-with-keyword $body";
+  let assemblyFormat = "$sym_name (`layouts` $layouts^)? attr-dict-with-keyword $body";
   let extraClassDeclaration = [{
     ::mlir::TypeRange getResultTypes() { return getBody().front().getTerminator()->getOperandTypes(); }
     ::mlir::TypeRange getArgumentTypes() { return getBody().front().getArgumentTypes(); }
+    /// Layout of argument or result `i` (results after the arguments), null for row-major.
+    LayoutAttr getLayout(unsigned i) {
+      return getLayouts() ? ::llvm::dyn_cast<LayoutAttr>((*getLayouts())[i]) : LayoutAttr();
+    }
+    LayoutAttr getResultLayout(unsigned i) { return getLayout(getArgumentTypes().size() + i); }
   }];
   let hasVerifier = 1;
 }

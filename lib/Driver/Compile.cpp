@@ -2,6 +2,7 @@
 #include "dialects/NN/NN.h"
 #include "dialects/Sched/Sched.h"
 #include "lib/Driver/InitAll.h"
+#include "lib/Driver/PackWeights.h"
 #include "lib/Driver/Reference.h"
 #include "lib/Driver/Tensors.h"
 #include "lib/Driver/TextModel.h"
@@ -109,7 +110,7 @@ struct Compilation::Impl {
         return;
       llvm::raw_string_ostream os(problem);
       // The node's name is what the user knows; locations of generated code say nothing.
-      if (auto name = dyn_cast<NameLoc>(diagnostic.getLocation()))
+      if (auto name = diagnostic.getLocation()->findInstanceOf<NameLoc>())
         os << "'" << name.getName().getValue() << "': ";
       else if (auto file = dyn_cast<FileLineColLoc>(diagnostic.getLocation()))
         os << file.getFilename().getValue() << ":" << file.getLine() << ":" << file.getColumn() << ": ";
@@ -172,8 +173,8 @@ llvm::Error Compilation::run(StringRef path, Phase last) {
   if (target && target != impl->options.target.name)
     return llvm::createStringError("the model was lowered for target '%s', but the target is '%s'",
                                    target.str().c_str(), impl->options.target.name.c_str());
-  LowerOptions lower{int64_t(impl->options.target.vectorBytes),
-                     int64_t(impl->options.target.vectorRegisters)};
+  LowerOptions lower{int64_t(impl->options.target.vectorBytes), int64_t(impl->options.target.vectorRegisters),
+                     int64_t(impl->options.target.l1Bytes), int64_t(impl->options.target.l2Bytes)};
   auto step = [&](Phase phase, StringRef name,
                   llvm::function_ref<void(OpPassManager &)> build) -> llvm::Error {
     if (last < phase || phase <= done)
@@ -188,13 +189,20 @@ llvm::Error Compilation::run(StringRef path, Phase last) {
   };
   if (llvm::Error e = step(Phase::Simplify, "simplify", buildSimplifyPipeline))
     return e;
-  if (llvm::Error e = step(Phase::Plan, "plan", [](OpPassManager &pm) { pm.addPass(createPlan()); }))
+  if (llvm::Error e = step(Phase::Plan, "plan", [&](OpPassManager &pm) {
+        PlanOptions plan;
+        plan.vectorBytes = lower.vectorBytes;
+        plan.winograd = impl->options.allowWinograd;
+        pm.addPass(createPlan(plan));
+      }))
     return e;
   if (llvm::Error e =
           step(Phase::Schedule, "schedule", [](OpPassManager &pm) { pm.addPass(createSchedule()); }))
     return e;
   if (llvm::Error e = step(Phase::Lower, "lower", [&](OpPassManager &pm) {
-        pm.addPass(createLowerTasks());
+        LowerTasksOptions tasks;
+        tasks.l2Bytes = lower.l2Bytes;
+        pm.addPass(createLowerTasks(tasks));
         buildExpandPipeline(pm.nest<ModuleOp>(), lower);
       }))
     return e;
@@ -312,8 +320,14 @@ static llvm::Expected<ProgramDesc> describeProgram(ModuleOp module, const Compil
     StepDesc step;
     step.schedule = "default";
     step.task = taskSymbol(program, run.getTask());
-    if (auto name = dyn_cast<NameLoc>(run.getLoc()))
-      step.source = name.getName().str();
+    // A fused location holds those of all operators of the task.
+    run.getLoc()->walk([&](Location loc) {
+      auto name = dyn_cast<NameLoc>(loc);
+      if (!name)
+        return WalkResult::advance();
+      step.source += (step.source.empty() ? "" : " ") + name.getName().str();
+      return WalkResult::skip();
+    });
     for (auto place : run.getPlaces()->getAsRange<sched::PlaceAttr>()) {
       BufferDesc buffer;
       int64_t index = 0;
@@ -454,43 +468,54 @@ llvm::Expected<ModelObjects> Compilation::objects() {
   return result;
 }
 
-llvm::Expected<WeightsSource> Compilation::weights() {
-  ModuleOp module = *impl->module;
-  auto main = module.lookupSymbol<func::FuncOp>("main");
-  if (!main)
-    return llvm::createStringError("expected a function @main");
-  std::map<int64_t, ElementsAttr> constants;
+/// Constants by their offset, each in a layout of its own.
+static WeightsSource sourceOf(std::map<int64_t, std::pair<ElementsAttr, sched::LayoutAttr>> constants,
+                              int64_t size) {
   WeightsSource source;
-  if (auto size = module->getAttrOfType<IntegerAttr>("tenon.weights")) {
-    source.size = size.getInt();
-    for (auto constant : main.getOps<nn::ConstantOp>())
-      constants[constant->getAttrOfType<IntegerAttr>(kOffsetAttr).getInt()] = constant.getValue();
-  } else {
-    // Before the schedule nothing has a place yet; only what the text leaves out needs one.
-    DenseMap<Attribute, int64_t> places;
-    main.walk([&](nn::ConstantOp constant) {
-      auto value = dyn_cast<DenseResourceElementsAttr>(constant.getValue());
-      if (!value)
-        return;
-      auto [it, isNew] = places.try_emplace(value, llvm::alignTo(source.size, kPlaceAlignment));
-      if (isNew) {
-        constants[it->second] = value;
-        source.size = it->second + HostTensor::fromAttr(value).bytes();
-      }
-      constant->setAttr(kOffsetAttr, IntegerAttr::get(IntegerType::get(module.getContext(), 64), it->second));
-    });
-  }
-  source.write = [constants, size = source.size](WeightsSink &sink) -> llvm::Error {
-    for (auto [offset, value] : constants) {
+  source.size = size;
+  source.write = [constants = std::move(constants), size](WeightsSink &sink) -> llvm::Error {
+    for (auto [offset, constant] : constants) {
+      auto [value, layout] = constant;
       if (llvm::Error e = sink.padTo(offset))
         return e;
-      HostTensor tensor = HostTensor::fromAttr(value);
-      if (llvm::Error e = sink.write(ArrayRef(tensor.raw(), tensor.bytes())))
+      if (llvm::Error e = writePacked(HostTensor::fromAttr(value), layout, sink))
         return e;
     }
     return sink.padTo(size);
   };
   return source;
+}
+
+llvm::Expected<WeightsSource> Compilation::weights() {
+  ModuleOp module = *impl->module;
+  auto main = module.lookupSymbol<func::FuncOp>("main");
+  auto size = module->getAttrOfType<IntegerAttr>("tenon.weights");
+  if (!main || !size)
+    return llvm::createStringError("expected a function @main after the schedule");
+  std::map<int64_t, std::pair<ElementsAttr, sched::LayoutAttr>> constants;
+  for (auto constant : main.getOps<nn::ConstantOp>())
+    constants[constant->getAttrOfType<IntegerAttr>(kOffsetAttr).getInt()] = {
+        constant.getValue(), constant->getAttrOfType<sched::LayoutAttr>(kLayoutAttr)};
+  return sourceOf(std::move(constants), size.getInt());
+}
+
+WeightsSource Compilation::textWeights() {
+  ModuleOp module = *impl->module;
+  std::map<int64_t, std::pair<ElementsAttr, sched::LayoutAttr>> constants;
+  int64_t size = 0;
+  DenseMap<Attribute, int64_t> places;
+  module.walk([&](nn::ConstantOp constant) {
+    auto value = dyn_cast<DenseResourceElementsAttr>(constant.getValue());
+    if (!value)
+      return;
+    auto [it, isNew] = places.try_emplace(value, llvm::alignTo(size, kPlaceAlignment));
+    if (isNew) {
+      constants[it->second] = {value, {}};
+      size = it->second + HostTensor::fromAttr(value).bytes();
+    }
+    constant->setAttr(kContentAttr, IntegerAttr::get(IntegerType::get(module.getContext(), 64), it->second));
+  });
+  return sourceOf(std::move(constants), size);
 }
 
 llvm::Expected<SmallVector<HostTensor>> Compilation::evaluate(ArrayRef<HostTensor> inputs) {

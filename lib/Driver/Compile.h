@@ -20,6 +20,8 @@ struct CompilerOptions {
   onnx_import::ImportOptions import;
   /// In-out tensors: input name and the output that replaces it.
   std::vector<std::pair<std::string, std::string>> states;
+  /// Whether convolutions may be Winograd's, which rounds more than f32 semantics do.
+  bool allowWinograd = true;
   /// The model's name; the file's stem if empty.
   std::string name;
   /// Told the name of each phase when it begins; may be null.
@@ -52,9 +54,11 @@ public:
   /// After Phase::LLVM: all objects, and the weights, which are streamed from the model's file on demand and
   /// stay valid as long as this object.
   llvm::Expected<ModelObjects> objects();
-  /// The contents of the constants that `moduleText` leaves out, at the offsets that it names. Gives
-  /// constants without an offset theirs. Valid as long as this object.
+  /// After Phase::Schedule: the program's weights, packed. Valid as long as this object.
   llvm::Expected<WeightsSource> weights();
+  /// The contents, row-major, of the constants that `moduleText` leaves out, at offsets that an attribute of
+  /// them (kContentAttr) names from then on. Valid as long as this object.
+  WeightsSource textWeights();
   /// After Phase::Import or later, before Plan: `@main` by the operators' references.
   llvm::Expected<llvm::SmallVector<HostTensor>> evaluate(llvm::ArrayRef<HostTensor> inputs);
 

@@ -273,6 +273,7 @@ Result<CompiledModel> CompiledModel::compile(const std::string &path, const Comp
     return toStatus(target.takeError());
   impl->options.target = *target;
   impl->options.states = options.states;
+  impl->options.allowWinograd = options.numerics == Numerics::Fast;
   impl->options.name = options.name;
   impl->options.onPhase = options.onPhase;
   for (const DimRange &dim : options.dims)

@@ -49,11 +49,9 @@ llvm::Error tenon::writeOutput(Compilation &compilation, Phase last, StringRef p
     return error;
   StringRef ending = llvm::sys::path::extension(path);
   if (ending == ".mlir") {
-    llvm::Expected<WeightsSource> weights = compilation.weights();
-    if (!weights)
-      return weights.takeError();
-    if (weights->size)
-      if (llvm::Error error = writeWeights((path + ".weights").str(), *weights))
+    WeightsSource weights = compilation.textWeights();
+    if (weights.size)
+      if (llvm::Error error = writeWeights((path + ".weights").str(), weights))
         return error;
     return writeFile(path, llvm::arrayRefFromStringRef<char>(compilation.moduleText()));
   }

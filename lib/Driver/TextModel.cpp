@@ -203,10 +203,10 @@ LogicalResult TextModelReader::bindWeights() {
         dyn_cast_if_present<DenseResourceElementsAttr>(constant->getAttr(constant.getValueAttrName()));
     if (!value || value.getRawHandle().getBlob())
       return WalkResult::advance();
-    auto offset = constant->getAttrOfType<IntegerAttr>(kOffsetAttr);
+    auto offset = constant->getAttrOfType<IntegerAttr>(kContentAttr);
     if (!offset || !offset.getType().isInteger(64)) {
       constant.emitError("its value is left out, and it has no attribute '")
-          << kOffsetAttr << "' to find it by";
+          << kContentAttr << "' to find it by";
       return WalkResult::interrupt();
     }
     std::string name = (path + ".weights").str();

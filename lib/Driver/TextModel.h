@@ -9,6 +9,9 @@ namespace tenon {
 inline constexpr llvm::StringLiteral kPhaseAttr = "tenon.phase";
 /// Module attribute: the target that a module was lowered for.
 inline constexpr llvm::StringLiteral kTargetAttr = "tenon.target";
+/// Attribute of a constant whose contents a text leaves out: the offset of its row-major bytes in
+/// PATH.weights.
+inline constexpr llvm::StringLiteral kContentAttr = "content";
 
 /// Reads a module of `nn` (or of a later phase) from a `.mlir` file. Constants whose contents the text leaves
 /// out are taken from PATH.weights, which is mapped, not copied, at the offset that each constant names. What

@@ -1,5 +1,6 @@
 #include "dialects/NN/ConvReference.h"
 #include "passes/Lower/Windows.h"
+#include "passes/Lower/Winograd.h"
 
 using namespace mlir;
 using namespace tenon;
@@ -27,8 +28,16 @@ static std::optional<Tensor> groupedBias(TaskBuilder &task, Value bias, int64_t 
 }
 
 static LogicalResult lowerConv(nn::ConvOp op, TaskBuilder &task) {
+  if (sched::LayoutAttr layout = task.tensor(op.getW()).layout; layout && layout.getWinograd())
+    return lowerWinograd(op, task);
   nn::Windows windows = windowsOf(op, kernelOf(op.getW()));
-  Tensor x = padSpatial(task, task.tensor(op.getX()), windows, 0);
+  Tensor x = task.tensor(op.getX());
+  SmallVector<int64_t> offsets;
+  if (coversHalo(x, windows))
+    for (size_t i = 0; i < windows.rank(); ++i)
+      offsets.push_back(-windows.begin(i));
+  else
+    x = padSpatial(task, x, windows, 0);
   std::optional<Tensor> bias = groupedBias(task, op.getBias(), op.getGroup());
   ConvLoops loops{x,
                   task.tensor(op.getW()),
@@ -38,7 +47,7 @@ static LogicalResult lowerConv(nn::ConvOp op, TaskBuilder &task) {
                   windows.strides,
                   windows.dilations,
                   false,
-                  {}};
+                  offsets};
   loops.emit(task, zeroOf(task, x.element), multiplyAdd,
              [&](ScalarBuilder &s, Value acc) { return addBias(s, bias, acc); });
   return success();

@@ -18,8 +18,9 @@ inline constexpr llvm::StringLiteral kExtentsAttr = "extents";
 
 /// What lowering must know of the target.
 struct LowerOptions {
-  int64_t vectorBytes = 32; ///< bytes of a vector register
-  int64_t registers = 16;   ///< number of vector registers
+  int64_t vectorBytes = 32;                        ///< bytes of a vector register
+  int64_t registers = 16;                          ///< number of vector registers
+  int64_t l1Bytes = 32 << 10, l2Bytes = 512 << 10; ///< data caches of a core
 };
 
 /// On each task's module: kernel ops to vector code, scratch memory, down to the LLVM dialect.

@@ -14,8 +14,32 @@ def LowerTasks : Pass<"tenon-lower-tasks", "::mlir::ModuleOp"> {
 
     Example: see test/passes/Lower/lower-tasks.mlir.
   }];
+  let options = [Option<"l2Bytes", "l2-bytes", "int64_t", "524288", "Bytes of a core's second cache">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
     "::mlir::math::MathDialect", "::mlir::affine::AffineDialect", "::tenon::kernel::KernelDialect", "::mlir::vector::VectorDialect"];
+}
+
+def FuseKernels : Pass<"tenon-fuse-kernels", "::mlir::ModuleOp"> {
+  let summary = "Compute element-wise nests where their operand is still in registers";
+  let description = [{
+    A nest without reductions that is the only reader of a temporary buffer, and reads each element once, moves into
+    the body or the epilogue of the nest that writes the buffer, which disappears. What else it reads is loaded by
+    `kernel.load`. So a convolution, its activation and the residual addition are one nest.
+
+    Example: see test/passes/Lower/fuse-kernels.mlir.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::tenon::kernel::KernelDialect"];
+}
+
+def ApplyLayouts : Pass<"tenon-apply-layouts", "::mlir::ModuleOp"> {
+  let summary = "Let loop nests address buffers in the layout that the plan chose";
+  let description = [{
+    Function arguments and `memref.alloc`s with a `layout` become buffers of the layout's shape; the maps of
+    all accesses are composed with the layout's.
+
+    Example: see test/passes/Lower/apply-layouts.mlir.
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect", "::tenon::kernel::KernelDialect"];
 }
 
 def PlanScratch : Pass<"tenon-plan-scratch", "::mlir::ModuleOp"> {
@@ -30,13 +54,15 @@ def PlanScratch : Pass<"tenon-plan-scratch", "::mlir::ModuleOp"> {
 }
 
 def AssignRange : Pass<"tenon-assign-range", "::mlir::ModuleOp"> {
-  let summary = "Make a task of one nest parallel over the nest's first dimension";
+  let summary = "Make a task parallel over the first dimension of its nests";
   let description = [{
-    The runtime may split a task's range over threads. A task that needs scratch memory, or has several nests, keeps range 1.
+    The runtime may split a task's range over threads. It runs over the first dimension, which all nests of the task
+    share, in blocks where the dimension is blocked. A task that needs scratch memory, or of which one nest reads what
+    another writes, keeps range 1.
 
     Example: see test/passes/Lower/assign-range.mlir.
   }];
-  let dependentDialects = ["::tenon::kernel::KernelDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::tenon::kernel::KernelDialect"];
 }
 
 #endif

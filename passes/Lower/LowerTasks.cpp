@@ -13,8 +13,34 @@ using namespace mlir;
 using namespace tenon;
 using namespace tenon::lower;
 
+/// Zeros around the elements of `t`, as its layout wants them.
+static void fillHalo(TaskBuilder &task, const Tensor &t) {
+  sched::LayoutAttr layout = t.layout;
+  for (int64_t d = 0; layout && d < t.rank(); ++d) {
+    int64_t halo = layout.getHaloOf(d);
+    if (!halo)
+      continue;
+    for (bool after : {false, true}) {
+      nn::Dims dims = t.dims;
+      dims[d] = task.dim(halo);
+      // The corners belong to the later dimensions.
+      for (int64_t e = 0; e < d; ++e)
+        dims[e] = dims[e] + 2 * layout.getHaloOf(e);
+      Nest nest(task, dims);
+      SmallVector<AffineExpr> subscripts = nest.parallelDims();
+      for (int64_t e = 0; e < d; ++e)
+        subscripts[e] = subscripts[e] - layout.getHaloOf(e);
+      subscripts[d] = subscripts[d] + (after ? *nn::getStatic(t.dims[d]) : -halo);
+      nest.out(t, subscripts);
+      nest.emit([&](ScalarBuilder &s, ValueRange, ValueRange) {
+        return Nest::Values{s.constant(computeType(t.element), 0)};
+      });
+    }
+  }
+}
+
 /// Lowers the body of `task` into `@kernel` of a new module beside it.
-static LogicalResult lowerTask(sched::TaskOp task, ArrayAttr symbols, MathLibrary &library) {
+static LogicalResult lowerTask(sched::TaskOp task, ArrayAttr symbols, MathLibrary &library, int64_t l2Bytes) {
   MLIRContext *context = task.getContext();
   OpBuilder b(task);
   b.setInsertionPointAfter(task);
@@ -43,13 +69,26 @@ static LogicalResult lowerTask(sched::TaskOp task, ArrayAttr symbols, MathLibrar
   b.setInsertionPointToStart(func.addEntryBlock());
 
   TaskBuilder builder(b, loc, library);
+  builder.l2Bytes = l2Bytes;
   builder.symbolCount = symbols ? symbols.size() : 0;
   ArrayRef<BlockArgument> pointers = func.getArguments();
   builder.symbols =
       builder.view(pointers[arguments.size() - 3], b.getI64Type(), {builder.dim(builder.symbolCount)}).memref;
   unsigned next = 0;
   auto bind = [&](Value value) {
-    builder.values[value] = builder.view(pointers[next++], nn::getElementType(value), nn::getDims(value));
+    Tensor &tensor = builder.values[value];
+    nn::Dims dims = nn::getDims(value);
+    sched::LayoutAttr layout = task.getLayout(next);
+    if (layout && layout.getWinograd()) {
+      dims.clear();
+      for (int64_t extent : layout.getTransformedShape(cast<RankedTensorType>(value.getType()).getShape()))
+        dims.push_back(builder.dim(extent));
+    }
+    tensor = builder.view(pointers[next], nn::getElementType(value), dims);
+    tensor.layout = layout;
+    if (tensor.layout)
+      func.setArgAttr(next, kLayoutAttr, tensor.layout);
+    ++next;
   };
   for (Value operand : body.getArguments())
     bind(operand);
@@ -57,15 +96,27 @@ static LogicalResult lowerTask(sched::TaskOp task, ArrayAttr symbols, MathLibrar
     bind(result);
   for (Operation &op : body.without_terminator()) {
     builder.loc = op.getLoc();
+    if (auto constant = dyn_cast<nn::ConstantOp>(op)) {
+      Value y = constant.getY();
+      builder.values[y] = {Value(), nn::getElementType(y), nn::getDims(y), {}, constant.getValue()};
+      continue;
+    }
     for (Value result : op.getResults())
-      if (!builder.values.count(result))
-        builder.values[result] = builder.scratch(nn::getElementType(result), nn::getDims(result));
+      if (!builder.values.count(result)) {
+        // On the way to a result of the same type, in its layout.
+        bool alike = results.size() == 1 && results[0].getType() == result.getType();
+        builder.values[result] =
+            builder.scratch(nn::getElementType(result), nn::getDims(result),
+                            alike ? builder.values[results[0]].layout : sched::LayoutAttr());
+      }
     const Lowering *lowering = Lowerings::get().find(op.getName().getStringRef());
     if (!lowering)
       return op.emitOpError("has no lowering");
     if (failed((*lowering)(&op, builder)))
       return failure();
   }
+  for (Value result : results)
+    fillHalo(builder, builder.values[result]);
   func::ReturnOp::create(b, loc);
   module->setAttr("tenon.flops", AffineMapAttr::get(AffineMap::get(0, builder.symbolCount, builder.flops)));
   module->setAttr("tenon.range",
@@ -76,13 +127,14 @@ static LogicalResult lowerTask(sched::TaskOp task, ArrayAttr symbols, MathLibrar
 
 namespace {
 struct LowerTasks : tenon::impl::LowerTasksBase<LowerTasks> {
+  using LowerTasksBase::LowerTasksBase;
   void runOnOperation() override {
     ModuleOp module = getOperation();
     auto symbols = module->getAttrOfType<ArrayAttr>(nn::NNDialect::kSymbolsAttr);
     MathLibrary library(&getContext());
     SmallVector<sched::TaskOp> tasks(module.getOps<sched::TaskOp>());
     for (sched::TaskOp task : tasks)
-      if (failed(lowerTask(task, symbols, library)))
+      if (failed(lowerTask(task, symbols, library, l2Bytes)))
         return signalPassFailure();
   }
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "dialects/NN/NN.h"
+#include "dialects/Sched/Sched.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -27,7 +28,9 @@ bool isUnsigned(mlir::Type element);
 struct Tensor {
   mlir::Value memref; ///< of storageType(element)
   mlir::Type element;
-  nn::Dims dims; ///< logical extents
+  nn::Dims dims;                    ///< logical extents
+  sched::LayoutAttr layout = {};    ///< of the buffer, null for row-major; only nests may access others
+  mlir::ElementsAttr constant = {}; ///< of a single element known to the task, which has no buffer
   int64_t rank() const { return dims.size(); }
 };
 
@@ -119,13 +122,15 @@ public:
 
   /// Adds an input read at affine subscripts of the loop dimensions (dims and constants only).
   Nest &in(const Tensor &t, llvm::ArrayRef<mlir::AffineExpr> subscripts);
-  /// Adds an input that is NumPy-broadcast to the parallel dimensions.
+  /// Adds an input that is NumPy-broadcast to the parallel dimensions, or a constant.
   Nest &inBroadcast(const Tensor &t);
   /// Adds an output; default subscripts: the parallel dimensions.
   Nest &out(const Tensor &t);
   Nest &out(const Tensor &t, llvm::ArrayRef<mlir::AffineExpr> subscripts);
   /// Adds an accumulator that starts at `init` (a compute-typed scalar defined before the nest).
   Nest &acc(mlir::Value init);
+  /// Runs dimension 0 over [begin, end) only (index values).
+  Nest &range(mlir::Value begin, mlir::Value end);
 
   using Values = llvm::SmallVector<mlir::Value>;
   /// `in`: the inputs' elements, converted to compute types; `acc`: the accumulators. Returns the outputs
@@ -145,7 +150,7 @@ private:
   int64_t numParallel;
   llvm::SmallVector<Tensor> inputs, outputs;
   llvm::SmallVector<mlir::AffineMap> inputMaps, outputMaps;
-  llvm::SmallVector<mlir::Value> inits;
+  llvm::SmallVector<mlir::Value> inits, bounds;
 };
 
 /// What a lowering may use of the task under construction.
@@ -157,7 +162,7 @@ public:
   /// The buffer of an operand or result of the op being lowered.
   Tensor tensor(mlir::Value nnValue);
   /// A temporary buffer of the task, uninitialised. `element` is an nn element type.
-  Tensor scratch(mlir::Type element, llvm::ArrayRef<nn::Dim> dims);
+  Tensor scratch(mlir::Type element, llvm::ArrayRef<nn::Dim> dims, sched::LayoutAttr layout = {});
   /// The same memory with another shape of equal size (row-major).
   Tensor reshape(const Tensor &t, llvm::ArrayRef<nn::Dim> dims);
   /// The part of `t` at index `i` of dimension 0 (rank drops by one).
@@ -191,6 +196,7 @@ public:
   TaskBuilder(mlir::OpBuilder &b, mlir::Location loc, MathLibrary &library)
       : b(b), loc(loc), library(library), flops(nn::constDim(b.getContext(), 0)) {}
   MathLibrary &library;
+  int64_t l2Bytes = 512 << 10; ///< a core's second data cache
   /// A row-major tensor at `pointer` (a memref of rank 0).
   Tensor view(mlir::Value pointer, mlir::Type element, llvm::ArrayRef<nn::Dim> dims);
 

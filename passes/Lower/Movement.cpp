@@ -28,7 +28,8 @@ static Nest::Values moved(ScalarBuilder &, ValueRange in, ValueRange) {
 
 static LogicalResult lowerReshape(nn::ReshapeOp op, TaskBuilder &task) {
   Tensor y = task.tensor(op.getY());
-  task.copy(task.reshape(task.tensor(op.getX()), y.dims), y);
+  Tensor x = task.tensor(op.getX());
+  task.copy(x.dims == y.dims ? x : task.reshape(x, y.dims), y);
   return success();
 }
 

@@ -11,12 +11,16 @@ using namespace mlir;
 using namespace tenon;
 
 void tenon::buildExpandPipeline(OpPassManager &pm, const LowerOptions &options) {
+  pm.addPass(createFuseKernels());
+  pm.addPass(createApplyLayouts());
   pm.addPass(createCollapseLoops());
   pm.addPass(createAssignRange());
   pm.addPass(createPlanScratch());
   ScheduleKernelsOptions schedule;
   schedule.vectorBytes = options.vectorBytes;
   schedule.registers = options.registers;
+  schedule.l1Bytes = options.l1Bytes;
+  schedule.l2Bytes = options.l2Bytes;
   pm.addPass(createScheduleKernels(schedule));
   pm.addPass(createExpandKernels());
   // Views and strides are full of constants.

@@ -2,8 +2,11 @@
 #include "dialects/NN/NN.h"
 #include "lib/Support/ArenaPlan.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
+#include "passes/Lower/Expand/Access.h"
 #include "passes/Lower/Lower.h"
 
 namespace tenon {
@@ -100,18 +103,70 @@ struct AssignRange : tenon::impl::AssignRangeBase<AssignRange> {
       simple &= !isa<LoopLikeOpInterface, memref::AllocOp, memref::StoreOp>(op);
     });
     auto extents = nests.empty() ? AffineMapAttr() : nests[0]->getAttrOfType<AffineMapAttr>(kExtentsAttr);
-    if (!simple || nests.size() != 1 || nests[0].getNumParallel() == 0 || !extents ||
-        !nests[0].getRange().empty())
+    if (!simple || !extents || !areIndependent(nests))
+      return;
+    if (llvm::any_of(nests, [](kernel::GenericOp nest) { return nest.getNumParallel() == 0; }))
+      return;
+    int64_t extent = nests[0].getStaticExtents()[0], unit = 1;
+    for (kernel::GenericOp nest : nests) {
+      if (nest.getStaticExtents()[0] != extent || !nest.getRange().empty() ||
+          (nests.size() > 1 && ShapedType::isDynamic(extent)))
+        return;
+      unit = std::max(unit, kernel::getRangeUnit(nest));
+    }
+    if (llvm::any_of(nests, [&](kernel::GenericOp nest) { return unit % kernel::getRangeUnit(nest) != 0; }))
       return;
     // Too few iterations are not worth splitting, and a loop over a range hides that they are few.
     constexpr int64_t kMinRange = 8;
-    if (int64_t extent = nests[0].getStaticExtents()[0]; !ShapedType::isDynamic(extent) && extent < kMinRange)
+    if (!ShapedType::isDynamic(extent) && extent < kMinRange)
       return;
     unsigned arguments = func.getNumArguments();
-    nests[0].getRangeMutable().assign({func.getArgument(arguments - 2), func.getArgument(arguments - 1)});
+    Value begin = func.getArgument(arguments - 2), end = func.getArgument(arguments - 1);
     AffineMap map = extents.getValue();
-    module->setAttr("tenon.range",
-                    AffineMapAttr::get(AffineMap::get(0, map.getNumSymbols(), map.getResult(0))));
+    AffineExpr range = map.getResult(0);
+    // A range over a blocked dimension counts blocks.
+    if (unit > 1) {
+      OpBuilder b(nests[0]);
+      Location loc = nests[0].getLoc();
+      Value size = arith::ConstantIndexOp::create(b, loc, unit);
+      Value whole = getValueOrCreateConstantIndexOp(b, loc, nests[0].getMixedExtents()[0]);
+      begin = arith::MulIOp::create(b, loc, begin, size);
+      end = arith::MinSIOp::create(b, loc, whole, arith::MulIOp::create(b, loc, end, size));
+      range = range.ceilDiv(unit);
+    }
+    for (kernel::GenericOp nest : nests)
+      nest.getRangeMutable().assign({begin, end});
+    module->setAttr("tenon.range", AffineMapAttr::get(AffineMap::get(0, map.getNumSymbols(), range)));
+  }
+
+private:
+  /// Whether no nest reads what another writes.
+  static bool areIndependent(ArrayRef<kernel::GenericOp> nests) {
+    llvm::DenseSet<Value> written;
+    for (kernel::GenericOp nest : nests)
+      for (Value output : nest.getOutputs())
+        written.insert(rootOf(output));
+    if (nests.size() == 1)
+      return true;
+    for (kernel::GenericOp nest : nests) {
+      bool reads =
+          llvm::any_of(nest.getInputs(), [&](Value input) { return written.contains(rootOf(input)); });
+      nest->walk([&](Operation *op) {
+        if (auto load = dyn_cast<kernel::LoadOp>(op))
+          reads |= written.contains(rootOf(load.getBuffer()));
+        else if (auto load = dyn_cast<memref::LoadOp>(op))
+          reads |= written.contains(rootOf(load.getMemRef()));
+      });
+      if (reads)
+        return false;
+    }
+    return true;
+  }
+  /// The buffer that `memref` is a view of.
+  static Value rootOf(Value memref) {
+    while (auto view = memref.getDefiningOp<ViewLikeOpInterface>())
+      memref = view.getViewSource();
+    return memref;
   }
 };
 } // namespace

@@ -71,7 +71,7 @@ static MemRefType memrefType(Type element, ArrayRef<nn::Dim> dims) {
   return MemRefType::get(shape, storageType(element));
 }
 
-Tensor TaskBuilder::scratch(Type element, ArrayRef<nn::Dim> dims) {
+Tensor TaskBuilder::scratch(Type element, ArrayRef<nn::Dim> dims, sched::LayoutAttr layout) {
   MemRefType type = memrefType(element, dims);
   SmallVector<Value> dynamic;
   for (nn::Dim dim : dims)
@@ -81,7 +81,9 @@ Tensor TaskBuilder::scratch(Type element, ArrayRef<nn::Dim> dims) {
   // The planner of scratch memory reserves the size at the symbols' maxima.
   auto map = AffineMap::get(0, symbolCount, dims, b.getContext());
   alloc->setAttr(kExtentsAttr, AffineMapAttr::get(map));
-  return {alloc, element, nn::Dims(dims)};
+  if (layout)
+    alloc->setAttr(kLayoutAttr, layout);
+  return {alloc, element, nn::Dims(dims), layout};
 }
 
 /// A row-major view of the memory at `memref`, which is contiguous.
@@ -256,6 +258,11 @@ Nest &Nest::acc(Value init) {
   return *this;
 }
 
+Nest &Nest::range(Value begin, Value end) {
+  bounds = {begin, end};
+  return *this;
+}
+
 void Nest::emit(Body body) {
   build(body, nullptr);
 }
@@ -279,6 +286,14 @@ static int64_t countFlops(Region &region) {
   return count;
 }
 
+/// The value of a constant of one element, in its compute type.
+static Value constantOf(ScalarBuilder &s, const Tensor &t) {
+  HostTensor value = HostTensor::fromAttr(t.constant);
+  if (value.isFloat())
+    return s.constant(computeType(t.element), value.getF(0));
+  return s.constantInt(computeType(t.element), int64_t(value.getI(0)));
+}
+
 void Nest::build(Body body, const Epilogue *epilogue) {
   OpBuilder &b = task.b;
   SmallVector<Value> dynamic, ins, outs;
@@ -290,6 +305,8 @@ void Nest::build(Body body, const Epilogue *epilogue) {
   }
   SmallVector<Attribute> maps;
   for (auto [t, map] : llvm::zip(inputs, inputMaps)) {
+    if (t.constant)
+      continue;
     ins.push_back(t.memref);
     maps.push_back(AffineMapAttr::get(map));
   }
@@ -300,27 +317,33 @@ void Nest::build(Body body, const Epilogue *epilogue) {
   int64_t reductions = extents.size() - numParallel;
   assert((reductions > 0) == (epilogue != nullptr || !inits.empty()) &&
          "accumulators and reductions come together");
-  auto op = kernel::GenericOp::create(b, task.loc, dynamic, ins, outs, inits, ValueRange(), fixed,
+  auto op = kernel::GenericOp::create(b, task.loc, dynamic, ins, outs, inits, bounds, fixed,
                                       b.getArrayAttr(maps), reductions, nullptr);
   op->setAttr(kExtentsAttr, AffineMapAttr::get(AffineMap::get(0, task.symbolCount, extents, b.getContext())));
 
   OpBuilder::InsertionGuard guard(b);
   Block *block = b.createBlock(&op.getBody());
   for (Tensor &t : inputs)
-    block->addArgument(storageType(t.element), task.loc);
+    if (!t.constant)
+      block->addArgument(storageType(t.element), task.loc);
   for (Value init : inits)
     block->addArgument(init.getType(), task.loc);
   ScalarBuilder s = task.scalars();
+  unsigned next = 0;
   SmallVector<Value> elements;
-  for (auto [i, t] : llvm::enumerate(inputs))
-    elements.push_back(toCompute(s, block->getArgument(i), t.element));
+  for (Tensor &t : inputs) {
+    if (t.constant)
+      elements.push_back(constantOf(s, t));
+    else
+      elements.push_back(toCompute(s, block->getArgument(next++), t.element));
+  }
   auto yieldOutputs = [&](Values values) {
     assert(values.size() == outputs.size() && "one value per output");
     for (auto [value, t] : llvm::zip(values, outputs))
       value = toStorage(s, value, t.element);
     kernel::YieldOp::create(b, task.loc, values);
   };
-  Values values = body(s, elements, block->getArguments().drop_front(inputs.size()));
+  Values values = body(s, elements, block->getArguments().drop_front(next));
   if (!reductions) {
     yieldOutputs(values);
   } else {

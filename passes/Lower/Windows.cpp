@@ -19,7 +19,10 @@ Tensor lower::padSpatial(TaskBuilder &task, const Tensor &x, const nn::Windows &
   }
   if (!grows)
     return x;
-  Tensor padded = task.scratch(x.element, dims);
+  sched::LayoutAttr layout = x.layout;
+  if (layout)
+    layout = sched::LayoutAttr::get(task.context(), layout.getOrder(), layout.getBlocks(), {}, 0);
+  Tensor padded = task.scratch(x.element, dims, layout);
   task.fill(padded, value);
   // Elements move as they lie in memory, so that every bit pattern survives.
   Type raw = storageType(x.element);
@@ -32,32 +35,42 @@ Tensor lower::padSpatial(TaskBuilder &task, const Tensor &x, const nn::Windows &
   return padded;
 }
 
-/// `t` with dimension `d` split into (group, rest).
-static Tensor splitGroups(TaskBuilder &task, const Tensor &t, size_t d, int64_t group) {
-  nn::Dims dims = t.dims;
-  dims[d] = dims[d].floorDiv(group);
-  dims.insert(dims.begin() + d, task.dim(group));
-  return task.reshape(t, dims);
+bool lower::coversHalo(const Tensor &x, const nn::Windows &windows) {
+  sched::LayoutAttr layout = x.layout;
+  if (!layout || !windows.padded())
+    return false;
+  for (size_t i = 0; i < windows.rank(); ++i)
+    if (layout.getHaloOf(i + 2) < std::max(windows.begin(i), windows.end(i)))
+      return false;
+  return true;
 }
 
 void ConvLoops::emit(TaskBuilder &task, Value init, Step step, Finish finish) const {
-  Tensor gx = splitGroups(task, x, 1, group), gw = splitGroups(task, w, 0, group),
-         gy = splitGroups(task, y, 1, group);
   size_t rank = kernel.size();
-  nn::Dims reduction = {gx.dims[2]};
+  nn::Dim channels = x.dims[1].floorDiv(group), outputs = y.dims[1].floorDiv(group);
+  nn::Dims parallel = {y.dims[0], task.dim(group), outputs}, reduction = {channels};
+  llvm::append_range(parallel, ArrayRef(y.dims).drop_front(2));
   for (int64_t extent : kernel)
     reduction.push_back(task.dim(extent));
-  Nest nest(task, gy.dims, reduction);
+  Nest nest(task, parallel, reduction);
   int64_t channel = 3 + rank;
-  SmallVector<AffineExpr> xs = {nest.d(0), nest.d(1), nest.d(channel)}, ws = {nest.d(1)};
-  ws.push_back(nest.d(transposed ? channel : 2));
-  ws.push_back(nest.d(transposed ? 2 : channel));
+  // Channels of groups follow each other; with several groups their number is static.
+  auto ofGroup = [&](AffineExpr i, nn::Dim each) {
+    if (group == 1)
+      return i;
+    int64_t count = *nn::getStatic(each);
+    return count == 1 ? nest.d(1) : nest.d(1) * count + i;
+  };
+  AffineExpr c = nest.d(channel), o = nest.d(2);
+  SmallVector<AffineExpr> xs = {nest.d(0), ofGroup(c, channels)}, ys = {nest.d(0), ofGroup(o, outputs)};
+  SmallVector<AffineExpr> ws = {transposed ? ofGroup(c, channels) : ofGroup(o, outputs), transposed ? o : c};
   for (size_t i = 0; i < rank; ++i) {
     AffineExpr k = nest.d(channel + 1 + i);
+    ys.push_back(nest.d(3 + i));
     xs.push_back(nest.d(3 + i) * strides[i] + k * dilations[i] + (offsets.empty() ? 0 : offsets[i]));
     ws.push_back(transposed ? (kernel[i] - 1) - k : k);
   }
-  nest.in(gx, xs).in(gw, ws).out(gy).acc(init);
+  nest.in(x, xs).in(w, ws).out(y, ys).acc(init);
   nest.emit([&](ScalarBuilder &s, ValueRange in,
                 ValueRange acc) { return Nest::Values{step(s, in[0], in[1], acc[0])}; },
             [&](ScalarBuilder &s, ValueRange acc) { return Nest::Values{finish(s, acc[0])}; });

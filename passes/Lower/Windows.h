@@ -20,6 +20,9 @@ llvm::SmallVector<int64_t> kernelOf(mlir::Value weights);
 Tensor padSpatial(TaskBuilder &task, const Tensor &x, const nn::Windows &windows, double value,
                   bool ceil = false);
 
+/// Whether the zeros around `x` are in its buffer already.
+bool coversHalo(const Tensor &x, const nn::Windows &windows);
+
 /// The loops of a convolution: y[n, g, o, p...] = epilogue(sum over i, k of x * w).
 struct ConvLoops {
   Tensor x, w,

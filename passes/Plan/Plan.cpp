@@ -3,6 +3,8 @@
 #include "dialects/Sched/Sched.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
+#include "passes/Plan/Cover.h"
+#include "passes/Plan/Layouts.h"
 
 namespace tenon {
 #define GEN_PASS_DEF_PLAN
@@ -23,6 +25,7 @@ static std::string identity(sched::TaskOp task) {
 
 namespace {
 struct Plan : tenon::impl::PlanBase<Plan> {
+  using PlanBase::PlanBase;
   void runOnOperation() override {
     ModuleOp module = getOperation();
     auto main = module.lookupSymbol<func::FuncOp>("main");
@@ -38,13 +41,18 @@ struct Plan : tenon::impl::PlanBase<Plan> {
     if (failed(copyReturnedViews(body)))
       return signalPassFailure();
     SymbolTable symbols(module);
-    SmallVector<Operation *> ops;
-    for (Operation &op : body.without_terminator())
-      if (isa<nn::NNDialect>(op.getDialect()) &&
-          (!isa<nn::ConstantOp, nn::ReshapeOp>(op) || copies.contains(&op)))
-        ops.push_back(&op);
-    for (Operation *op : ops)
-      outline(op, symbols);
+    std::vector<plan::Group> groups = plan::coverBlock(body, [&](Operation *op) {
+      return isa<nn::NNDialect>(op->getDialect()) &&
+             (!isa<nn::ConstantOp, nn::ReshapeOp>(op) || copies.contains(op));
+    });
+    plan::Layouts layouts(&getContext(), vectorBytes / 4, winograd);
+    layouts.assign(groups);
+    for (const plan::Group &group : groups)
+      outline(group, layouts, symbols);
+    // Those that went into tasks.
+    for (auto constant : llvm::make_early_inc_range(body.getOps<nn::ConstantOp>()))
+      if (constant.use_empty())
+        constant.erase();
   }
 
 private:
@@ -74,33 +82,75 @@ private:
     return success();
   }
 
-  void outline(Operation *op, SymbolTable &symbols) {
-    OpBuilder b(op);
-    auto task = sched::TaskOp::create(b, op->getLoc(), op->getName().stripDialect());
+  void outline(const plan::Group &group, plan::Layouts &layouts, SymbolTable &symbols) {
+    Operation *last = group.back();
+    OpBuilder b(last);
+    auto task = sched::TaskOp::create(b, last->getLoc(), nameOf(group), nullptr);
     Block *block = b.createBlock(&task.getBody());
     SmallVector<Value> operands;
+    SmallVector<Attribute> taskLayouts;
+    bool anyLayout = false;
+    auto addLayout = [&](Value value) {
+      sched::LayoutAttr layout = layouts.of(value);
+      taskLayouts.push_back(layout ? Attribute(layout) : b.getUnitAttr());
+      anyLayout |= layout != nullptr;
+    };
     IRMapping mapping;
-    for (Value operand : op->getOperands())
-      if (!mapping.contains(operand)) {
-        operands.push_back(operand);
-        mapping.map(operand, block->addArgument(operand.getType(), operand.getLoc()));
-      }
     b.setInsertionPointToStart(block);
-    Operation *clone = b.clone(*op, mapping);
-    sched::YieldOp::create(b, op->getLoc(), clone->getResults());
+    for (Operation *op : group) {
+      for (Value operand : op->getOperands())
+        if (isPartOfTask(operand, op)) {
+          mapping.map(operand, b.clone(*operand.getDefiningOp())->getResult(0));
+        } else if (!mapping.contains(operand)) {
+          operands.push_back(operand);
+          addLayout(operand);
+          mapping.map(operand, block->addArgument(operand.getType(), operand.getLoc()));
+        }
+      b.clone(*op, mapping);
+    }
+    SmallVector<Value> results;
+    for (Value result : last->getResults()) {
+      results.push_back(mapping.lookup(result));
+      addLayout(result);
+    }
+    sched::YieldOp::create(b, last->getLoc(), results);
+    if (anyLayout)
+      task.setLayoutsAttr(b.getArrayAttr(taskLayouts));
     auto [it, isNew] = tasks.try_emplace(identity(task));
     if (isNew) {
       task->remove();
       // Tasks stand before the function, in the order of their first use.
-      it->second = symbols.insert(task, Block::iterator(op->getParentOp()));
+      it->second = symbols.insert(task, Block::iterator(last->getParentOp()));
     } else {
       task.erase();
     }
-    b.setInsertionPoint(op);
-    auto run = sched::RunOp::create(b, op->getLoc(), op->getResultTypes(), FlatSymbolRefAttr::get(it->second),
-                                    operands, nullptr);
-    op->replaceAllUsesWith(run);
-    op->erase();
+    b.setInsertionPoint(last);
+    SmallVector<Location> nodes;
+    for (Operation *op : group)
+      nodes.push_back(op->getLoc());
+    auto run = sched::RunOp::create(b, b.getFusedLoc(nodes), last->getResultTypes(),
+                                    FlatSymbolRefAttr::get(it->second), operands, nullptr);
+    for (auto [from, to] : llvm::zip(last->getResults(), run.getResults()))
+      layouts.replace(from, to);
+    last->replaceAllUsesWith(run);
+    for (Operation *op : llvm::reverse(group))
+      op->erase();
+  }
+
+  /// A single number, as the bounds of a clip are, is known to the code of the task.
+  static bool isPartOfTask(Value operand, Operation *user) {
+    auto constant = operand.getDefiningOp<nn::ConstantOp>();
+    return constant && constant.getValue().getNumElements() == 1 && plan::isElementwise(user) &&
+           user->getNumOperands() == 2;
+  }
+
+  /// "conv_relu_add": what the group computes.
+  static std::string nameOf(const plan::Group &group) {
+    std::string name;
+    for (Operation *op : group)
+      name += (name.empty() ? "" : "_") + op->getName().stripDialect().str();
+    constexpr size_t kLongest = 60;
+    return name.substr(0, kLongest);
   }
 
   llvm::StringMap<StringAttr> tasks;

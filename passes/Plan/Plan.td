@@ -6,12 +6,20 @@ include "mlir/Pass/PassBase.td"
 def Plan : Pass<"tenon-plan", "::mlir::ModuleOp"> {
   let summary = "Cover the graph by tasks";
   let description = [{
-    Every operator of `@main` becomes a task of its own with a `sched.run` in its place; equal tasks (same
-    printed body and types) are one. Constants and reshapes stay: a reshape is a view of its operand's memory. A value
+    Every operator of `@main` becomes part of a task, with a `sched.run` in its place: an anchor (a convolution, a
+    matrix product, an element-wise operator) together with the element-wise operators that alone use its value, any
+    other operator alone. Equal tasks (same printed body, types and layouts) are one.
+
+    Images that convolutions read or write get layouts of blocked channels, with zeros around where a
+    convolution pads; weights that are constants are packed in the order in which they are read. Constants and reshapes stay: a reshape is a view of its operand's memory. A value
     that the function returns but no task computes (an argument, a constant, a view) is copied by a task.
 
     Example: see test/passes/Plan/plan.mlir.
   }];
+  let options = [
+    Option<"vectorBytes", "vector-bytes", "int64_t", "32", "Bytes of a vector register">,
+    Option<"winograd", "winograd", "bool", "true", "Allow Winograd's convolution, which rounds more than the direct one">
+  ];
   let dependentDialects = ["::tenon::sched::SchedDialect", "::tenon::nn::NNDialect"];
 }
 

@@ -29,6 +29,11 @@ struct Schedule : tenon::impl::ScheduleBase<Schedule> {
 
     for (BlockArgument argument : body.getArguments())
       places[argument] = PlaceAttr::get(context, PlaceKind::Input, argument.getArgNumber());
+    for (Value value : body.getTerminator()->getOperands())
+      if (layoutOf(value)) {
+        body.getTerminator()->emitError("expected results in rows, but got ") << layoutOf(value);
+        return signalPassFailure();
+      }
     for (OpOperand &operand : body.getTerminator()->getOpOperands())
       places[operand.get()] = PlaceAttr::get(context, PlaceKind::Output, operand.getOperandNumber());
 
@@ -37,12 +42,16 @@ struct Schedule : tenon::impl::ScheduleBase<Schedule> {
     std::vector<Lifetime> lifetimes;
     DenseMap<Value, size_t> slot;
     int64_t weights = 0, step = 0;
-    DenseMap<Attribute, int64_t> sharedConstants;
+    DenseMap<std::pair<Attribute, Attribute>, int64_t> sharedConstants;
     for (Operation &op : body.without_terminator()) {
       ++step;
       if (auto constant = dyn_cast<nn::ConstantOp>(op)) {
-        auto [it, isNew] =
-            sharedConstants.try_emplace(constant.getValue(), llvm::alignTo(weights, kPlaceAlignment));
+        if (sched::LayoutAttr layout = layoutOf(constant.getY()); layout && !layout.getHalo().empty()) {
+          op.emitError("expected a constant without halo, but got ") << layout;
+          return signalPassFailure();
+        }
+        auto [it, isNew] = sharedConstants.try_emplace({constant.getValue(), layoutOf(constant.getY())},
+                                                       llvm::alignTo(weights, kPlaceAlignment));
         if (isNew) {
           std::optional<int64_t> bytes = maxBytes(constant.getY(), bounds);
           if (!bytes || llvm::AddOverflow(it->second, *bytes, weights)) {
@@ -55,6 +64,10 @@ struct Schedule : tenon::impl::ScheduleBase<Schedule> {
         continue;
       }
       if (auto view = dyn_cast<nn::ReshapeOp>(op)) {
+        if (layoutOf(view.getX())) {
+          op.emitError("expected a view of rows, but got one of ") << layoutOf(view.getX());
+          return signalPassFailure();
+        }
         roots[view.getY()] = root(view.getX());
         continue;
       }
@@ -62,6 +75,8 @@ struct Schedule : tenon::impl::ScheduleBase<Schedule> {
         op.emitError("expected a run of a task; run tenon-plan first");
         return signalPassFailure();
       }
+      if (failed(verifyLayouts(cast<sched::RunOp>(op))))
+        return signalPassFailure();
       for (Value operand : op.getOperands())
         if (auto it = slot.find(root(operand)); it != slot.end())
           lifetimes[it->second].end = step + 1;
@@ -94,6 +109,24 @@ struct Schedule : tenon::impl::ScheduleBase<Schedule> {
   }
 
 private:
+  static sched::LayoutAttr layoutOf(Value value) {
+    Operation *op = value.getDefiningOp();
+    if (auto run = dyn_cast_or_null<sched::RunOp>(op))
+      return SymbolTable::lookupNearestSymbolFrom<sched::TaskOp>(run, run.getTaskAttr())
+          .getResultLayout(cast<OpResult>(value).getResultNumber());
+    return op ? op->getAttrOfType<sched::LayoutAttr>(kLayoutAttr) : sched::LayoutAttr();
+  }
+
+  /// A run's operands lie in memory as its task expects them.
+  static LogicalResult verifyLayouts(sched::RunOp run) {
+    auto task = SymbolTable::lookupNearestSymbolFrom<sched::TaskOp>(run, run.getTaskAttr());
+    for (auto [i, operand] : llvm::enumerate(run.getInputs()))
+      if (layoutOf(operand) != task.getLayout(i))
+        return run.emitError("expected operand ")
+               << i << " in the layout that " << run.getTaskAttr() << " reads";
+    return success();
+  }
+
   Value root(Value value) const {
     auto it = roots.find(value);
     return it == roots.end() ? value : it->second;
@@ -101,6 +134,9 @@ private:
 
   static std::optional<int64_t> maxBytes(Value value, ArrayRef<std::pair<int64_t, int64_t>> bounds) {
     SmallVector<int64_t> shape;
+    if (sched::LayoutAttr layout = layoutOf(value))
+      return HostTensor::byteSize(nn::getElementType(value),
+                                  layout.getBufferShape(cast<RankedTensorType>(value.getType()).getShape()));
     for (nn::Dim dim : nn::getDims(value)) {
       auto range = nn::getBounds(dim, bounds);
       if (!range)

@@ -319,8 +319,8 @@ static std::vector<Flag> withCompileFlags(std::vector<Flag> more) {
        "number of threads to run on (default 1); what is compiled is the same for any\n"
        "number"},
       {"--numerics", "strict|fast",
-       "strict, or fast (default), which may reorder sums; at present both compile to the\n"
-       "same code, which reorders them",
+       "strict: f32 semantics; fast (default): also Winograd's convolution where it is\n"
+       "faster, which rounds more",
        Kind::Numerics},
       {"--name", "NAME", "the model's name, which symbols carry (default: that of the file)"},
       {"--timing", "", "print the seconds of each phase to standard error", Kind::None},

@@ -5,33 +5,66 @@
 using namespace mlir;
 using namespace tenon::kernel;
 
-std::optional<SmallVector<int64_t>> tenon::kernel::getCoefficients(AffineExpr expr, unsigned numDims) {
-  SmallVector<int64_t> result(numDims + 1, 0);
+/// x + factor * y; nullopt if a dimension has blocks of different sizes.
+static std::optional<Coefficients> addCoefficients(Coefficients x, const Coefficients &y, int64_t factor) {
+  for (auto [i, block] : llvm::enumerate(y.blocks)) {
+    x.dims[i] += y.dims[i] * factor;
+    if (block && x.blocks[i] && x.blocks[i]->size != block->size)
+      return std::nullopt;
+    if (block && !x.blocks[i])
+      x.blocks[i] = BlockStep<int64_t>{block->size, 0, 0};
+    if (!x.blocks[i])
+      continue;
+    int64_t size = x.blocks[i]->size;
+    if (block) {
+      x.blocks[i]->outer += block->outer * factor;
+      x.blocks[i]->inner += block->inner * factor;
+    }
+    // The linear part belongs to the block.
+    x.blocks[i]->outer += x.dims[i] * size;
+    x.blocks[i]->inner += x.dims[i];
+    x.dims[i] = 0;
+    if (x.blocks[i]->outer == x.blocks[i]->inner * size) {
+      x.dims[i] = x.blocks[i]->inner;
+      x.blocks[i] = std::nullopt;
+    }
+  }
+  x.constant += y.constant * factor;
+  return x;
+}
+
+std::optional<Coefficients> tenon::kernel::getCoefficients(AffineExpr expr, unsigned numDims) {
+  Coefficients result;
+  result.dims.assign(numDims, 0);
+  result.blocks.assign(numDims, std::nullopt);
   if (auto constant = dyn_cast<AffineConstantExpr>(expr)) {
-    result.back() = constant.getValue();
+    result.constant = constant.getValue();
     return result;
   }
   if (auto dim = dyn_cast<AffineDimExpr>(expr)) {
-    result[dim.getPosition()] = 1;
+    result.dims[dim.getPosition()] = 1;
     return result;
   }
   auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
   if (!binary)
     return std::nullopt;
+  auto factor = dyn_cast<AffineConstantExpr>(binary.getRHS());
+  if (auto dim = dyn_cast<AffineDimExpr>(binary.getLHS());
+      dim && factor &&
+      (expr.getKind() == AffineExprKind::FloorDiv || expr.getKind() == AffineExprKind::Mod)) {
+    bool isOuter = expr.getKind() == AffineExprKind::FloorDiv;
+    result.blocks[dim.getPosition()] =
+        BlockStep<int64_t>{factor.getValue(), isOuter ? 1 : 0, isOuter ? 0 : 1};
+    return result;
+  }
   auto lhs = getCoefficients(binary.getLHS(), numDims), rhs = getCoefficients(binary.getRHS(), numDims);
   if (!lhs || !rhs)
     return std::nullopt;
-  if (expr.getKind() == AffineExprKind::Add) {
-    for (unsigned i = 0; i <= numDims; ++i)
-      result[i] = (*lhs)[i] + (*rhs)[i];
-    return result;
-  }
-  auto factor = dyn_cast<AffineConstantExpr>(binary.getRHS());
+  if (expr.getKind() == AffineExprKind::Add)
+    return addCoefficients(*lhs, *rhs, 1);
   if (expr.getKind() != AffineExprKind::Mul || !factor)
     return std::nullopt;
-  for (unsigned i = 0; i <= numDims; ++i)
-    result[i] = (*lhs)[i] * factor.getValue();
-  return result;
+  return addCoefficients(result, *lhs, factor.getValue());
 }
 
 std::optional<LinearAccess> tenon::kernel::getLinearAccess(MemRefType type, AffineMap map) {
@@ -40,8 +73,24 @@ std::optional<LinearAccess> tenon::kernel::getLinearAccess(MemRefType type, Affi
   if (failed(type.getStridesAndOffset(strides, offset)))
     return std::nullopt;
   unsigned dims = map.getNumDims();
+  bool fixed = !llvm::is_contained(strides, ShapedType::kDynamic);
+  if (fixed) {
+    Coefficients sum;
+    sum.dims.assign(dims, 0);
+    sum.blocks.assign(dims, std::nullopt);
+    for (auto [expr, stride] : llvm::zip(map.getResults(), strides)) {
+      auto coefficients = getCoefficients(expr, dims);
+      auto next = coefficients ? addCoefficients(sum, *coefficients, stride) : std::nullopt;
+      if (!next)
+        return std::nullopt;
+      sum = *next;
+    }
+    return LinearAccess{SmallVector<std::optional<int64_t>>(sum.dims.begin(), sum.dims.end()), sum.blocks,
+                        sum.constant};
+  }
   LinearAccess access;
   access.step.assign(dims, 0);
+  access.blocks.assign(dims, std::nullopt);
   access.offset = 0;
   auto accumulate = [](std::optional<int64_t> &sum, int64_t coefficient, int64_t stride) {
     if (coefficient == 0)
@@ -53,13 +102,52 @@ std::optional<LinearAccess> tenon::kernel::getLinearAccess(MemRefType type, Affi
   };
   for (auto [expr, stride] : llvm::zip(map.getResults(), strides)) {
     auto coefficients = getCoefficients(expr, dims);
-    if (!coefficients)
+    if (!coefficients || llvm::any_of(coefficients->blocks, [](auto &block) { return block.has_value(); }))
       return std::nullopt;
     for (unsigned d = 0; d < dims; ++d)
-      accumulate(access.step[d], (*coefficients)[d], stride);
-    accumulate(access.offset, coefficients->back(), stride);
+      accumulate(access.step[d], coefficients->dims[d], stride);
+    accumulate(access.offset, coefficients->constant, stride);
   }
   return access;
+}
+
+AffineExpr tenon::kernel::getExpr(const LinearAccess &access, MLIRContext *context) {
+  AffineExpr expr = getAffineConstantExpr(*access.offset, context);
+  for (auto [d, step] : llvm::enumerate(access.step)) {
+    AffineExpr dim = getAffineDimExpr(d, context);
+    if (auto &block = access.blocks[d])
+      expr = expr + dim.floorDiv(block->size) * block->outer + dim % block->size * block->inner;
+    else
+      expr = expr + dim * *step;
+  }
+  return expr;
+}
+
+SmallVector<LoadOp> tenon::kernel::getLoads(GenericOp op) {
+  SmallVector<LoadOp> loads;
+  op->walk([&](LoadOp load) { loads.push_back(load); });
+  return loads;
+}
+
+SmallVector<std::pair<Value, AffineMap>> tenon::kernel::getAccesses(GenericOp op) {
+  SmallVector<std::pair<Value, AffineMap>> accesses;
+  SmallVector<Value> buffers(op.getInputs());
+  llvm::append_range(buffers, op.getOutputs());
+  for (auto [i, buffer] : llvm::enumerate(buffers))
+    accesses.emplace_back(buffer, op.getMap(i));
+  for (LoadOp load : getLoads(op))
+    accesses.emplace_back(load.getBuffer(), load.getMap());
+  return accesses;
+}
+
+int64_t tenon::kernel::getRangeUnit(GenericOp op) {
+  int64_t unit = 1;
+  for (auto [buffer, map] : getAccesses(op))
+    for (AffineExpr expr : map.getResults())
+      if (auto coefficients = getCoefficients(expr, op.getNumLoops());
+          coefficients && coefficients->blocks[0])
+        unit = std::max(unit, coefficients->blocks[0]->size);
+  return unit;
 }
 
 Operation *tenon::kernel::getCombiner(GenericOp op, unsigned i) {

@@ -5,17 +5,44 @@
 /// What the passes of this room know about the operands of a kernel.generic.
 namespace tenon::kernel {
 
+/// The part of a linear form that depends on one loop dimension through its block of `size` points:
+/// outer * (d floordiv size) + inner * (d mod size).
+template <typename Step>
+struct BlockStep {
+  int64_t size;
+  Step outer, inner;
+};
+
+/// One affine expression over loop dimensions: per dimension its coefficient, or its block.
+struct Coefficients {
+  llvm::SmallVector<int64_t> dims;
+  llvm::SmallVector<std::optional<BlockStep<int64_t>>> blocks;
+  int64_t constant = 0;
+};
+/// nullopt if the expression is neither linear nor blocked.
+std::optional<Coefficients> getCoefficients(mlir::AffineExpr expr, unsigned numDims);
+
 /// How far an operand moves, in elements, when a loop dimension advances by one: per dimension, or nullopt
-/// where it is only known at run time. Fails (nullopt overall) if a map is not linear.
+/// where it is only known at run time. Where a dimension has a block, its step is 0. Fails (nullopt overall)
+/// if a map is neither linear nor blocked, or has blocks and strides known at run time only.
 struct LinearAccess {
   llvm::SmallVector<std::optional<int64_t>> step;
+  llvm::SmallVector<std::optional<BlockStep<int64_t>>> blocks;
   /// Constant part of the subscripts' contribution.
   std::optional<int64_t> offset;
+
+  /// Whether the operand moves with dimension `d`.
+  bool dependsOn(int64_t d) const { return blocks[d] || step[d] != 0; }
 };
 std::optional<LinearAccess> getLinearAccess(mlir::MemRefType type, mlir::AffineMap map);
+/// `access` as an expression over the loop dimensions; all its steps are known.
+mlir::AffineExpr getExpr(const LinearAccess &access, mlir::MLIRContext *context);
 
-/// Coefficients of one affine expression over the dimensions and, last, its constant; nullopt if not linear.
-std::optional<llvm::SmallVector<int64_t>> getCoefficients(mlir::AffineExpr expr, unsigned numDims);
+/// Buffers and maps of an op's inputs, outputs, and kernel.loads in both regions, in this order.
+llvm::SmallVector<std::pair<mlir::Value, mlir::AffineMap>> getAccesses(GenericOp op);
+llvm::SmallVector<LoadOp> getLoads(GenericOp op);
+/// Points of dimension 0 that one step of the task's parallel range stands for: its largest block, else 1.
+int64_t getRangeUnit(GenericOp op);
 
 /// The combiner of accumulator `i`, or null: its yielded value must be one associative operation of the
 /// accumulator (used nowhere else) and a value that depends on no accumulator.

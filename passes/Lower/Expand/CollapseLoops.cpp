@@ -48,13 +48,13 @@ static void collapse(GenericOp op) {
   unsigned loops = op.getNumLoops();
   int64_t parallel = op.getNumParallel();
   SmallVector<LinearAccess> accesses;
-  SmallVector<Value> buffers(op.getInputs());
-  llvm::append_range(buffers, op.getOutputs());
-  for (auto [i, buffer] : llvm::enumerate(buffers)) {
-    auto access = getLinearAccess(cast<MemRefType>(buffer.getType()), op.getMap(i));
+  SmallVector<Value> buffers;
+  for (auto [buffer, map] : getAccesses(op)) {
+    auto access = getLinearAccess(cast<MemRefType>(buffer.getType()), map);
     if (!access || !access->offset || llvm::is_contained(access->step, std::nullopt))
       return;
     accesses.push_back(*access);
+    buffers.push_back(buffer);
   }
   SmallVector<bool> indexed(loops, false);
   op.walk([&](IndexOp index) { indexed[index.getDim()] = true; });
@@ -71,9 +71,10 @@ static void collapse(GenericOp op) {
       unsigned last = groups.back().back();
       bool sameKind = (int64_t(last) < parallel) == (int64_t(d) < parallel),
            lastIsRange = ranged && groups.back().front() == 0;
-      bool contiguous =
-          sameKind && !lastIsRange && !indexed[last] && !indexed[d] && !ShapedType::isDynamic(extents[d]) &&
-          llvm::all_of(accesses, [&](LinearAccess &a) { return *a.step[last] == *a.step[d] * extents[d]; });
+      bool contiguous = sameKind && !lastIsRange && !indexed[last] && !indexed[d] &&
+                        !ShapedType::isDynamic(extents[d]) && llvm::all_of(accesses, [&](LinearAccess &a) {
+                          return !a.blocks[last] && !a.blocks[d] && *a.step[last] == *a.step[d] * extents[d];
+                        });
       if (contiguous) {
         groups.back().push_back(d);
         continue;
@@ -118,16 +119,23 @@ static void collapse(GenericOp op) {
   SmallVector<Attribute> maps;
   for (auto [buffer, access] : llvm::zip(buffers, accesses)) {
     buffer = flatten(b, loc, buffer);
-    AffineExpr expr = b.getAffineConstantExpr(*access.offset);
-    for (auto [i, group] : llvm::enumerate(groups))
-      expr = expr + b.getAffineDimExpr(i) * *access.step[group.back()];
-    maps.push_back(AffineMapAttr::get(AffineMap::get(groups.size(), 0, expr)));
+    LinearAccess collapsed{{}, {}, access.offset};
+    for (auto &group : groups) {
+      collapsed.step.push_back(access.step[group.back()]);
+      collapsed.blocks.push_back(access.blocks[group.back()]);
+    }
+    maps.push_back(AffineMapAttr::get(AffineMap::get(groups.size(), 0, getExpr(collapsed, op.getContext()))));
   }
+  size_t inputs = op.getInputs().size(), outputs = op.getOutputs().size();
   ArrayRef<Value> all = buffers;
   auto flat = GenericOp::create(
-      b, loc, ValueRange(dynamic), ValueRange(all.take_front(op.getInputs().size())),
-      ValueRange(all.drop_front(op.getInputs().size())), op.getInits(), op.getRange(),
-      ArrayRef<int64_t>(newExtents), b.getArrayAttr(maps), uint64_t(reductions), ScheduleAttr());
+      b, loc, ValueRange(dynamic), ValueRange(all.take_front(inputs)), ValueRange(all.slice(inputs, outputs)),
+      op.getInits(), op.getRange(), ArrayRef<int64_t>(newExtents),
+      b.getArrayAttr(ArrayRef(maps).take_front(inputs + outputs)), uint64_t(reductions), ScheduleAttr());
+  for (auto [i, load] : llvm::enumerate(getLoads(op))) {
+    load.getBufferMutable().assign(buffers[inputs + outputs + i]);
+    load.setMapAttr(cast<AffineMapAttr>(maps[inputs + outputs + i]));
+  }
   if (auto old = op->getAttrOfType<AffineMapAttr>(kExtentsAttr)) {
     SmallVector<AffineExpr> exprs;
     for (auto &group : groups) {

@@ -26,7 +26,9 @@ def ScheduleKernels : Pass<"tenon-schedule-kernels"> {
   }];
   let options = [
     Option<"vectorBytes", "vector-bytes", "int64_t", "32", "Bytes of a vector register">,
-    Option<"registers", "registers", "int64_t", "16", "Number of vector registers">
+    Option<"registers", "registers", "int64_t", "16", "Number of vector registers">,
+    Option<"l1Bytes", "l1-bytes", "int64_t", "32768", "Bytes of the first data cache">,
+    Option<"l2Bytes", "l2-bytes", "int64_t", "524288", "Bytes of a core's second cache">
   ];
   let dependentDialects = ["::tenon::kernel::KernelDialect"];
 }
@@ -42,7 +44,7 @@ def ExpandKernels : Pass<"tenon-expand-kernels"> {
     Example: see test/passes/Lower/Expand/expand-kernels.mlir.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
-    "::mlir::math::MathDialect"];
+    "::mlir::math::MathDialect", "::mlir::LLVM::LLVMDialect"];
 }
 
 def VerifyVectorized : Pass<"tenon-verify-vectorized"> {

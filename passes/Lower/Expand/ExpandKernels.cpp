@@ -1,5 +1,6 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -7,6 +8,7 @@
 #include "passes/Lower/Expand/Access.h"
 #include "passes/Lower/Expand/Expand.h"
 #include "passes/Lower/Expand/Expander.h"
+#include <numeric>
 
 namespace tenon {
 #define GEN_PASS_DEF_EXPANDKERNELS
@@ -265,35 +267,78 @@ public:
     llvm::append_range(buffers, op.getOutputs());
     for (auto [i, buffer] : llvm::enumerate(buffers))
       operands.push_back(makeOperand(buffer, op.getMap(i)));
+    for (LoadOp load : getLoads(op))
+      loads[load] = makeOperand(load.getBuffer(), load.getMap());
     // What the regions read at computed subscripts is viewed before the loops too.
     op->walk([&](memref::LoadOp load) { region.flatten(load.getMemRef()); });
     coordinates.assign(loops, Value());
     tile.assign(loops, 1);
+    alignment.assign(loops, 1);
     emitParallel(0, Value());
   }
 
 private:
-  /// Address of an operand: flat[offset + sum of coordinate * step].
+  /// Address of an operand: flat[offset + sum of coordinate * step], and where a dimension has a block
+  /// (coordinate floordiv size) * outer + (coordinate mod size) * inner.
   struct Operand {
     Value memref;
     Value offset;
     SmallVector<Value> steps; ///< per loop dimension; null where the operand does not depend on it
+    SmallVector<std::optional<BlockStep<Value>>> blocks;
+
+    Value tileStart; ///< the position of the tile being emitted, where the parallel dimensions begin
+
+    bool dependsOn(int64_t d) const { return steps[d] || blocks[d]; }
   };
 
   Operand makeOperand(Value buffer, AffineMap map) {
     const FlatBuffer &flat = region.flatten(buffer);
-    Operand operand{flat.memref, flat.offset, SmallVector<Value>(loops)};
+    Operand operand{flat.memref, flat.offset, SmallVector<Value>(loops), {}};
+    operand.blocks.assign(loops, std::nullopt);
+    auto accumulate = [&](Value &sum, int64_t coefficient, Value stride) {
+      Value step = region.mulIndex(region.constIndex(coefficient), stride);
+      sum = sum ? region.addIndex(sum, step) : step;
+    };
     for (auto [expr, stride] : llvm::zip(map.getResults(), flat.strides)) {
-      SmallVector<int64_t> coefficients = *getCoefficients(expr, loops);
-      operand.offset =
-          region.addIndex(operand.offset, region.mulIndex(region.constIndex(coefficients.back()), stride));
-      for (int64_t d = 0; d < loops; ++d)
-        if (coefficients[d]) {
-          Value step = region.mulIndex(region.constIndex(coefficients[d]), stride);
-          operand.steps[d] = operand.steps[d] ? region.addIndex(operand.steps[d], step) : step;
+      Coefficients coefficients = *getCoefficients(expr, loops);
+      accumulate(operand.offset, coefficients.constant, stride);
+      for (int64_t d = 0; d < loops; ++d) {
+        if (coefficients.dims[d])
+          accumulate(operand.steps[d], coefficients.dims[d], stride);
+        if (auto &block = coefficients.blocks[d]) {
+          if (!operand.blocks[d])
+            operand.blocks[d] = BlockStep<Value>{block->size, Value(), Value()};
+          assert(operand.blocks[d]->size == block->size && "checked by getLinearAccess");
+          accumulate(operand.blocks[d]->outer, block->outer, stride);
+          accumulate(operand.blocks[d]->inner, block->inner, stride);
         }
+      }
     }
     return operand;
+  }
+
+  /// Position along a blocked dimension of the point `offset` after the tile's coordinate, which is a
+  /// multiple of the dimension's alignment.
+  Value blockPosition(const BlockStep<Value> &block, int64_t d, int64_t offset) {
+    Value base = coordinates[d];
+    Value size = region.constIndex(block.size);
+    auto at = [&](Value outer, Value inner) {
+      return region.addIndex(region.mulIndex(outer, block.outer), region.mulIndex(inner, block.inner));
+    };
+    if (std::optional<int64_t> fixed = getConstantIntValue(base))
+      return at(region.constIndex((*fixed + offset) / block.size),
+                region.constIndex((*fixed + offset) % block.size));
+    // The base starts a block, or lies in one with all points of the tile.
+    bool starts = alignment[d] % block.size == 0,
+         inside = block.size % alignment[d] == 0 && offset < alignment[d];
+    if (!starts && !inside) {
+      base = region.addIndex(base, region.constIndex(offset));
+      offset = 0;
+    }
+    Value outer = arith::DivUIOp::create(b, loc, base, size);
+    Value inner = starts ? region.constIndex(0) : Value(arith::RemUIOp::create(b, loc, base, size));
+    return region.addIndex(
+        at(outer, inner), at(region.constIndex(offset / block.size), region.constIndex(offset % block.size)));
   }
 
   /// Runs `body` with the dimension's coordinate over [low, high) in steps of `step`; a single iteration
@@ -331,28 +376,35 @@ private:
     Value low = ranged ? op.getRange()[0] : region.constIndex(0),
           high = ranged ? op.getRange()[1] : extents[d];
     int64_t size = schedule.getTile()[d];
-    auto inner = [&](int64_t points, Value innerMask) {
-      return [this, d, depth, points, innerMask] {
+    // Tiles start at multiples of their size, unless the range starts anywhere.
+    auto inner = [&](int64_t points, Value innerMask, int64_t start) {
+      return [this, d, depth, points, innerMask, start, ranged] {
         tile[d] = points;
+        alignment[d] = ranged ? std::gcd(start, getRangeUnit(op)) : start;
         emitParallel(depth + 1, innerMask);
       };
     };
     if (d == vectorDim) {
       int64_t lanes = schedule.getLanes();
       Value wide = floorTo(low, high, size * lanes), narrow = size > 1 ? floorTo(wide, high, lanes) : wide;
-      emitLoop(d, low, wide, size * lanes, inner(size, mask));
-      if (size > 1)
-        emitLoop(d, wide, narrow, lanes, inner(1, mask));
-      emitTail(d, narrow, high, [&](Value tailMask) { inner(1, tailMask)(); });
+      emitLoop(d, low, wide, size * lanes, inner(size, mask, size * lanes));
+      std::optional<int64_t> first = getConstantIntValue(wide), last = getConstantIntValue(narrow);
+      if (size > 1 && first && last && *last > *first) {
+        coordinates[d] = wide;
+        inner((*last - *first) / lanes, mask, size * lanes)();
+      } else if (size > 1) {
+        emitLoop(d, wide, narrow, lanes, inner(1, mask, lanes));
+      }
+      emitTail(d, narrow, high, [&](Value tailMask) { inner(1, tailMask, lanes)(); });
     } else {
       Value full = floorTo(low, high, size);
-      emitLoop(d, low, full, size, inner(size, mask));
+      emitLoop(d, low, full, size, inner(size, mask, size));
       std::optional<int64_t> first = getConstantIntValue(full), last = getConstantIntValue(high);
       if (size > 1 && first && last && *last > *first) {
         coordinates[d] = full;
-        inner(*last - *first, mask)();
+        inner(*last - *first, mask, size)();
       } else if (size > 1) {
-        emitLoop(d, full, high, 1, inner(1, mask));
+        emitLoop(d, full, high, 1, inner(1, mask, 1));
       }
     }
     tile[d] = 1;
@@ -388,11 +440,18 @@ private:
   /// All points of the current register tile: per parallel dimension, the offset from its coordinate.
   SmallVector<SmallVector<int64_t>> tilePoints() {
     SmallVector<SmallVector<int64_t>> points = {SmallVector<int64_t>(loops, 0)};
-    for (int64_t d = 0; d < loops; ++d) {
+    // Neighbouring points share what does not move with the vector dimension: one broadcast lives at a time.
+    SmallVector<int64_t> order;
+    for (int64_t d = 0; d < loops; ++d)
+      if (d != vectorDim)
+        order.push_back(d);
+    if (vectorDim >= 0)
+      order.push_back(vectorDim);
+    for (int64_t d : order) {
       SmallVector<SmallVector<int64_t>> next;
       int64_t step = d == vectorDim ? schedule.getLanes() : 1;
       for (auto &point : points)
-        for (int64_t i = 0; i < tile[d]; ++i) {
+        for (int64_t i = 0; i < (d < parallel ? tile[d] : 1); ++i) {
           next.push_back(point);
           next.back()[d] = i * step;
         }
@@ -409,8 +468,29 @@ private:
   /// The operand's position at a tile point; loop coordinates not yet set (reductions, for outputs) do not
   /// matter.
   Lane position(const Operand &operand, ArrayRef<int64_t> point) {
-    Lane lane{operand.offset, 0};
+    Lane lane{operand.tileStart ? operand.tileStart : operand.offset, 0};
     for (int64_t d = 0; d < loops; ++d) {
+      // The tile's start is in the base already.
+      if (operand.tileStart && d < parallel) {
+        if (auto &block = operand.blocks[d]) {
+          lane.base = region.addIndex(
+              lane.base,
+              region.addIndex(region.mulIndex(region.constIndex(point[d] / block->size), block->outer),
+                              region.mulIndex(region.constIndex(point[d] % block->size), block->inner)));
+          if (d == vectorDim)
+            lane.step = *getConstantIntValue(block->inner);
+        } else if (Value step = operand.steps[d]) {
+          lane.base = region.addIndex(lane.base, region.mulIndex(region.constIndex(point[d]), step));
+          if (d == vectorDim)
+            lane.step = *getConstantIntValue(step);
+        }
+        continue;
+      }
+      if (auto &block = operand.blocks[d]) {
+        lane.base = region.addIndex(lane.base, blockPosition(*block, d, point[d]));
+        if (d == vectorDim)
+          lane.step = *getConstantIntValue(block->inner);
+      }
       Value step = operand.steps[d];
       if (!step)
         continue;
@@ -448,7 +528,7 @@ private:
       for (unsigned i = 0; i < op.getInputs().size(); ++i) {
         SmallVector<int64_t> relevant(loops, 0);
         for (int64_t d = 0; d < loops; ++d)
-          if (operands[i].steps[d])
+          if (operands[i].dependsOn(d))
             relevant[d] = point[d];
         auto [it, isNew] = loaded.try_emplace({i, relevant});
         if (isNew) {
@@ -473,8 +553,14 @@ private:
     SmallVector<Lane> at;
     for (int64_t d = 0; d < loops; ++d)
       at.push_back(coordinates[d] ? coordinate(d, point[d]) : Lane{Value(), 0});
-    for (Operation &inner : block.without_terminator())
+    for (Operation &inner : block.without_terminator()) {
+      if (auto load = dyn_cast<LoadOp>(inner)) {
+        const Operand &operand = loads[load];
+        values[load] = region.load(operand.memref, position(operand, point), mask);
+        continue;
+      }
       values[inner.getResult(0)] = region.clone(&inner, values, at, mask);
+    }
     SmallVector<Value> yielded;
     for (Value value : block.getTerminator()->getOperands()) {
       auto it = values.find(value);
@@ -504,7 +590,10 @@ private:
         accs.push_back(isVector() ? region.vectorOf(Lane{start, 0}) : start);
       }
     tileMask = mask;
+    fixTileStarts(points.size());
     accs = emitReduction(parallel, points, accs, vectors);
+    for (Operand &operand : operands)
+      operand.tileStart = Value();
     unsigned perPoint = op.getInits().size();
     SmallVector<SmallVector<Value>> outputs;
     for (auto [p, point] : llvm::enumerate(points)) {
@@ -538,6 +627,38 @@ private:
     return;
   }
 
+  /// Hides from LLVM where the inputs of a register tile begin. What a short reduction reads would otherwise
+  /// be loaded once for many tiles, and spilled.
+  void fixTileStarts(size_t points) {
+    if (points < 4 || vectorDim >= parallel)
+      return;
+    SmallVector<int64_t> origin(loops, 0);
+    for (Operand &operand : MutableArrayRef(operands).take_front(op.getInputs().size())) {
+      bool simple = true;
+      for (int64_t d = 0; d < parallel; ++d) {
+        if (auto &block = operand.blocks[d])
+          simple &= alignment[d] % block->size == 0 ||
+                    (block->size % alignment[d] == 0 &&
+                     tile[d] * (d == vectorDim ? schedule.getLanes() : 1) <= alignment[d]);
+        else if (d == vectorDim && operand.steps[d])
+          simple &= getConstantIntValue(operand.steps[d]).has_value();
+      }
+      if (!simple)
+        continue;
+      SmallVector<Value> saved(coordinates);
+      for (int64_t d = parallel; d < loops; ++d)
+        coordinates[d] = region.constIndex(0);
+      Value start = position(operand, origin).base;
+      coordinates = saved;
+      Type wide = b.getI64Type();
+      Value number = arith::IndexCastOp::create(b, loc, wide, start);
+      auto hidden = LLVM::InlineAsmOp::create(
+          b, loc, wide, ValueRange{number}, "", "=r,0", /*has_side_effects=*/true, /*is_align_stack=*/false,
+          LLVM::tailcallkind::TailCallKind::None, LLVM::AsmDialectAttr(), ArrayAttr());
+      operand.tileStart = arith::IndexCastOp::create(b, loc, b.getIndexType(), hidden.getResult(0));
+    }
+  }
+
   SmallVector<Value> combineLanes(ArrayRef<Value> accs, unsigned perPoint) {
     SmallVector<Value> finals;
     for (unsigned i = 0; i < perPoint; ++i) {
@@ -561,12 +682,32 @@ private:
   SmallVector<Value> emitReduction(int64_t d, Points points, SmallVector<Value> accs, int64_t vectors,
                                    Value mask = Value()) {
     if (d == loops)
-      return stepAccumulators(points, accs, vectors, mask);
-    if (d != vectorDim)
-      return carry(d, region.constIndex(0), extents[d], 1, accs, [&](SmallVector<Value> inner) {
-        return emitReduction(d + 1, points, inner, vectors, mask);
-      });
+      return unrollReduction(parallel, SmallVector<int64_t>(loops, 0), points, accs, vectors, mask);
+    if (d != vectorDim) {
+      int64_t size = schedule.getTile()[d];
+      Value zero = region.constIndex(0), full = floorTo(zero, extents[d], size);
+      auto inner = [&](int64_t count, int64_t start) {
+        return [this, d, points, vectors, mask, count, start](SmallVector<Value> carried) {
+          tile[d] = count;
+          alignment[d] = start;
+          carried = emitReduction(d + 1, points, carried, vectors, mask);
+          tile[d] = 1;
+          return carried;
+        };
+      };
+      accs = carry(d, zero, full, size, accs, inner(size, size));
+      std::optional<int64_t> first = getConstantIntValue(full), last = getConstantIntValue(extents[d]);
+      if (!first || !last || size == 1)
+        return size == 1 ? accs : carry(d, full, extents[d], 1, accs, inner(1, 1));
+      if (*last == *first)
+        return accs;
+      coordinates[d] = full;
+      accs = inner(*last - *first, size)(accs);
+      coordinates[d] = Value();
+      return accs;
+    }
     int64_t lanes = schedule.getLanes();
+    alignment[d] = lanes;
     Value zero = region.constIndex(0), wide = floorTo(zero, extents[d], vectors * lanes),
           narrow = floorTo(wide, extents[d], lanes);
     accs = carry(d, zero, wide, vectors * lanes, accs, [&](SmallVector<Value> inner) {
@@ -595,6 +736,23 @@ private:
     coordinates[d] = narrow;
     accs = narrowStep(accs, tailMask);
     coordinates[d] = Value();
+    return accs;
+  }
+
+  /// The points of the reductions' tiles, one after the other; `offsets` are theirs from the coordinates.
+  SmallVector<Value> unrollReduction(int64_t d, SmallVector<int64_t> offsets, Points points,
+                                     SmallVector<Value> accs, int64_t vectors, Value mask) {
+    if (d == loops) {
+      SmallVector<SmallVector<int64_t>> at(points);
+      for (auto &point : at)
+        for (int64_t r = parallel; r < loops; ++r)
+          point[r] = offsets[r];
+      return stepAccumulators(at, accs, vectors, mask);
+    }
+    for (int64_t i = 0; i < (d == vectorDim ? 1 : tile[d]); ++i) {
+      offsets[d] = i;
+      accs = unrollReduction(d + 1, offsets, points, accs, vectors, mask);
+    }
     return accs;
   }
 
@@ -667,8 +825,10 @@ private:
   int64_t loops, parallel, vectorDim;
   SmallVector<Value> extents, coordinates;
   SmallVector<Operand> operands;
-  SmallVector<int64_t> tile; ///< of the tile being emitted
-  Value tileMask;            ///< of the tile being emitted, over a parallel vector dimension
+  llvm::DenseMap<Operation *, Operand> loads; ///< of the kernel.loads
+  SmallVector<int64_t> tile;                  ///< of the tile being emitted
+  SmallVector<int64_t> alignment;             ///< what the tile's coordinates are multiples of
+  Value tileMask;                             ///< of the tile being emitted, over a parallel vector dimension
   Value rampOf;
 };
 
@@ -681,6 +841,12 @@ struct ExpandKernels : tenon::impl::ExpandKernelsBase<ExpandKernels> {
         op.emitOpError("expected a schedule; run tenon-schedule-kernels first");
         return signalPassFailure();
       }
+      for (auto [buffer, map] : getAccesses(op))
+        for (AffineExpr expr : map.getResults())
+          if (!getCoefficients(expr, op.getNumLoops())) {
+            op.emitOpError("expected linear or blocked subscripts, but got ") << AffineMapAttr::get(map);
+            return signalPassFailure();
+          }
       Expander(op).run();
       op.erase();
     }

@@ -2,6 +2,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/Support/ErrorHandling.h"
 
@@ -113,7 +114,42 @@ static StringRef functionOf(Operation *op) {
   return "";
 }
 
+/// Whether `x` is a constant without NaN.
+static bool isNumber(Value x) {
+  Attribute value;
+  if (!matchPattern(x, m_Constant(&value)))
+    return false;
+  if (auto splat = dyn_cast<SplatElementsAttr>(value))
+    value = splat.getSplatValue<Attribute>();
+  auto number = dyn_cast<FloatAttr>(value);
+  return number && !number.getValue().isNaN();
+}
+
+/// The larger (or smaller) of two floats, NaN if one is. Without the order of zeros, which LLVM's form keeps
+/// at the price of more instructions: x86 has `x > y ? x : y` in one, which passes a NaN in y on.
+static Value expandExtremum(OpBuilder &b, Location loc, Value x, Value y, arith::CmpFPredicate better) {
+  if (isNumber(y))
+    std::swap(x, y);
+  Value larger = arith::SelectOp::create(b, loc, arith::CmpFOp::create(b, loc, better, x, y), x, y);
+  if (isNumber(x))
+    return larger;
+  Value isNan = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNO, x, x);
+  return arith::SelectOp::create(b, loc, isNan, x, larger);
+}
+
 LogicalResult expandMathOps(Operation *root, MathLibrary &library) {
+  SmallVector<Operation *> extrema;
+  root->walk([&](Operation *op) {
+    if (isa<arith::MaximumFOp, arith::MinimumFOp>(op))
+      extrema.push_back(op);
+  });
+  for (Operation *op : extrema) {
+    OpBuilder builder(op);
+    auto better = isa<arith::MaximumFOp>(op) ? arith::CmpFPredicate::OGT : arith::CmpFPredicate::OLT;
+    op->getResult(0).replaceAllUsesWith(
+        expandExtremum(builder, op->getLoc(), op->getOperand(0), op->getOperand(1), better));
+    op->erase();
+  }
   SmallVector<Operation *> worklist;
   root->walk([&](Operation *op) {
     if (!functionOf(op).empty())

@@ -51,3 +51,22 @@ func.func @scalar(%y: memref<f32>, %s: f32) {
   } {}
   return
 }
+
+// An epilogue reads other buffers at the point's coordinates; subscripts may be blocked.
+// CHECK-LABEL: @load
+// CHECK: kernel.load %{{[a-z0-9]+}}{{.*}} #{{[a-z0-9]+}} : memref<2x4x8xf32>
+func.func @load(%x: memref<4x64xf32>, %r: memref<2x4x8xf32>, %y: memref<2x4x8xf32>) {
+  %z = arith.constant 0.0 : f32
+  kernel.generic extents [4, 16, 64] reductions = 1 ins(%x : memref<4x64xf32>) outs(%y : memref<2x4x8xf32>) inits(%z : f32)
+    maps [affine_map<(i, j, k) -> (i, k)>, affine_map<(i, j, k) -> (j floordiv 8, i, j mod 8)>] {
+  ^bb0(%v: f32, %acc: f32):
+    %s = arith.addf %v, %acc : f32
+    kernel.yield %s : f32
+  } {
+  ^bb0(%acc: f32):
+    %v = "kernel.load"(%r) <{map = affine_map<(i, j, k) -> (j floordiv 8, i, j mod 8)>}> : (memref<2x4x8xf32>) -> f32
+    %s = arith.addf %v, %acc : f32
+    kernel.yield %s : f32
+  }
+  return
+}

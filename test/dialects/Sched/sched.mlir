@@ -19,5 +19,20 @@ func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
   return %1 : tensor<4xf32>
 }
 
+// Layouts of arguments and results: blocked channels with a border, a permutation, rows.
+// CHECK: sched.task @blocked layouts [#sched.layout<order = [0, 1, 2, 3] blocks = [1, 8] halo = [0, 0, 1, 1]>,
+// CHECK-SAME: #sched.layout<order = [1, 0]>, unit, #sched.layout<order = [0, 1, 2, 3] blocks = [1, 8]>] {
+sched.task @blocked layouts [#sched.layout<order = [0, 1, 2, 3] blocks = [1, 8] halo = [0, 0, 1, 1]>,
+                             #sched.layout<order = [1, 0]>, unit,
+                             #sched.layout<order = [0, 1, 2, 3] blocks = [1, 8]>] {
+^bb0(%x: tensor<1x16x4x4xf32>, %w: tensor<3x5xf32>, %v: tensor<f32>):
+  %y = nn.relu %x : (tensor<1x16x4x4xf32>) -> tensor<1x16x4x4xf32>
+  sched.yield %y : tensor<1x16x4x4xf32>
+}
+
+// Weights in blocks of both dimensions, the inner one first.
+// CHECK: test.layout = #sched.layout<order = [1, 0] blocks = [1, 8, 0, 16]>
+module attributes {test.layout = #sched.layout<order = [1, 0] blocks = [1, 8, 0, 16]>} {}
+
 // CHECK: test.places = [#sched.place<input, 0>, #sched.place<weights, 128>]
 module attributes {test.places = [#sched.place<input, 0>, #sched.place<weights, 128>]} {}

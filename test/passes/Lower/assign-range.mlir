@@ -82,3 +82,27 @@ func.func @kernel(%x: memref<7xf32>, %y: memref<7xf32>, %scratch: memref<i8>, %d
   return
 }
 }
+
+// -----
+
+#d = affine_map<() -> (20, 7)>
+#blocked = affine_map<(c, w) -> (c floordiv 8, w, c mod 8)>
+#id = affine_map<(c, w) -> (c, w)>
+// A range over a blocked dimension counts blocks, the last of which need not be full.
+// CHECK: #[[RANGE:.*]] = affine_map<() -> (3)>
+// CHECK: module attributes {{.*}}tenon.range = #[[RANGE]]
+// CHECK: func.func @kernel({{.*}}, %[[BEGIN:[a-z0-9]*]]: index, %[[END:[a-z0-9]*]]: index)
+// CHECK: %[[FIRST:.*]] = arith.muli %[[BEGIN]], %c8
+// CHECK: %[[AFTER:.*]] = arith.muli %[[END]], %c8
+// CHECK: %[[LAST:.*]] = arith.minsi %c20{{.*}}, %[[AFTER]]
+// CHECK: kernel.generic extents [20, 7] reductions = 0 range(%[[FIRST]], %[[LAST]])
+module attributes {tenon.range = affine_map<() -> (1)>} {
+func.func @kernel(%x: memref<3x7x8xf32>, %y: memref<20x7xf32>, %scratch: memref<i8>, %dims: memref<i64>, %begin: index, %end: index) {
+  kernel.generic extents [20, 7] reductions = 0 ins(%x : memref<3x7x8xf32>) outs(%y : memref<20x7xf32>) maps [#blocked, #id]
+    attributes {extents = #d} {
+  ^bb0(%v: f32):
+    kernel.yield %v : f32
+  } {}
+  return
+}
+}

@@ -9,12 +9,12 @@
 // CHECK: %[[A:.*]] = sched.run @relu(%[[X]])
 // CHECK: %[[B:.*]] = sched.run @relu(%[[A]])
 // CHECK: %[[C:.*]] = sched.run @relu_0(%[[Z]])
-// CHECK: return %[[B]], %[[C]]
-func.func @main(%x: tensor<2x3xf32>, %z: tensor<5xf32>) -> (tensor<2x3xf32>, tensor<5xf32>) {
+// CHECK: return %[[A]], %[[B]], %[[C]]
+func.func @main(%x: tensor<2x3xf32>, %z: tensor<5xf32>) -> (tensor<2x3xf32>, tensor<2x3xf32>, tensor<5xf32>) {
   %0 = nn.relu %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
   %1 = nn.relu %0 : (tensor<2x3xf32>) -> tensor<2x3xf32>
   %2 = nn.relu %z : (tensor<5xf32>) -> tensor<5xf32>
-  return %1, %2 : tensor<2x3xf32>, tensor<5xf32>
+  return %0, %1, %2 : tensor<2x3xf32>, tensor<2x3xf32>, tensor<5xf32>
 }
 
 // -----
@@ -56,4 +56,46 @@ func.func @main(%x: tensor<3x3xf32>) -> tensor<3x3xf32> {
 func.func @main(%x: tensor<3xf32>) -> (tensor<3xf32>, tensor<3xf32>, tensor<3xf32>) {
   %0 = nn.relu %x : (tensor<3xf32>) -> tensor<3xf32>
   return %x, %0, %0 : tensor<3xf32>, tensor<3xf32>, tensor<3xf32>
+}
+
+// -----
+
+// A task is an anchor and the element-wise operators that follow, up to a value that has two uses. A single number is
+// part of the task's code, a row of them an operand.
+// CHECK: sched.task @max_min_mul {
+// CHECK-NEXT: ^bb0(%[[X:.*]]: tensor<4x8xf32>, %[[V:.*]]: tensor<8xf32>):
+// CHECK-NEXT: %[[LOW:.*]] = nn.constant dense<0.0{{.*}}> : tensor<f32>
+// CHECK-NEXT: %[[A:.*]] = nn.max %[[X]], %[[LOW]]
+// CHECK-NEXT: %[[HIGH:.*]] = nn.constant dense<6.0{{.*}}> : tensor<1xf32>
+// CHECK-NEXT: %[[B:.*]] = nn.min %[[A]], %[[HIGH]]
+// CHECK-NEXT: %[[C:.*]] = nn.mul %[[B]], %[[V]]
+// CHECK-NEXT: sched.yield %[[C]]
+// CHECK: sched.task @relu {
+// CHECK: func.func @main
+// CHECK-NOT: nn.constant dense<0.0
+// CHECK: sched.run @max_min_mul
+// CHECK: sched.run @relu
+func.func @main(%x: tensor<4x8xf32>) -> (tensor<4x8xf32>, tensor<4x8xf32>) {
+  %lo = nn.constant dense<0.0> : tensor<f32> : tensor<f32>
+  %hi = nn.constant dense<6.0> : tensor<1xf32> : tensor<1xf32>
+  %v = nn.constant dense<[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]> : tensor<8xf32> : tensor<8xf32>
+  %0 = nn.max %x, %lo : (tensor<4x8xf32>, tensor<f32>) -> tensor<4x8xf32>
+  %1 = nn.min %0, %hi : (tensor<4x8xf32>, tensor<1xf32>) -> tensor<4x8xf32>
+  %2 = nn.mul %1, %v : (tensor<4x8xf32>, tensor<8xf32>) -> tensor<4x8xf32>
+  %3 = nn.relu %2 : (tensor<4x8xf32>) -> tensor<4x8xf32>
+  return %2, %3 : tensor<4x8xf32>, tensor<4x8xf32>
+}
+
+// -----
+
+// What changes the shape by broadcasting, or is no element-wise operator, is no part of the task.
+// CHECK: sched.task @matmul {
+// CHECK: sched.task @add {
+// CHECK: sched.task @softmax {
+func.func @main(%x: tensor<1x3xf32>, %b: tensor<4x5xf32>) -> tensor<4x5xf32> {
+  %w = nn.constant dense<1.0> : tensor<3x5xf32> : tensor<3x5xf32>
+  %0 = nn.matmul %x, %w : (tensor<1x3xf32>, tensor<3x5xf32>) -> tensor<1x5xf32>
+  %1 = nn.add %0, %b : (tensor<1x5xf32>, tensor<4x5xf32>) -> tensor<4x5xf32>
+  %2 = nn.softmax %1 {axes = array<i64: 1>} : (tensor<4x5xf32>) -> tensor<4x5xf32>
+  return %2 : tensor<4x5xf32>
 }

@@ -67,3 +67,32 @@ func.func @main(%x: tensor<?x16xf32, #s>) -> tensor<?x16xf32, #s> {
   return %1 : tensor<?x16xf32, #s>
 }
 }
+
+// -----
+
+// Sizes are those of the buffers: 10 channels in 2 blocks of 8, each of (4 + 2) x (4 + 2) points, are 2304 bytes, not
+// 640. The same constant in two layouts is two; 3 x 5 weights in blocks of 8 take 96 bytes, at the next place.
+#image = #sched.layout<order = [0, 1, 2, 3] blocks = [1, 8] halo = [0, 0, 1, 1]>
+#w = #sched.layout<order = [0, 1] blocks = [1, 8]>
+// CHECK: module attributes {tenon.arena = 2304 : i64, tenon.weights = 160 : i64}
+// CHECK: nn.constant {{.*}}offset = 0 : i64
+// CHECK: nn.constant {{.*}}offset = 64 : i64
+// CHECK: sched.run @in(%{{.*}}) places [#sched.place<input, 0>, #sched.place<arena, 0>]
+// CHECK: sched.run @out(%{{.*}}) places [#sched.place<arena, 0>, #sched.place<weights, 0>, #sched.place<weights, 64>, #sched.place<output, 0>]
+sched.task @in layouts [unit, #image] {
+^bb0(%x: tensor<1x10x4x4xf32>):
+  %y = nn.relu %x : (tensor<1x10x4x4xf32>) -> tensor<1x10x4x4xf32>
+  sched.yield %y : tensor<1x10x4x4xf32>
+}
+sched.task @out layouts [#image, unit, #w, unit] {
+^bb0(%x: tensor<1x10x4x4xf32>, %v: tensor<3x5xf32>, %w: tensor<3x5xf32>):
+  %y = nn.relu %x : (tensor<1x10x4x4xf32>) -> tensor<1x10x4x4xf32>
+  sched.yield %y : tensor<1x10x4x4xf32>
+}
+func.func @main(%x: tensor<1x10x4x4xf32>) -> tensor<1x10x4x4xf32> {
+  %v = nn.constant dense<1.0> : tensor<3x5xf32> : tensor<3x5xf32>
+  %w = nn.constant dense<1.0> : tensor<3x5xf32> {tenon.layout = #w} : tensor<3x5xf32>
+  %0 = sched.run @in(%x) : (tensor<1x10x4x4xf32>) -> tensor<1x10x4x4xf32>
+  %1 = sched.run @out(%0, %v, %w) : (tensor<1x10x4x4xf32>, tensor<3x5xf32>, tensor<3x5xf32>) -> tensor<1x10x4x4xf32>
+  return %1 : tensor<1x10x4x4xf32>
+}

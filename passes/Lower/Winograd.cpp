@@ -1,0 +1,205 @@
+#include "lib/Support/Winograd.h"
+#include "dialects/Kernel/Kernel.h"
+#include "passes/Lower/Windows.h"
+#include "passes/Lower/Winograd.h"
+
+using namespace mlir;
+using namespace tenon;
+using namespace tenon::lower;
+
+using V = ScalarBuilder::V;
+
+/// Sum of `coefficients[i] * in[i]`; null if all coefficients are zero.
+static V combine(ScalarBuilder &s, ArrayRef<double> coefficients, ArrayRef<V> in) {
+  V sum;
+  for (auto [c, x] : llvm::zip(coefficients, in)) {
+    if (c == 0)
+      continue;
+    if (!sum)
+      sum = c == 1 ? x : s.mul(x, s.constant(x.getType(), c));
+    else if (c == 1)
+      sum = s.add(sum, x);
+    else if (c == -1)
+      sum = s.sub(sum, x);
+    else
+      sum = s.fma(x, s.constant(x.getType(), c), sum);
+  }
+  return sum;
+}
+
+/// matrix * in, where the matrix has a column per input. Two rows that differ in the signs of some columns
+/// only share their parts; so do two columns that differ in the signs of some rows.
+static SmallVector<V> apply(ScalarBuilder &s, ArrayRef<double> matrix, ArrayRef<V> in) {
+  size_t columns = in.size(), rows = matrix.size() / columns;
+  std::vector<double> m(matrix.begin(), matrix.end());
+  SmallVector<V> x(in);
+  for (size_t j = 0; j + 1 < columns; ++j) {
+    auto at = [&](size_t r, size_t c) -> double & { return m[r * columns + c]; };
+    bool sameSize = true, bothSigns = false, used = false;
+    for (size_t r = 0; r < rows; ++r) {
+      sameSize &= std::abs(at(r, j)) == std::abs(at(r, j + 1));
+      bothSigns |= at(r, j) != at(r, j + 1);
+      used |= at(r, j) != 0;
+    }
+    if (!sameSize || !bothSigns || !used)
+      continue;
+    V sum = s.add(x[j], x[j + 1]), difference = s.sub(x[j], x[j + 1]);
+    x[j] = sum;
+    x[j + 1] = difference;
+    for (size_t r = 0; r < rows; ++r) {
+      bool isSum = at(r, j) == at(r, j + 1);
+      double c = at(r, j);
+      at(r, j) = isSum ? c : 0;
+      at(r, j + 1) = isSum ? 0 : c;
+    }
+    ++j;
+  }
+  SmallVector<V> out;
+  for (size_t r = 0; r < rows; ++r) {
+    ArrayRef<double> row = ArrayRef(m).slice(r * columns, columns);
+    std::vector<double> even(columns, 0), odd(columns, 0);
+    bool pairs = r + 1 < rows, negated = false;
+    for (size_t j = 0; pairs && j < columns; ++j) {
+      double below = m[(r + 1) * columns + j];
+      pairs = row[j] == below || row[j] == -below;
+      bool isOdd = row[j] != below;
+      negated |= isOdd;
+      (isOdd ? odd : even)[j] = row[j];
+    }
+    V first = pairs && negated ? combine(s, even, x) : V(), second = first ? combine(s, odd, x) : V();
+    if (first && second) {
+      out.push_back(s.add(first, second));
+      out.push_back(s.sub(first, second));
+      ++r;
+    } else {
+      out.push_back(combine(s, row, x));
+    }
+  }
+  return out;
+}
+
+/// left * in * left', with `in` a square of side `n`.
+static SmallVector<V> transform(ScalarBuilder &s, ArrayRef<double> left, ArrayRef<V> in, size_t n) {
+  size_t rows = left.size() / n;
+  SmallVector<V> half(rows * n);
+  for (size_t j = 0; j < n; ++j) {
+    SmallVector<V> column;
+    for (size_t i = 0; i < n; ++i)
+      column.push_back(in[i * n + j]);
+    for (auto [i, value] : llvm::enumerate(apply(s, left, column)))
+      half[i * n + j] = value;
+  }
+  SmallVector<V> out;
+  for (size_t i = 0; i < rows; ++i)
+    llvm::append_range(out, apply(s, left, ArrayRef(half).slice(i * n, n)));
+  return out;
+}
+
+/// How many rows of tiles to take at a time. Each block reads all weights again; what it works on should stay
+/// in the second cache.
+static int64_t rowsPerBlock(const Winograd &w, int64_t channels, int64_t outputs, int64_t rows,
+                            int64_t columns, int64_t l2Bytes) {
+  double best = INFINITY;
+  int64_t choice = 1;
+  double weights = double(w.points() * channels * outputs) * 4;
+  for (int64_t r = 1; r <= rows; ++r) {
+    double blocks = double(llvm::divideCeil(rows, r)), tiles = double(r * columns);
+    double values = double(w.points() * (channels + outputs)) * tiles * 4;
+    // Cycles: products at 16 a cycle, weights from the third cache, values as far as they leave the second.
+    constexpr double kProducts = 14, kFarBandwidth = 10;
+    double cost = blocks * tiles * double(w.points() * channels * outputs) / kProducts +
+                  blocks * weights / kFarBandwidth;
+    if (values > 0.8 * double(l2Bytes))
+      cost += blocks * 2 * values / kFarBandwidth;
+    if (cost < best * 0.999) {
+      best = cost;
+      choice = r;
+    }
+  }
+  return choice;
+}
+
+LogicalResult lower::lowerWinograd(nn::ConvOp op, TaskBuilder &task) {
+  Tensor x = task.tensor(op.getX()), u = task.tensor(op.getW()), y = task.tensor(op.getY());
+  const Winograd &w = *Winograd::get(u.layout.getWinograd());
+  nn::Windows windows = windowsOf(op, {3, 3});
+  int64_t channels = *nn::getStatic(x.dims[1]), outputs = *nn::getStatic(y.dims[1]);
+  int64_t rows = llvm::divideCeil(*nn::getStatic(y.dims[2]), w.m),
+          columns = llvm::divideCeil(*nn::getStatic(y.dims[3]), w.m);
+  for (int64_t d : {2, 3}) {
+    int64_t tiles = d == 2 ? rows : columns;
+    if (x.layout.getHaloOf(d) < windows.begin(d - 2) ||
+        x.layout.getHaloOf(d) < tiles * w.m + 2 - windows.begin(d - 2) - *nn::getStatic(x.dims[d]) ||
+        y.layout.getHaloOf(d) < tiles * w.m - *nn::getStatic(y.dims[d]))
+      return op.emitOpError("expected halos as wide as the tiles reach");
+  }
+  nn::Dim flops = task.flops;
+  int64_t block = rowsPerBlock(w, channels, outputs, rows, columns, task.l2Bytes), tiles = block * columns;
+  auto inBlocks = [&](int64_t lanes) {
+    return sched::LayoutAttr::get(task.context(), {0, 1, 2}, {1, lanes}, {}, 0);
+  };
+  Type f32 = task.b.getF32Type();
+  nn::Dims ps = {task.dim(w.points())};
+  Tensor v = task.scratch(f32, {ps[0], x.dims[1], task.dim(tiles)}, inBlocks(x.layout.getBlock(1)));
+  Tensor products = task.scratch(f32, {ps[0], y.dims[1], task.dim(tiles)}, inBlocks(y.layout.getBlock(1)));
+
+  auto emitBlock = [&](Value first, Value last) {
+    // Rows of tiles, tiles of a row, channels: of the input ...
+    Nest input(task, {task.dim(rows), task.dim(columns), x.dims[1]});
+    AffineExpr tile = input.d(0) % block * columns + input.d(1);
+    if (block == rows)
+      tile = input.d(0) * columns + input.d(1);
+    for (int64_t i = 0; i < w.alpha; ++i)
+      for (int64_t j = 0; j < w.alpha; ++j)
+        input.in(x, {input.c(0), input.d(2), input.d(0) * w.m + (i - windows.begin(0)),
+                     input.d(1) * w.m + (j - windows.begin(1))});
+    for (int64_t p = 0; p < w.points(); ++p)
+      input.out(v, {input.c(p), input.d(2), tile});
+    if (first)
+      input.range(first, last);
+    input.emit([&](ScalarBuilder &s, ValueRange in, ValueRange) {
+      return transform(s, w.bt, SmallVector<V>(in), w.alpha);
+    });
+    // ... a matrix product per point ...
+    Nest product(task, {ps[0], y.dims[1], task.dim(tiles)}, {x.dims[1]});
+    AffineExpr p = product.d(0), k = product.d(1), t = product.d(2), c = product.d(3);
+    product.in(v, {p, c, t}).in(u, {p, k, c}).out(products).acc(task.scalars().constant(f32, 0));
+    product.emit([&](ScalarBuilder &s, ValueRange in,
+                     ValueRange acc) { return Nest::Values{s.fma(in[0], in[1], acc[0])}; },
+                 [](ScalarBuilder &, ValueRange acc) { return Nest::Values{acc[0]}; });
+    // ... and of the output.
+    Nest output(task, {task.dim(rows), task.dim(columns), y.dims[1]});
+    tile = output.d(0) % block * columns + output.d(1);
+    if (block == rows)
+      tile = output.d(0) * columns + output.d(1);
+    for (int64_t q = 0; q < w.points(); ++q)
+      output.in(products, {output.c(q), output.d(2), tile});
+    if (op.getBias())
+      output.in(task.tensor(op.getBias()), {output.d(2)});
+    for (int64_t i = 0; i < w.m; ++i)
+      for (int64_t j = 0; j < w.m; ++j)
+        output.out(y, {output.c(0), output.d(2), output.d(0) * w.m + i, output.d(1) * w.m + j});
+    if (first)
+      output.range(first, last);
+    output.emit([&](ScalarBuilder &s, ValueRange in, ValueRange) {
+      SmallVector<V> values = transform(s, w.at, SmallVector<V>(in.take_front(w.points())), w.alpha);
+      if (op.getBias())
+        for (V &value : values)
+          value = s.add(value, in.back());
+      return values;
+    });
+  };
+  if (block == rows) {
+    emitBlock(Value(), Value());
+  } else {
+    ScalarBuilder s = task.scalars();
+    task.loop(task.index(0), task.index(llvm::divideCeil(rows, block)), [&](Value i) {
+      Value first = s.mul(i, task.index(block));
+      Value last = s.min(s.add(first, task.index(block)), task.index(rows));
+      emitBlock(first, last);
+    });
+  }
+  // What the convolution is worth, not how it was done.
+  task.flops = flops + y.dims[0] * y.dims[1] * y.dims[2] * y.dims[3] * (2 * 9 * channels);
+  return success();
+}

@@ -1,0 +1,274 @@
+#include "passes/Plan/Layouts.h"
+#include "dialects/NN/NN.h"
+
+using namespace mlir;
+using namespace tenon;
+using namespace tenon::plan;
+
+static RankedTensorType typeOf(Value value) {
+  return cast<RankedTensorType>(value.getType());
+}
+
+/// Whether groups of a convolution begin where blocks begin: all in one group, one channel each, or
+/// multiples.
+static bool hasBlockedGroups(nn::ConvOp conv, int64_t lanes) {
+  int64_t group = conv.getGroup(), channels = typeOf(conv.getX()).getShape()[1],
+          outputs = typeOf(conv.getY()).getShape()[1];
+  if (group == 1)
+    return true;
+  if (group == channels && group == outputs)
+    return true;
+  return channels / group % lanes == 0 && outputs / group % lanes == 0;
+}
+
+bool Layouts::isBlockable(Value value) const {
+  RankedTensorType type = typeOf(value);
+  return type.getRank() == 4 && type.hasStaticShape() && type.getElementType().isF32() &&
+         type.getShape()[1] % lanes == 0;
+}
+
+sched::LayoutAttr Layouts::blockedChannels(Value value, ArrayRef<int64_t> halo) {
+  bool any = llvm::any_of(halo, [](int64_t h) { return h > 0; });
+  return sched::LayoutAttr::get(context, {0, 1, 2, 3}, {1, lanes}, any ? halo : ArrayRef<int64_t>(), 0);
+}
+
+/// Whether the group's nests can read this operand with blocked channels.
+bool Layouts::canRead(const Group &group, OpOperand &operand) const {
+  if (!isBlockable(operand.get()))
+    return false;
+  Operation *op = operand.getOwner();
+  if (isElementwise(op)) {
+    // A broadcast operand stays as it is; it is small.
+    return typeOf(operand.get()).getShape() == typeOf(op->getResult(0)).getShape() && canWrite(group);
+  }
+  if (auto conv = dyn_cast<nn::ConvOp>(op))
+    return operand.getOperandNumber() == 0 && hasBlockedGroups(conv, lanes) && isBlockable(conv.getY()) &&
+           conv.getW().getDefiningOp<nn::ConstantOp>();
+  if (auto pool = dyn_cast<nn::MaxPoolOp>(op))
+    return !pool.getWithIndices();
+  if (auto reduce = dyn_cast<nn::ReduceOp>(op))
+    return llvm::equal(reduce.getAxes(), ArrayRef<int64_t>{2, 3});
+  if (auto concat = dyn_cast<nn::ConcatOp>(op))
+    return canWrite(group);
+  if (auto copy = dyn_cast<nn::ReshapeOp>(op))
+    return typeOf(copy.getX()) == typeOf(copy.getY());
+  return isa<nn::AvgPoolOp>(op);
+}
+
+/// Whether the group's nests can write their result with blocked channels.
+bool Layouts::canWrite(const Group &group) const {
+  Operation *anchor = anchorOf(group);
+  Value result = group.back()->getResult(0);
+  if (group.back()->getNumResults() != 1 || !isa<RankedTensorType>(result.getType()) || !isBlockable(result))
+    return false;
+  if (auto concat = dyn_cast<nn::ConcatOp>(anchor))
+    return concat.getAxis() == 1 && llvm::all_of(concat.getInputs(), [&](Value x) { return isBlockable(x); });
+  if (auto conv = dyn_cast<nn::ConvOp>(anchor))
+    return hasBlockedGroups(conv, lanes) && isBlockable(conv.getY()) &&
+           conv.getW().getDefiningOp<nn::ConstantOp>();
+  if (auto pool = dyn_cast<nn::MaxPoolOp>(anchor))
+    return !pool.getWithIndices();
+  if (auto copy = dyn_cast<nn::ReshapeOp>(anchor))
+    return typeOf(copy.getX()) == typeOf(copy.getY());
+  return isElementwise(anchor) || isa<nn::AvgPoolOp>(anchor);
+}
+
+void Layouts::pack(OpOperand &operand, ArrayRef<int64_t> order, ArrayRef<int64_t> blocks, int64_t winograd) {
+  auto constant = operand.get().getDefiningOp<nn::ConstantOp>();
+  auto layout = sched::LayoutAttr::get(context, order, blocks, {}, winograd);
+  auto [it, isNew] = packed.try_emplace({constant.getValue(), layout});
+  if (isNew) {
+    OpBuilder b(constant);
+    auto clone = cast<nn::ConstantOp>(b.clone(*constant));
+    clone->setAttr(kLayoutAttr, layout);
+    it->second = clone.getY();
+    layouts[clone.getY()] = layout;
+  }
+  operand.set(it->second);
+  if (constant.use_empty())
+    constant.erase();
+}
+
+/// Weights lie in the order in which a register tile reads them: two vectors of outputs side by side, the
+/// products' other factor next.
+void Layouts::packOperands(const Group &group) {
+  Operation *anchor = anchorOf(group);
+  if (auto conv = dyn_cast<nn::ConvOp>(anchor)) {
+    auto w = typeOf(conv.getW());
+    if (!conv.getW().getDefiningOp<nn::ConstantOp>() || w.getRank() != 4 || !w.getElementType().isF32() ||
+        !of(group.back()->getResult(0)))
+      return;
+    int64_t group = conv.getGroup(), outputs = w.getShape()[0] / group;
+    OpOperand &weights = conv.getWMutable();
+    if (group > 1 && outputs == 1)
+      return pack(weights, {0, 1, 2, 3}, {0, lanes});
+    int64_t wide = group == 1 || outputs % (2 * lanes) == 0 ? 2 * lanes : lanes;
+    if (int64_t m = winogradTile.lookup(conv))
+      return pack(weights, {0, 1, 2}, {1, wide}, m);
+    if (of(conv.getX()))
+      return pack(weights, {0, 1, 2, 3}, {1, lanes, 0, wide});
+    return pack(weights, {0, 1, 2, 3}, {0, wide});
+  }
+  auto packMatrix = [&](OpOperand &operand, bool transposed) {
+    auto type = typeOf(operand.get());
+    if (!operand.get().getDefiningOp<nn::ConstantOp>() || type.getRank() != 2 ||
+        !type.getElementType().isF32())
+      return;
+    int64_t columns = transposed ? 0 : 1;
+    if (type.getShape()[columns] >= 2 * lanes)
+      pack(operand, {columns, 1 - columns}, {columns, 2 * lanes});
+  };
+  if (auto matmul = dyn_cast<nn::MatMulOp>(anchor))
+    if (typeOf(matmul.getA()).getRank() > 1)
+      packMatrix(matmul.getBMutable(), false);
+  if (auto gemm = dyn_cast<nn::GemmOp>(anchor))
+    packMatrix(gemm.getBMutable(), gemm.getTransB());
+}
+
+/// m of the F(m x m, 3 x 3) that computes the group's convolution in the fewest cycles, 0 if the direct way
+/// does.
+int64_t Layouts::chooseWinograd(const Group &group) const {
+  auto conv = dyn_cast<nn::ConvOp>(anchorOf(group));
+  auto isOne = [](int64_t value) { return value == 1; };
+  if (!winograd || !conv || conv.getGroup() != 1 || !llvm::all_of(conv.getStrides(), isOne) ||
+      !llvm::all_of(conv.getDilations(), isOne) || !isBlockable(conv.getX()))
+    return 0;
+  ArrayRef<int64_t> w = typeOf(conv.getW()).getShape(), y = typeOf(conv.getY()).getShape();
+  if (w[2] != 3 || w[3] != 3 || y[0] != 1)
+    return 0;
+  // Per cycle: products of two vector units at what register tiles reach, elements transformed, bytes of
+  // weights from beyond the second cache, which both ways read at least once.
+  double products = 1.7 * double(lanes), farBandwidth = 6;
+  double channels = double(w[1]), outputs = double(w[0]);
+  double best = 9 * channels * outputs * (double(y[2] * y[3]) / products + 4 / farBandwidth);
+  int64_t choice = 0;
+  for (int64_t m : {2, 4}) {
+    double tiles = double(llvm::divideCeil(y[2], m) * llvm::divideCeil(y[3], m)),
+           points = double((m + 2) * (m + 2));
+    double transforms = tiles * points * (channels + outputs) * 6 / double(lanes);
+    double cost = points * channels * outputs * (tiles / products + 4 / farBandwidth) + transforms;
+    if (cost < best) {
+      best = cost;
+      choice = m;
+    }
+  }
+  return choice;
+}
+
+/// What a convolution reads beyond its operand's elements, per dimension.
+SmallVector<int64_t> Layouts::readHalo(Operation *op) const {
+  auto conv = cast<nn::ConvOp>(op);
+  SmallVector<int64_t> halo(4, 0);
+  int64_t m = winogradTile.lookup(op);
+  for (int64_t i = 0; i < 2; ++i) {
+    halo[2 + i] = std::max(conv.getPads()[i], conv.getPads()[2 + i]);
+    if (m) {
+      int64_t tiles = llvm::divideCeil(typeOf(conv.getY()).getShape()[2 + i], m);
+      halo[2 + i] =
+          std::max(halo[2 + i], tiles * m + 2 - conv.getPads()[i] - typeOf(conv.getX()).getShape()[2 + i]);
+    }
+  }
+  return halo;
+}
+
+/// What a group with this anchor writes beyond its result's elements, per dimension.
+SmallVector<int64_t> Layouts::writtenHalo(Operation *anchor) const {
+  SmallVector<int64_t> halo(4, 0);
+  if (int64_t m = winogradTile.lookup(anchor))
+    for (int64_t d = 2; d < 4; ++d) {
+      int64_t extent = typeOf(anchor->getResult(0)).getShape()[d];
+      halo[d] = int64_t(llvm::divideCeil(extent, m)) * m - extent;
+    }
+  return halo;
+}
+
+void Layouts::assign(std::vector<Group> &groups) {
+  llvm::DenseMap<Operation *, const Group *> groupOf;
+  for (const Group &group : groups)
+    for (Operation *op : group)
+      groupOf[op] = &group;
+  // Convolutions want blocks; what can work on either follows its operands.
+  llvm::DenseSet<Value> blocked;
+  for (const Group &group : groups) {
+    if (!canWrite(group))
+      continue;
+    bool wants = isa<nn::ConvOp>(anchorOf(group));
+    for (Operation *op : group)
+      for (Value operand : op->getOperands())
+        wants |= blocked.contains(operand);
+    if (wants)
+      blocked.insert(group.back()->getResult(0));
+  }
+  for (const Group &group : groups)
+    if (int64_t m = blocked.contains(group.back()->getResult(0)) ? chooseWinograd(group) : 0)
+      winogradTile[anchorOf(group)] = m;
+  // The halo of a value is the widest that a convolution reads or writes.
+  for (Value value : blocked) {
+    SmallVector<int64_t> halo(4, 0);
+    auto widen = [&](ArrayRef<int64_t> other) {
+      for (int64_t d = 0; d < 4; ++d)
+        halo[d] = std::max(halo[d], other[d]);
+    };
+    if (Operation *source = value.getDefiningOp(); source && groupOf.count(source))
+      widen(writtenHalo(anchorOf(*groupOf[source])));
+    for (OpOperand &use : value.getUses()) {
+      auto it = groupOf.find(use.getOwner());
+      if (it == groupOf.end() || !canRead(*it->second, use))
+        continue;
+      if (isa<nn::ConvOp>(use.getOwner()))
+        widen(readHalo(use.getOwner()));
+      // What is added to tiles is read where they are written.
+      else
+        widen(writtenHalo(anchorOf(*it->second)));
+    }
+    layouts[value] = blockedChannels(value, halo);
+  }
+  // Copies where a reader cannot take what there is, or needs what there is not. A copy stands where its
+  // value is made, so that it serves all readers.
+  llvm::DenseMap<std::pair<Value, Attribute>, Value> copies;
+  llvm::DenseSet<Operation *> isCopy;
+  std::vector<Group> all;
+  auto copyTo = [&](OpOperand &operand, sched::LayoutAttr layout) {
+    Value value = operand.get();
+    Value &copy = copies[{value, layout}];
+    if (!copy) {
+      OpBuilder b(context);
+      b.setInsertionPointAfterValue(value);
+      auto shape = AffineMapAttr::get(AffineMap::get(0, 0, nn::getDims(value), context));
+      auto op = nn::create<nn::ReshapeOp>(b, value.getLoc(), {value}, {b.getNamedAttr("shape", shape)});
+      copy = op->getY();
+      if (layout)
+        layouts[copy] = layout;
+      isCopy.insert(*op);
+      all.push_back({*op});
+    }
+    operand.set(copy);
+  };
+  for (Group &group : groups) {
+    bool writesBlocks = of(group.back()->getResult(0)) != nullptr;
+    for (Operation *op : group)
+      for (OpOperand &operand : op->getOpOperands()) {
+        Operation *source = operand.get().getDefiningOp();
+        if (llvm::is_contained(group, source) || !isa<RankedTensorType>(operand.get().getType()))
+          continue;
+        bool can = canRead(group, operand), isConv = isa<nn::ConvOp>(op);
+        if (of(operand.get())) {
+          // Reductions give rows; else a group reads blocks where it writes them.
+          if (!can || (!writesBlocks && !isa<nn::ReduceOp>(op)))
+            copyTo(operand, {});
+        } else if (can && (writesBlocks || isConv)) {
+          copyTo(operand,
+                 blockedChannels(operand.get(), isConv ? readHalo(op) : writtenHalo(anchorOf(group))));
+        }
+      }
+    packOperands(group);
+    Value result = group.back()->getResult(0);
+    all.push_back(group);
+    // Views, and who calls the model, know rows only.
+    if (of(result))
+      for (OpOperand &use : llvm::make_early_inc_range(result.getUses()))
+        if (!groupOf.count(use.getOwner()) && !isCopy.contains(use.getOwner()))
+          copyTo(use, {});
+  }
+  groups = std::move(all);
+}

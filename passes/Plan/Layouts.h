@@ -1,0 +1,49 @@
+#pragma once
+
+#include "dialects/Sched/Sched.h"
+#include "passes/Plan/Cover.h"
+
+/// How the values between tasks lie in memory.
+namespace tenon::plan {
+
+/// Layouts of a graph's values; null is row-major.
+class Layouts {
+public:
+  /// `lanes`: 32-bit elements of a vector register. `winograd`: whether convolutions may be Winograd's.
+  Layouts(mlir::MLIRContext *context, int64_t lanes, bool winograd)
+      : context(context), lanes(lanes), winograd(winograd) {}
+
+  /// Chooses a layout for every value of `groups` and packs the constants that their anchors read: channels
+  /// of images go into blocks of one vector, so that neighbouring lanes are neighbouring channels, with as
+  /// wide a halo as the convolutions that read them need. Where a group cannot read or write that layout, a
+  /// copy (an nn.reshape, which becomes a group of its own) changes it.
+  void assign(std::vector<Group> &groups);
+
+  sched::LayoutAttr of(mlir::Value value) const { return layouts.lookup(value); }
+  /// `to` stands for `from`, which is going to be erased.
+  void replace(mlir::Value from, mlir::Value to) {
+    layouts[to] = of(from);
+    layouts.erase(from);
+  }
+
+private:
+  sched::LayoutAttr blockedChannels(mlir::Value value, llvm::ArrayRef<int64_t> halo);
+  bool isBlockable(mlir::Value value) const;
+  bool canRead(const Group &group, mlir::OpOperand &operand) const;
+  bool canWrite(const Group &group) const;
+  void packOperands(const Group &group);
+  void pack(mlir::OpOperand &operand, llvm::ArrayRef<int64_t> order, llvm::ArrayRef<int64_t> blocks,
+            int64_t winograd = 0);
+  int64_t chooseWinograd(const Group &group) const;
+  llvm::SmallVector<int64_t> readHalo(mlir::Operation *conv) const;
+  llvm::SmallVector<int64_t> writtenHalo(mlir::Operation *conv) const;
+
+  mlir::MLIRContext *context;
+  int64_t lanes;
+  bool winograd;
+  llvm::DenseMap<mlir::Operation *, int64_t> winogradTile; ///< m, of the convolutions that are Winograd's
+  llvm::DenseMap<mlir::Value, sched::LayoutAttr> layouts;
+  llvm::DenseMap<std::pair<mlir::Attribute, mlir::Attribute>, mlir::Value> packed;
+};
+
+} // namespace tenon::plan
