@@ -159,3 +159,25 @@ def find_models(root):
     if not found:
         sys.exit("error: expected examples/models/digits_mobilenet.onnx")
     return found
+
+
+def run_model(tenon, model, inputs, flags):
+    """The outputs of `tenon run` with these flags on inputs by name, and the error if there is one."""
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        (folder / "m.onnx").write_bytes(model.SerializeToString())
+        words = []
+        for name, array in inputs.items():
+            np.save(folder / f"{name}.npy", array)
+            words += ["--input", f"{name}={folder / name}.npy"]
+        done = subprocess.run([tenon, "run", folder / "m.onnx", *words, *flags, "--output-dir", folder / "out"],
+                              capture_output=True, text=True, timeout=60)
+        if done.returncode:
+            return None, f"exit status {done.returncode}: {done.stderr.strip()}"
+        results = []
+        for number in range(len(model.graph.output)):
+            result = np.load(folder / "out" / f"output_{number}.npy")
+            if result.dtype.kind == "V":  # bfloat16: the upper half of a float
+                result = (result.view(np.uint16).astype(np.uint32) << 16).view(np.float32)
+            results.append(result)
+        return results, None

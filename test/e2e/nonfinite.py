@@ -10,12 +10,10 @@ import argparse
 import concurrent.futures
 import pathlib
 import re
-import subprocess
 import sys
-import tempfile
 
 import numpy as np
-from harness import tensor_model
+from harness import run_model, tensor_model
 from onnx import TensorProto, helper
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -125,28 +123,6 @@ def cases():
     yield case("Resize", image, ["x", "", "", "s"], constants=[("s", np.array([1, 12, 14, 14]))], mode="nearest", signs=True)
 
 
-def run(tenon, model, inputs, reference):
-    with tempfile.TemporaryDirectory() as folder:
-        folder = pathlib.Path(folder)
-        (folder / "m.onnx").write_bytes(model.SerializeToString())
-        words = []
-        for name, array in inputs.items():
-            np.save(folder / f"{name}.npy", array)
-            words += ["--input", f"{name}={folder / name}.npy"]
-        flags = ["--reference"] if reference else ["--numerics", "strict"]
-        done = subprocess.run([tenon, "run", folder / "m.onnx", *words, *flags, "--output-dir", folder / "out"],
-                              capture_output=True, text=True, timeout=60)
-        if done.returncode:
-            return None, f"exit status {done.returncode}: {done.stderr.strip()}"
-        results = []
-        for number in range(len(model.graph.output)):
-            result = np.load(folder / "out" / f"output_{number}.npy")
-            if result.dtype.kind == "V":  # bfloat16: the upper half of a float
-                result = (result.view(np.uint16).astype(np.uint32) << 16).view(np.float32)
-            results.append(result)
-        return results, None
-
-
 def differences(got, want, signs):
     if got.shape != want.shape or got.dtype != want.dtype:
         return f"{got.dtype}{got.shape}, expected {want.dtype}{want.shape}"
@@ -173,10 +149,10 @@ def differences(got, want, signs):
 
 def check(tenon, case):
     name, model, inputs, signs = case
-    got, problem = run(tenon, model, inputs, reference=False)
+    got, problem = run_model(tenon, model, inputs, ["--numerics", "strict"])
     if problem:
         return name, problem
-    want, problem = run(tenon, model, inputs, reference=True)
+    want, problem = run_model(tenon, model, inputs, ["--reference"])
     if problem:
         return name, f"reference: {problem}"
     for a, b in zip(got, want):

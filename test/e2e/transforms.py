@@ -10,12 +10,10 @@ Each case is a model of one node; `tenon run` and `tenon run --reference` must a
 import argparse
 import pathlib
 import re
-import subprocess
 import sys
-import tempfile
 
 import numpy as np
-from harness import tensor_model
+from harness import run_model, tensor_model
 from onnx import TensorProto, helper
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -93,28 +91,14 @@ def cases():
                ["x", "w", "offset"], [("w", floats(6, 3, 3, 3))], {"x": ["B", 3, "H", "H"], "offset": ["B", 18, "P", "P"]})
 
 
-def run(tenon, model, inputs, flags):
-    with tempfile.TemporaryDirectory() as folder:
-        folder = pathlib.Path(folder)
-        (folder / "m.onnx").write_bytes(model.SerializeToString())
-        words = []
-        for name, array in inputs.items():
-            np.save(folder / f"{name}.npy", array)
-            words += ["--input", f"{name}={folder / name}.npy"]
-        done = subprocess.run([tenon, "run", folder / "m.onnx", *words, *flags, "--output-dir", folder / "out"],
-                              capture_output=True, text=True, timeout=60)
-        if done.returncode:
-            return None, f"exit status {done.returncode}: {done.stderr.strip()}"
-        return np.load(folder / "out" / "output_0.npy"), None
-
-
 def check(tenon, model, inputs, tolerance):
-    want, error = run(tenon, model, inputs, ["--reference"])
+    want, error = run_model(tenon, model, inputs, ["--reference"])
     if error:
         return f"the reference: {error}"
-    got, error = run(tenon, model, inputs, [])
+    got, error = run_model(tenon, model, inputs, [])
     if error:
         return error
+    (want,), (got,) = want, got
     if got.shape != want.shape or got.dtype != want.dtype:
         return f"{got.dtype}{got.shape}, expected {want.dtype}{want.shape}"
     if not np.allclose(got, want, rtol=tolerance, atol=tolerance, equal_nan=True):
