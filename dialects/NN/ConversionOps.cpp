@@ -134,7 +134,7 @@ LogicalResult BitcastOp::inferTypes(SmallVectorImpl<Type> &types) {
 LogicalResult BitcastOp::evaluate(EvalContext &ctx) {
   const HostTensor &x = ctx.get(getX());
   HostTensor y = ctx.make(getY());
-  std::memcpy(y.raw(), x.raw(), y.bytes());
+  std::copy_n(x.raw(), y.bytes(), y.raw());
   if (getTo().isInteger(1))
     for (int64_t i = 0; i < y.size(); ++i)
       y.raw()[i] = y.raw()[i] != 0;

@@ -101,7 +101,8 @@ llvm::Expected<HostTensor> onnx_import::readTensor(MLIRContext *context, const T
   if (view.size() > kFoldElements)
     return view;
   HostTensor copy(type, tensor.dims());
-  std::memcpy(copy.raw(), bytes.data(), copy.bytes());
+  // Not memcpy: a tensor without elements may have no address.
+  llvm::copy(bytes.take_front(copy.bytes()), copy.raw());
   return copy;
 }
 
@@ -371,7 +372,7 @@ void GraphImporter::recordFailure(const Node &node, StringRef message) {
   if (llvm::is_contained(failedNodes, &node))
     return;
   failedNodes.push_back(&node);
-  failures.push_back(node.describe() + ": " + message.str());
+  failures.push_back(node.describe() + ": " + printable(message));
 }
 
 void GraphImporter::importNode(const Node &node) {

@@ -4,18 +4,22 @@
 
 namespace tenon::onnx_import {
 
-std::string escaped(llvm::StringRef name) {
-  constexpr size_t longest = 96;
-  std::string text;
-  for (char c : name.take_front(longest)) {
+std::string printable(llvm::StringRef text) {
+  std::string line;
+  for (char c : text) {
     unsigned char byte = static_cast<unsigned char>(c);
     // Bytes above 0x7f are left as they are if they may be UTF-8; control characters would break the line.
     if (byte < 0x20 || byte == 0x7f)
-      text += "\\x" + llvm::utohexstr(byte, /*LowerCase=*/true, /*Width=*/2);
+      line += "\\x" + llvm::utohexstr(byte, /*LowerCase=*/true, /*Width=*/2);
     else
-      text += c;
+      line += c;
   }
-  return text + (name.size() > longest ? "…" : "");
+  return line;
+}
+
+std::string escaped(llvm::StringRef name) {
+  constexpr size_t longest = 96;
+  return printable(name.take_front(longest)) + (name.size() > longest ? "…" : "");
 }
 
 std::string quoted(llvm::StringRef name) {

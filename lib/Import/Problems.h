@@ -7,6 +7,9 @@
 
 namespace tenon::onnx_import {
 
+/// A message as one line: control characters escaped.
+std::string printable(llvm::StringRef text);
+
 /// A name from a file as it may stand in a one-line message without quotes, such as in `--dim NAME=N`:
 /// unprintable bytes escaped, cut when long.
 std::string escaped(llvm::StringRef name);

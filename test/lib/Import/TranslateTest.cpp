@@ -105,6 +105,17 @@ TEST_F(TranslateTest, NamesInFlagsStayOnTheLine) {
   EXPECT_EQ(errorOf(symbolicModel()).find('\n'), std::string::npos);
 }
 
+TEST_F(TranslateTest, AttributesInMessagesStayOnTheLine) {
+  onnx::ModelProto model = smallModel();
+  onnx::NodeProto *node = model.mutable_graph()->mutable_node(0);
+  node->set_op_type("SoftmaxCrossEntropyLoss");
+  onnx::AttributeProto *attribute = node->add_attribute();
+  attribute->set_name("reduction");
+  attribute->set_type(onnx::AttributeProto::STRING);
+  attribute->set_s("\nmean");
+  EXPECT_NE(errorOf(model).find("but got '\\x0amean'"), std::string::npos) << errorOf(model);
+}
+
 TEST_F(TranslateTest, ReferenceComputes) {
   onnx::ModelProto model = smallModel();
   model.mutable_graph()->mutable_initializer(0)->clear_raw_data();
