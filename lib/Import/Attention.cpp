@@ -97,7 +97,7 @@ static LogicalResult importTensorScatter(NodeImporter &n) {
   int64_t axis = n.attrs.getInt("axis", -2);
   StringRef mode = n.attrs.getString("mode", "linear");
   if (mode != "linear" && mode != "circular")
-    return n.fail("expected mode linear or circular, but got " + quoted(mode));
+    return n.fail("expected mode linear or circular, but got " + onnx_import::quoted(mode));
   if (!cache || !update)
     return failure();
   std::optional<int64_t> positive = nn::normalizeAxis(axis, nn::getRank(cache));
@@ -118,10 +118,12 @@ static LogicalResult importLinearAttention(NodeImporter &n) {
   if (!q || !k || !v)
     return failure();
   if (!llvm::is_contained({"linear", "gated", "delta", "gated_delta"}, rule))
-    return n.fail("expected update_rule linear, gated, delta or gated_delta, but got " + quoted(rule));
+    return n.fail("expected update_rule linear, gated, delta or gated_delta, but got " +
+                  onnx_import::quoted(rule));
   if (bool(decay) != rule.starts_with("gated") || bool(beta) != rule.ends_with("delta"))
-    return n.fail("expected a decay with gated rules only and a beta with delta rules only, but the rule is " +
-                  quoted(rule));
+    return n.fail(
+        "expected a decay with gated rules only and a beta with delta rules only, but the rule is " +
+        onnx_import::quoted(rule));
   if (scale == 0) {
     FailureOr<double> computed = defaultScale(n, q, qHeads);
     if (failed(computed))

@@ -122,7 +122,7 @@ static LogicalResult importLoss(NodeImporter &n, bool ofScores) {
   if (n.attrs.has("ignore_index"))
     attributes.push_back(n.attr("ignore_index", n.attrs.getInt("ignore_index", 0)));
   if (!kind)
-    return n.fail("expected reduction none, mean or sum, but got " + quoted(reduction));
+    return n.fail("expected reduction none, mean or sum, but got " + onnx_import::quoted(reduction));
   if (!x || !target)
     return failure();
   attributes.push_back(n.attr("reduction", nn::LossReductionAttr::get(n.b.getContext(), *kind)));
