@@ -29,10 +29,15 @@ def Kernel_ScheduleAttr : AttrDef<Kernel_Dialect, "Schedule"> {
     `vector_dim`: the loop dimension along vector lanes, -1 for scalar code. `lanes`: elements per vector. `tile`: per
     loop dimension, how many points (for `vector_dim`: vectors) are computed per iteration: of parallel dimensions all
     at once, held in registers; of reductions one after the other, unrolled, inside the loops of all dimensions.
-    `order`: the parallel dimensions from the outermost loop to the innermost.
+    `order`: the parallel dimensions from the outermost loop to the innermost. With `pass`, the loops after the first
+    reduction in `order` run again for every `pass` points of it (which divide its extent), so that what they read stays
+    in a cache; in between, the accumulators lie in the output. 0 stands for one pass over all points. `prefetch`: while
+    the tiles of loops inside that of `vector_dim` read one stretch of an operand again and again, so many cache lines of
+    the stretch after it are asked for in every iteration of the first reduction.
   }];
-  let parameters = (ins "int64_t":$vector_dim, "int64_t":$lanes, ArrayRefParameter<"int64_t">:$tile, ArrayRefParameter<"int64_t">:$order);
-  let assemblyFormat = "`<` `vector_dim` `=` $vector_dim `,` `lanes` `=` $lanes `,` `tile` `=` `[` $tile `]` `,` `order` `=` `[` $order `]` `>`";
+  let parameters = (ins "int64_t":$vector_dim, "int64_t":$lanes, ArrayRefParameter<"int64_t">:$tile, ArrayRefParameter<"int64_t">:$order,
+    DefaultValuedParameter<"int64_t", "0">:$pass, DefaultValuedParameter<"int64_t", "0">:$prefetch);
+  let assemblyFormat = "`<` `vector_dim` `=` $vector_dim `,` `lanes` `=` $lanes `,` `tile` `=` `[` $tile `]` `,` `order` `=` `[` $order `]` (`pass` `=` $pass^)? (`prefetch` `=` $prefetch^)? `>`";
 }
 
 def Kernel_GenericOp : Kernel_Op<"generic", [AttrSizedOperandSegments]> {

@@ -1,4 +1,5 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Matchers.h"
 #include "passes/Lower/Lowering.h"
 #include <cmath>
 
@@ -97,6 +98,16 @@ static V integerPower(ScalarBuilder &s, V x, V exponent, bool u) {
   return s.select(isNegative(s, exponent), inverse, result);
 }
 
+/// Squares and cubes, which is what most powers of models are, as products.
+static V floatPower(ScalarBuilder &s, V x, V exponent) {
+  FloatAttr constant;
+  double known = matchPattern(exponent, m_Constant(&constant)) ? constant.getValueAsDouble() : 0;
+  if (known != 2 && known != 3)
+    return s.pow(x, exponent);
+  V square = s.mul(x, x);
+  return known == 2 ? square : s.mul(square, x);
+}
+
 static V clamp01(ScalarBuilder &s, V x) {
   return s.min(s.max(x, number(s, x, 0)), number(s, x, 1));
 }
@@ -139,7 +150,7 @@ static void addArithmetic(Lowerings &l) {
     return s.select(s.cmp("eq", in[1], zero), zero, remainder);
   });
   add<nn::PowOp>(l, [](ScalarBuilder &s, nn::PowOp, ValueRange in, Type, bool u) {
-    return isFloat(in[0]) ? s.pow(in[0], in[1]) : integerPower(s, in[0], in[1], u);
+    return isFloat(in[0]) ? floatPower(s, in[0], in[1]) : integerPower(s, in[0], in[1], u);
   });
   add<nn::MaxOp>(
       l, [](ScalarBuilder &s, nn::MaxOp, ValueRange in, Type, bool u) { return s.max(in[0], in[1], u); });

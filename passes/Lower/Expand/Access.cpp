@@ -173,3 +173,74 @@ bool tenon::kernel::isCombinable(GenericOp op) {
       return false;
   return true;
 }
+
+bool tenon::kernel::canKeepAccumulators(GenericOp op) {
+  if (op.getReductions() == 0 || op.getInits().size() != 1 || op.getOutputs().size() != 1)
+    return false;
+  Value output = op.getOutputs()[0];
+  if (cast<MemRefType>(output.getType()).getElementType() != op.getInits()[0].getType())
+    return false;
+  bool reads = llvm::is_contained(op.getInputs(), output);
+  op->walk(
+      [&](Operation *inner) { reads |= inner != op && llvm::is_contained(inner->getOperands(), output); });
+  return !reads;
+}
+
+/// Elements from the first to the last that an access touches, if it touches all between: each loop over
+/// `counts` points.
+static std::optional<int64_t> denseSpan(const LinearAccess &access, ArrayRef<int64_t> counts) {
+  SmallVector<std::pair<int64_t, int64_t>> steps;
+  for (auto [d, count] : llvm::enumerate(counts)) {
+    if (auto &block = access.blocks[d]) {
+      steps.emplace_back(block->inner, std::min(count, block->size));
+      steps.emplace_back(block->outer, llvm::divideCeil(count, block->size));
+    } else if (!access.step[d]) {
+      return std::nullopt;
+    } else {
+      steps.emplace_back(*access.step[d], count);
+    }
+  }
+  llvm::erase_if(steps, [](auto &step) { return step.first == 0 || step.second <= 1; });
+  llvm::sort(steps);
+  int64_t span = 1;
+  for (auto [step, count] : steps) {
+    if (step < 0 || step > span)
+      return std::nullopt;
+    span += (count - 1) * step;
+  }
+  return span;
+}
+
+std::optional<Stretch> tenon::kernel::getStretch(GenericOp op, ScheduleAttr schedule) {
+  int64_t vectorDim = schedule.getVectorDim(), parallel = op.getNumParallel();
+  ArrayRef<int64_t> extents = op.getStaticExtents();
+  if (vectorDim < 0 || vectorDim >= parallel || op.getReductions() == 0 ||
+      llvm::any_of(extents, ShapedType::isDynamic))
+    return std::nullopt;
+  SmallVector<int64_t> counts(extents.size(), 1), inside;
+  counts[vectorDim] = schedule.getTile()[vectorDim] * schedule.getLanes();
+  for (int64_t d = parallel; d < op.getNumLoops(); ++d)
+    counts[d] = d == parallel && schedule.getPass() ? schedule.getPass() : extents[d];
+  Stretch stretch{0, 0, 1};
+  for (int64_t d : llvm::reverse(schedule.getOrder())) {
+    if (d == vectorDim)
+      break;
+    if (d == parallel)
+      continue;
+    inside.push_back(d);
+    stretch.repetitions *= double(llvm::divideCeil(extents[d], schedule.getTile()[d]));
+  }
+  for (auto [i, input] : llvm::enumerate(op.getInputs())) {
+    auto access = getLinearAccess(cast<MemRefType>(input.getType()), op.getMap(i));
+    if (!access || !access->dependsOn(vectorDim) ||
+        llvm::any_of(inside, [&](int64_t d) { return access->dependsOn(d); }))
+      continue;
+    std::optional<int64_t> span = denseSpan(*access, counts);
+    if (!span)
+      continue;
+    stretch.input = i;
+    stretch.elements = *span;
+    return stretch;
+  }
+  return std::nullopt;
+}

@@ -49,5 +49,18 @@ int64_t getRangeUnit(GenericOp op);
 mlir::Operation *getCombiner(GenericOp op, unsigned i);
 /// Whether every accumulator has a combiner.
 bool isCombinable(GenericOp op);
+/// Whether the accumulator can lie in the output between passes over parts of the reductions: there is one of
+/// each, of one type, and the nest does not read the output.
+bool canKeepAccumulators(GenericOp op);
+
+/// What a schedule reads along its vector dimension in one stretch of memory, again and again: an operand
+/// that the loops inside that of the vector dimension do not move along.
+struct Stretch {
+  unsigned input;     ///< the operand's number
+  int64_t elements;   ///< of one tile of the vector dimension and one pass
+  double repetitions; ///< how many tiles read it
+};
+/// nullopt if there is none, or if its length is not known.
+std::optional<Stretch> getStretch(GenericOp op, ScheduleAttr schedule);
 
 } // namespace tenon::kernel

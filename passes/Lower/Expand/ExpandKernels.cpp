@@ -19,200 +19,6 @@ using namespace mlir;
 using namespace tenon;
 using namespace tenon::kernel;
 
-//===----------------------------------------------------------------------===//
-// Values of the vectorised region
-//===----------------------------------------------------------------------===//
-
-Value RegionVectorizer::constIndex(int64_t value) {
-  return arith::ConstantIndexOp::create(b, loc, value);
-}
-
-Value RegionVectorizer::addIndex(Value x, Value y) {
-  if (matchPattern(x, m_Zero()))
-    return y;
-  if (matchPattern(y, m_Zero()))
-    return x;
-  return arith::AddIOp::create(b, loc, x, y);
-}
-
-Value RegionVectorizer::mulIndex(Value x, Value y) {
-  if (matchPattern(x, m_One()))
-    return y;
-  if (matchPattern(y, m_One()))
-    return x;
-  if (matchPattern(x, m_Zero()) || matchPattern(y, m_Zero()))
-    return constIndex(0);
-  return arith::MulIOp::create(b, loc, x, y);
-}
-
-Value RegionVectorizer::iota(int64_t step, Type element) {
-  SmallVector<Attribute> values;
-  for (int64_t lane = 0; lane < lanes; ++lane)
-    values.push_back(b.getIntegerAttr(element, lane * step));
-  auto type = VectorType::get({lanes}, element);
-  return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, values));
-}
-
-Value RegionVectorizer::vectorOf(const Lane &value) {
-  Type element = value.base.getType();
-  if (isa<VectorType>(element))
-    return value.base;
-  Value vector = vector::BroadcastOp::create(b, loc, VectorType::get({lanes}, element), value.base);
-  if (value.step)
-    vector = arith::AddIOp::create(b, loc, vector, iota(value.step, element));
-  return vector;
-}
-
-/// The result of an index operation that keeps the form base + lane * step.
-std::optional<Lane> RegionVectorizer::linear(Operation *op, ArrayRef<Lane> operands) {
-  if (operands.size() != 2 || !op->getResult(0).getType().isIndex() ||
-      llvm::any_of(operands, [](const Lane &l) { return isa<VectorType>(l.base.getType()); }))
-    return std::nullopt;
-  const Lane &x = operands[0], &y = operands[1];
-  if (isa<arith::AddIOp>(op))
-    return Lane{addIndex(x.base, y.base), x.step + y.step};
-  if (isa<arith::SubIOp>(op))
-    return Lane{arith::SubIOp::create(b, loc, x.base, y.base), x.step - y.step};
-  if (isa<arith::MulIOp>(op)) {
-    if (std::optional<int64_t> factor = getConstantIntValue(y.base); factor && !y.step)
-      return Lane{mulIndex(x.base, y.base), x.step * *factor};
-    if (std::optional<int64_t> factor = getConstantIntValue(x.base); factor && !x.step)
-      return Lane{mulIndex(x.base, y.base), y.step * *factor};
-  }
-  return std::nullopt;
-}
-
-Lane RegionVectorizer::load(Value flat, const Lane &position, Value mask) {
-  Type element = cast<MemRefType>(flat.getType()).getElementType();
-  auto type = VectorType::get({lanes}, element);
-  bool isVector = isa<VectorType>(position.base.getType());
-  if (!isVector && position.step == 0)
-    return {memref::LoadOp::create(b, loc, flat, position.base), 0};
-  if (!isVector && position.step == 1) {
-    if (!mask)
-      return {vector::LoadOp::create(b, loc, type, flat, position.base), 0};
-    Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(type));
-    return {vector::MaskedLoadOp::create(b, loc, type, flat, position.base, mask, zero), 0};
-  }
-  Value base = isVector ? constIndex(0) : position.base;
-  Value offsets = isVector ? position.base : iota(position.step, b.getI32Type());
-  if (!isVector && std::abs(position.step) * lanes > INT32_MAX)
-    offsets = iota(position.step, b.getIndexType());
-  Value all = mask ? mask : fullMask();
-  Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(type));
-  return {vector::GatherOp::create(b, loc, type, flat, base, offsets, all, zero), 0};
-}
-
-void RegionVectorizer::store(Value value, Value flat, const Lane &position, Value mask) {
-  if (position.step == 1) {
-    if (mask)
-      vector::MaskedStoreOp::create(b, loc, flat, position.base, mask, value);
-    else
-      vector::StoreOp::create(b, loc, value, flat, position.base);
-    return;
-  }
-  vector::ScatterOp::create(b, loc, Type(), flat, position.base, iota(position.step, b.getIndexType()),
-                            mask ? mask : fullMask(), value);
-}
-
-Value RegionVectorizer::fullMask() {
-  auto type = VectorType::get({lanes}, b.getI1Type());
-  return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, true));
-}
-
-Lane RegionVectorizer::clone(Operation *op, llvm::DenseMap<Value, Lane> &values, ArrayRef<Lane> coordinates,
-                             Value mask) {
-  if (auto index = dyn_cast<IndexOp>(op))
-    return coordinates[index.getDim()];
-  auto lookup = [&](Value value) {
-    auto it = values.find(value);
-    return it == values.end() ? Lane{value, 0} : it->second;
-  };
-  if (auto load = dyn_cast<memref::LoadOp>(op))
-    return regionLoad(load, lookup, mask);
-  SmallVector<Lane> operands;
-  bool uniform = true;
-  for (Value operand : op->getOperands()) {
-    operands.push_back(lookup(operand));
-    uniform &= !isa<VectorType>(operands.back().base.getType()) && operands.back().step == 0;
-  }
-  if (auto result = linear(op, operands))
-    return *result;
-  // Floats are computed in vectors even where all lanes agree: scalar and vector code must not differ in its
-  // rounding, and a loop's arithmetic stays in vector registers.
-  bool isFloat = llvm::any_of(op->getOperandTypes(), llvm::IsaPred<FloatType>) ||
-                 isa<FloatType>(op->getResult(0).getType());
-  bool scalar = lanes == 1 || (uniform && (!isFloat || op->getNumOperands() == 0));
-  OperationState state(loc, op->getName());
-  for (const Lane &operand : operands)
-    state.operands.push_back(scalar ? operand.base : vectorOf(operand));
-  for (Type type : op->getResultTypes())
-    state.addTypes(scalar ? type : VectorType::get({lanes}, type));
-  state.attributes = NamedAttrList(op->getAttrDictionary());
-  return {b.create(state)->getResult(0), 0};
-}
-
-Lane RegionVectorizer::regionLoad(memref::LoadOp load, llvm::function_ref<Lane(Value)> lookup, Value mask) {
-  Value buffer = load.getMemRef();
-  const FlatBuffer &flat = flatten(buffer);
-  // position = base + sum of subscript * stride, kept linear in the lane where possible.
-  Lane position{flat.offset, 0};
-  Value vector;
-  for (auto [subscript, stride] : llvm::zip(load.getIndices(), flat.strides)) {
-    Lane lane = lookup(subscript);
-    std::optional<int64_t> fixed = getConstantIntValue(stride);
-    if (isa<VectorType>(lane.base.getType()) || (lane.step && !fixed)) {
-      Value wide = vectorOf(lane);
-      Value factor = vector::BroadcastOp::create(b, loc, wide.getType(), stride);
-      Value term = fixed == 1 ? wide : Value(arith::MulIOp::create(b, loc, wide, factor));
-      vector = vector ? Value(arith::AddIOp::create(b, loc, vector, term)) : term;
-    } else {
-      position.base = addIndex(position.base, mulIndex(lane.base, stride));
-      position.step += lane.step ? lane.step * *fixed : 0;
-    }
-  }
-  if (vector)
-    position = Lane{arith::AddIOp::create(b, loc, vector, vectorOf(position)), 0};
-  return this->load(flat.memref, position, mask);
-}
-
-const FlatBuffer &RegionVectorizer::flatten(Value buffer) {
-  auto it = flats.find(buffer);
-  if (it != flats.end())
-    return it->second;
-  // Outside of all loops of this nest, so that it is computed once.
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPoint(outside);
-  auto type = cast<MemRefType>(buffer.getType());
-  SmallVector<int64_t> strides;
-  int64_t offset;
-  (void)type.getStridesAndOffset(strides, offset);
-  FlatBuffer flat;
-  Value base = buffer;
-  bool needsMetadata = ShapedType::isDynamic(offset) || llvm::any_of(strides, ShapedType::isDynamic);
-  memref::ExtractStridedMetadataOp metadata;
-  if (needsMetadata) {
-    metadata = memref::ExtractStridedMetadataOp::create(b, loc, buffer);
-    base = metadata.getBaseBuffer();
-  }
-  for (auto [i, stride] : llvm::enumerate(strides))
-    flat.strides.push_back(ShapedType::isDynamic(stride) ? Value(metadata.getStrides()[i])
-                                                         : constIndex(stride));
-  Value start = ShapedType::isDynamic(offset) ? Value(metadata.getOffset()) : constIndex(offset);
-  // Subscripts are checked by construction; the view's size bounds nothing.
-  constexpr int64_t kSpan = int64_t(1) << 40;
-  auto flatType = MemRefType::get({kSpan}, type.getElementType());
-  flat.memref = memref::ReinterpretCastOp::create(b, loc, flatType, base, OpFoldResult(b.getIndexAttr(0)),
-                                                  ArrayRef<OpFoldResult>{b.getIndexAttr(kSpan)},
-                                                  ArrayRef<OpFoldResult>{b.getIndexAttr(1)});
-  flat.offset = start;
-  return flats[buffer] = flat;
-}
-
-//===----------------------------------------------------------------------===//
-// The loop nest
-//===----------------------------------------------------------------------===//
-
 /// Neutral element of a combiner, of scalar type.
 static TypedAttr neutralElement(OpBuilder &b, Operation *combiner) {
   Type type = combiner->getResult(0).getType();
@@ -369,9 +175,11 @@ private:
   }
 
   void emitParallel(unsigned depth, Value mask) {
-    if (depth == unsigned(parallel))
+    if (depth == schedule.getOrder().size())
       return emitTile(mask);
     int64_t d = schedule.getOrder()[depth];
+    if (d == parallel)
+      return emitPasses(depth, mask);
     bool ranged = d == 0 && !op.getRange().empty();
     Value low = ranged ? op.getRange()[0] : region.constIndex(0),
           high = ranged ? op.getRange()[1] : extents[d];
@@ -408,6 +216,18 @@ private:
       }
     }
     tile[d] = 1;
+  }
+
+  /// The inner loops again for every part of the first reduction.
+  void emitPasses(unsigned depth, Value mask) {
+    Value pass = region.constIndex(schedule.getPass());
+    auto loop = scf::ForOp::create(b, loc, region.constIndex(0), extents[parallel], pass);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    passStart = loop.getInductionVar();
+    passEnd = region.addIndex(passStart, pass);
+    emitParallel(depth + 1, mask);
+    passStart = passEnd = Value();
   }
 
   /// The last, partial vector: its mask is known where the extent is.
@@ -589,18 +409,66 @@ private:
           start = arith::ConstantOp::create(b, loc, neutralElement(b, getCombiner(op, i)));
         accs.push_back(isVector() ? region.vectorOf(Lane{start, 0}) : start);
       }
+    if (passStart)
+      accs = onlyIn(
+          passStart, region.constIndex(0), ValueRange(accs).getTypes(), [&] { return accs; },
+          [&] { return loadAccumulators(points, mask); });
     tileMask = mask;
+    findPrefetches();
     fixTileStarts(points.size());
     accs = emitReduction(parallel, points, accs, vectors);
     for (Operand &operand : operands)
       operand.tileStart = Value();
+    if (!passStart)
+      return finishTile(points, accs, mask);
+    SmallVector<SmallVector<Value>> raw;
+    for (Value acc : accs)
+      raw.push_back({acc});
+    auto finish = [&]() -> SmallVector<Value> {
+      finishTile(points, accs, mask);
+      return {};
+    };
+    auto keep = [&]() -> SmallVector<Value> {
+      storeOutputs(points, raw, mask);
+      return {};
+    };
+    onlyIn(passEnd, extents[parallel], {}, finish, keep);
+  }
+
+  /// The values of `then` if a == b, else of `otherwise`.
+  SmallVector<Value> onlyIn(Value a, Value b, TypeRange types, llvm::function_ref<SmallVector<Value>()> then,
+                            llvm::function_ref<SmallVector<Value>()> otherwise) {
+    OpBuilder &builder = this->b;
+    Value equal = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, a, b);
+    auto branch = scf::IfOp::create(builder, loc, types, equal, /*addThenBlock=*/true, /*addElseBlock=*/true);
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(branch.thenBlock());
+    scf::YieldOp::create(builder, loc, then());
+    builder.setInsertionPointToStart(branch.elseBlock());
+    scf::YieldOp::create(builder, loc, otherwise());
+    return SmallVector<Value>(branch.getResults());
+  }
+
+  /// What the pass before left in the output.
+  SmallVector<Value> loadAccumulators(Points points, Value mask) {
+    const Operand &out = operands[op.getInputs().size()];
+    SmallVector<Value> accs;
+    for (auto &point : points)
+      accs.push_back(region.vectorOf(region.load(out.memref, position(out, point), mask)));
+    return accs;
+  }
+
+  /// The epilogue at every point of a tile whose reductions are complete.
+  void finishTile(Points points, ArrayRef<Value> accs, Value mask) {
+    bool reducesLanes = vectorDim >= parallel;
+    int64_t vectors = reducesLanes ? schedule.getTile()[vectorDim] : 1;
     unsigned perPoint = op.getInits().size();
     SmallVector<SmallVector<Value>> outputs;
     for (auto [p, point] : llvm::enumerate(points)) {
       SmallVector<Value> finals(accs.begin() + p * vectors * perPoint,
                                 accs.begin() + (p * vectors + 1) * perPoint);
       if (reducesLanes)
-        finals = combineLanes(ArrayRef(accs).slice(p * vectors * perPoint, vectors * perPoint), perPoint);
+        finals = combineLanes(accs.slice(p * vectors * perPoint, vectors * perPoint), perPoint);
       llvm::DenseMap<Value, Lane> values;
       Block &epilogue = op.getEpilogue().front();
       for (auto [argument, value] : llvm::zip(epilogue.getArguments(), finals))
@@ -624,7 +492,6 @@ private:
       return;
     }
     storeOutputs(points, outputs, mask);
-    return;
   }
 
   /// Hides from LLVM where the inputs of a register tile begin. What a short reduction reads would otherwise
@@ -659,6 +526,64 @@ private:
     }
   }
 
+  /// Where the stretch after the one that this tile reads lies, and which part of it this tile asks for.
+  void findPrefetches() {
+    prefetchBase = Value();
+    if (!schedule.getPrefetch())
+      return;
+    Stretch stretch = *getStretch(op, schedule);
+    constexpr int64_t kLine = 64;
+    int64_t lines = kLine / elementBytes(operands[stretch.input].memref);
+    // The number of this tile among those that read the same.
+    Value number = region.constIndex(0);
+    bool inside = false;
+    for (int64_t d : schedule.getOrder()) {
+      if (inside && d < parallel) {
+        int64_t size = schedule.getTile()[d], count = llvm::divideCeil(op.getStaticExtents()[d], size);
+        Value index = arith::DivUIOp::create(b, loc, coordinates[d], region.constIndex(size));
+        number = region.addIndex(region.mulIndex(number, region.constIndex(count)), index);
+      }
+      inside |= d == vectorDim;
+    }
+    int64_t points = schedule.getPass() ? schedule.getPass() : op.getStaticExtents()[parallel],
+            perTile = points / schedule.getTile()[parallel] * schedule.getPrefetch() * lines;
+    SmallVector<int64_t> origin(loops, 0);
+    SmallVector<Value> saved(coordinates);
+    for (int64_t d = parallel; d < loops; ++d)
+      coordinates[d] = d == parallel && passStart ? passStart : region.constIndex(0);
+    Value start = position(operands[stretch.input], origin).base;
+    coordinates = saved;
+    prefetchOf = stretch.input;
+    prefetchBase = region.addIndex(start, region.constIndex(stretch.elements));
+    prefetchShare = region.mulIndex(number, region.constIndex(perTile));
+    prefetchEnd = region.constIndex(std::max<int64_t>(stretch.elements - lines, 0));
+  }
+
+  /// Asks for this iteration's lines of the stretch that comes next.
+  void emitPrefetches() {
+    if (!prefetchBase)
+      return;
+    constexpr int64_t kLine = 64;
+    int64_t line = kLine / elementBytes(operands[prefetchOf].memref), size = schedule.getTile()[parallel];
+    Value from = passStart ? Value(arith::SubIOp::create(b, loc, coordinates[parallel], passStart))
+                           : coordinates[parallel];
+    Value iteration = arith::DivUIOp::create(b, loc, from, region.constIndex(size));
+    for (int64_t i = 0; i < schedule.getPrefetch(); ++i) {
+      Value offset = region.addIndex(
+          prefetchShare,
+          region.addIndex(region.mulIndex(iteration, region.constIndex(schedule.getPrefetch() * line)),
+                          region.constIndex(i * line)));
+      Value at = region.addIndex(prefetchBase, arith::MinUIOp::create(b, loc, offset, prefetchEnd));
+      // To the second cache: the first one is for what is read now.
+      memref::PrefetchOp::create(b, loc, operands[prefetchOf].memref, ValueRange{at}, /*isWrite=*/false,
+                                 /*localityHint=*/2, /*isDataCache=*/true);
+    }
+  }
+
+  static int64_t elementBytes(Value memref) {
+    return llvm::divideCeil(cast<MemRefType>(memref.getType()).getElementTypeBitWidth(), 8u);
+  }
+
   SmallVector<Value> combineLanes(ArrayRef<Value> accs, unsigned perPoint) {
     SmallVector<Value> finals;
     for (unsigned i = 0; i < perPoint; ++i) {
@@ -685,17 +610,23 @@ private:
       return unrollReduction(parallel, SmallVector<int64_t>(loops, 0), points, accs, vectors, mask);
     if (d != vectorDim) {
       int64_t size = schedule.getTile()[d];
-      Value zero = region.constIndex(0), full = floorTo(zero, extents[d], size);
+      bool passes = passStart && d == parallel;
+      Value zero = passes ? passStart : region.constIndex(0),
+            full = passes ? passEnd : floorTo(zero, extents[d], size);
       auto inner = [&](int64_t count, int64_t start) {
         return [this, d, points, vectors, mask, count, start](SmallVector<Value> carried) {
           tile[d] = count;
           alignment[d] = start;
+          if (d == parallel)
+            emitPrefetches();
           carried = emitReduction(d + 1, points, carried, vectors, mask);
           tile[d] = 1;
           return carried;
         };
       };
       accs = carry(d, zero, full, size, accs, inner(size, size));
+      if (passes)
+        return accs;
       std::optional<int64_t> first = getConstantIntValue(full), last = getConstantIntValue(extents[d]);
       if (!first || !last || size == 1)
         return size == 1 ? accs : carry(d, full, extents[d], 1, accs, inner(1, 1));
@@ -830,7 +761,20 @@ private:
   SmallVector<int64_t> alignment;             ///< what the tile's coordinates are multiples of
   Value tileMask;                             ///< of the tile being emitted, over a parallel vector dimension
   Value rampOf;
+  Value prefetchBase;               ///< null if the tile prefetches nothing
+  Value prefetchShare, prefetchEnd; ///< the tile's part of the stretch, and where the last line begins
+  unsigned prefetchOf = 0;          ///< the input
+  Value passStart, passEnd;         ///< of the first reduction, if the schedule has passes
 };
+
+/// Whether the nest can be computed in passes over `pass` points of its first reduction.
+static bool canPass(GenericOp op, int64_t pass) {
+  int64_t first = op.getNumParallel(), extent = first < op.getNumLoops() ? op.getStaticExtents()[first] : 0;
+  ScheduleAttr schedule = *op.getSchedule();
+  return llvm::is_contained(schedule.getOrder(), first) && canKeepAccumulators(op) &&
+         !ShapedType::isDynamic(extent) && pass > 0 && extent % pass == 0 &&
+         pass % schedule.getTile()[first] == 0 && schedule.getVectorDim() < first;
+}
 
 struct ExpandKernels : tenon::impl::ExpandKernelsBase<ExpandKernels> {
   void runOnOperation() override {
@@ -847,6 +791,12 @@ struct ExpandKernels : tenon::impl::ExpandKernelsBase<ExpandKernels> {
             op.emitOpError("expected linear or blocked subscripts, but got ") << AffineMapAttr::get(map);
             return signalPassFailure();
           }
+      if (int64_t pass = op.getSchedule()->getPass(); pass && !canPass(op, pass)) {
+        op.emitOpError("expected passes of tiles that divide the first reduction, one accumulator that lies "
+                       "in the output, and "
+                       "lanes along a parallel dimension");
+        return signalPassFailure();
+      }
       Expander(op).run();
       op.erase();
     }

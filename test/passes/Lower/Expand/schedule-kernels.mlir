@@ -1,9 +1,10 @@
 // RUN: tenon-opt %s --tenon-schedule-kernels --split-input-file | FileCheck %s --check-prefixes=CHECK,AVX2
 // RUN: tenon-opt %s --pass-pipeline='builtin.module(tenon-schedule-kernels{vector-bytes=64 registers=32})' --split-input-file | FileCheck %s --check-prefixes=CHECK,AVX512
 
-// Of the 16 registers, 12 hold accumulators: 6 rows by 2 vectors.
+// Of the 16 registers, 12 hold accumulators: 6 rows by 2 vectors. Columns go outside, since the rows fit into a cache;
+// four steps of the sum are unrolled.
 // CHECK-LABEL: @matmul
-// AVX2: schedule <vector_dim = 1, lanes = 8, tile = [6, 2, 1], order = [0, 1]>
+// AVX2: schedule <vector_dim = 1, lanes = 8, tile = [6, 2, 4], order = [1, 0]>
 // AVX512: schedule <vector_dim = 1, lanes = 16, tile =
 func.func @matmul(%a: memref<128x768xf32>, %b: memref<768x100xf32>, %c: memref<128x100xf32>) {
   %z = arith.constant 0.0 : f32
@@ -113,5 +114,49 @@ func.func @kept(%x: memref<64xf32>, %y: memref<64xf32>) {
     %r = arith.negf %v : f32
     kernel.yield %r : f32
   } {}
+  return
+}
+
+// -----
+
+// Weights of 2.4 MB, which tiles of rows read again and again: the next 32 columns are asked for meanwhile.
+// CHECK-LABEL: @prefetch
+// CHECK: schedule <vector_dim = 1, {{.*}} order = [1, 0] prefetch = 1>
+func.func @prefetch(%a: memref<128x768xf32>, %b: memref<48x768x16xf32>, %c: memref<128x768xf32>) {
+  %z = arith.constant 0.0 : f32
+  kernel.generic extents [128, 768, 768] reductions = 1 ins(%a, %b : memref<128x768xf32>, memref<48x768x16xf32>)
+    outs(%c : memref<128x768xf32>) inits(%z : f32)
+    maps [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n floordiv 16, k, n mod 16)>,
+          affine_map<(m, n, k) -> (m, n)>] {
+  ^bb0(%x: f32, %y: f32, %acc: f32):
+    %r = math.fma %x, %y, %acc : f32
+    kernel.yield %r : f32
+  } {
+  ^bb0(%acc: f32):
+    kernel.yield %acc : f32
+  }
+  return
+}
+
+// -----
+
+// A 3x3 convolution with stride 2 of 512 channels: all that one block of outputs reads is more than the second
+// cache, so that it goes over parts of the channels.
+// CHECK-LABEL: @passes
+// AVX2: schedule <vector_dim = 0, {{.*}} order = [3, 0, 1, 2] pass = {{[0-9]+}}
+func.func @passes(%x: memref<64x16x16x8xf32>, %w: memref<32x64x3x3x8x16xf32>, %y: memref<64x7x7x8xf32>) {
+  %z = arith.constant 0.0 : f32
+  kernel.generic extents [512, 7, 7, 512, 3, 3] reductions = 3
+    ins(%x, %w : memref<64x16x16x8xf32>, memref<32x64x3x3x8x16xf32>) outs(%y : memref<64x7x7x8xf32>) inits(%z : f32)
+    maps [affine_map<(o, h, w, i, r, s) -> (i floordiv 8, h * 2 + r, w * 2 + s, i mod 8)>,
+          affine_map<(o, h, w, i, r, s) -> (o floordiv 16, i floordiv 8, r, s, i mod 8, o mod 16)>,
+          affine_map<(o, h, w, i, r, s) -> (o floordiv 8, h, w, o mod 8)>] {
+  ^bb0(%v: f32, %u: f32, %acc: f32):
+    %r = math.fma %v, %u, %acc : f32
+    kernel.yield %r : f32
+  } {
+  ^bb0(%acc: f32):
+    kernel.yield %acc : f32
+  }
   return
 }

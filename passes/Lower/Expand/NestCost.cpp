@@ -1,0 +1,281 @@
+#include "passes/Lower/Expand/NestCost.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "llvm/Support/MathExtras.h"
+#include <cmath>
+
+using namespace mlir;
+using namespace tenon::kernel;
+
+/// Stands for an extent that is only known at run time.
+static constexpr double kUnknownExtent = 64;
+/// Cycles until an accumulation can take the next product: four, and what the order of execution loses.
+static constexpr double kLatency = 4.5;
+/// Bytes per cycle from the second cache to the first, and from beyond to the second.
+static constexpr double kNearBandwidth = 28, kFarBandwidth = 5.5;
+/// Share of a cache that a nest can count on; the rest holds what lies between.
+static constexpr double kUsable = 0.6;
+/// Cycles around the reductions of one register tile: addresses, the end of a loop that is mispredicted.
+static constexpr double kTileOverhead = 12;
+
+int64_t Tile::size() const {
+  int64_t count = vectors;
+  for (auto [d, u] : points)
+    count *= u;
+  return count;
+}
+
+int64_t Tile::along(int64_t d, int64_t vectorDim) const {
+  if (d == vectorDim)
+    return vectors;
+  for (auto [dim, u] : points)
+    if (dim == d)
+      return u;
+  return 1;
+}
+
+NestCost::NestCost(GenericOp op, const Core &core)
+    : op(op), core(core), loops(op.getNumLoops()), parallel(op.getNumParallel()) {
+  int64_t widest = 1;
+  auto sizeOf = [&](Type type) {
+    return type.isIntOrFloat() ? int64_t(llvm::divideCeil(type.getIntOrFloatBitWidth(), 8u)) : 1;
+  };
+  auto widen = [&](Type type) { widest = std::max(widest, sizeOf(type)); };
+  for (auto [buffer, map] : getAccesses(op)) {
+    auto type = cast<MemRefType>(buffer.getType());
+    auto access = getLinearAccess(type, map);
+    linear &= access.has_value();
+    LinearAccess unknown{SmallVector<std::optional<int64_t>>(loops), {}, std::nullopt};
+    unknown.blocks.assign(loops, std::nullopt);
+    accesses.push_back(access.value_or(unknown));
+    bytes.push_back(sizeOf(type.getElementType()));
+    widen(type.getElementType());
+  }
+  op->walk([&](Operation *inner) {
+    if (inner == op)
+      return;
+    for (Type type : inner->getOperandTypes())
+      widen(type);
+    for (Type type : inner->getResultTypes())
+      widen(type);
+    bool computes = !isa<YieldOp, IndexOp>(inner) && !inner->hasTrait<OpTrait::ConstantLike>();
+    arithmetic += computes;
+    bodyArithmetic += computes && inner->getParentRegion() == &op.getBody();
+    // Only element-wise operations and loads have a vector form.
+    vectorizable &=
+        inner->getNumRegions() == 0 &&
+        (isa<YieldOp, IndexOp, LoadOp, memref::LoadOp>(inner) || inner->hasTrait<OpTrait::ConstantLike>() ||
+         inner->hasTrait<OpTrait::Elementwise>() || OpTrait::hasElementwiseMappableTraits(inner));
+  });
+  for (Value init : op.getInits())
+    widen(init.getType());
+  lanes = llvm::bit_floor(uint64_t(std::max<int64_t>(core.vectorBytes / widest, 1)));
+  for (int64_t d = parallel; d < loops; ++d)
+    points *= extent(d);
+}
+
+double NestCost::extent(int64_t d) {
+  int64_t value = op.getStaticExtents()[d];
+  return ShapedType::isDynamic(value) ? kUnknownExtent : double(value);
+}
+
+/// Whether the epilogue does more than pass the accumulators on.
+bool NestCost::epilogueComputes() {
+  return llvm::any_of(op.getEpilogue().front().without_terminator(),
+                      [](Operation &inner) { return !inner.hasTrait<OpTrait::ConstantLike>(); });
+}
+
+/// Cycles to bring one vector of an operand into a register.
+double NestCost::loadCycles(const LinearAccess &access, int64_t vectorDim) const {
+  // Vectors do not cross blocks.
+  const auto &block = access.blocks[vectorDim];
+  std::optional<int64_t> step = block
+                                    ? (block->size % lanes == 0 ? std::optional(block->inner) : std::nullopt)
+                                    : access.step[vectorDim];
+  return step == 0 ? 0.5 : step == 1 ? 0.5 : double(lanes);
+}
+
+double NestCost::vectorDimCycles(int64_t d) {
+  // A reduction that is one vector long leaves no loop; its scalar epilogue would be the innermost code.
+  if (d >= parallel && points <= double(lanes) && epilogueComputes())
+    return INFINITY;
+  double cost = 0.5 * double(arithmetic);
+  for (auto [i, access] : llvm::enumerate(accesses)) {
+    bool isOutput = i >= op.getInputs().size(); // kernel.loads are as rare
+    if (isOutput && d >= parallel)
+      continue;
+    // A scatter costs more than a gather.
+    cost += isOutput ? 1.5 * loadCycles(access, d) / std::max(points, 1.0) : loadCycles(access, d);
+  }
+  // A horizontal reduction at the end of every accumulation.
+  if (d >= parallel)
+    cost += 8.0 * double(lanes) / std::max(points, 1.0);
+  return cost * std::ceil(extent(d) / double(lanes)) / extent(d);
+}
+
+bool NestCost::fits(const Tile &tile, int64_t vectorDim) {
+  int64_t accumulators = op.getInits().size();
+  // A product: one factor moves with the vector dimension, the other does not.
+  auto inputs = ArrayRef(accesses).take_front(op.getInputs().size());
+  bool isTwoSided =
+      inputs.size() == 2 && accumulators == 1 && bodyArithmetic == 1 &&
+      !llvm::all_of(inputs, [&](const LinearAccess &access) { return access.dependsOn(vectorDim); });
+  // Beside the accumulators, the vectors that all points of the tile share, and one for each in turn.
+  int64_t shared = isTwoSided ? tile.vectors + 1 : core.registers / 2;
+  return tile.size() == 1 || tile.size() * accumulators + shared <= core.registers;
+}
+
+/// Cycles of one step of the reductions: two arithmetic operations and two loads per cycle; each accumulator
+/// waits for its own last result.
+double NestCost::stepCycles(const Tile &tile, int64_t vectorDim) {
+  double work = double(tile.size() * bodyArithmetic) / 2, loads = 0;
+  for (unsigned i = 0; i < op.getInputs().size(); ++i) {
+    double reads = accesses[i].dependsOn(vectorDim) ? double(tile.vectors) : 1;
+    for (auto [d, u] : tile.points)
+      if (accesses[i].dependsOn(d))
+        reads *= double(u);
+    loads += reads * loadCycles(accesses[i], vectorDim);
+  }
+  // Of equal tiles, that with more arithmetic per load, and with whole blocks.
+  constexpr double kPerLoad = 0.2, kAcrossBlocks = 1.03;
+  bool across =
+      llvm::any_of(ArrayRef(accesses).take_front(op.getInputs().size()), [&](const LinearAccess &a) {
+        int64_t size = a.blocks[vectorDim] ? a.blocks[vectorDim]->size : 1, wide = tile.vectors * lanes;
+        return wide % size != 0 && size % wide != 0;
+      });
+  return (std::max({work, loads, kLatency}) + kPerLoad * loads) * (across ? kAcrossBlocks : 1);
+}
+
+double NestCost::tileCycles(const Tile &tile, int64_t vectorDim) {
+  double vectors = std::ceil(extent(vectorDim) / double(lanes)), total = 0, covered = vectors;
+  // All combinations of whole tiles and rests, dimension by dimension.
+  SmallVector<std::pair<Tile, double>> parts = {{tile, 1.0}};
+  auto split = [&](double length, llvm::function_ref<int64_t &(Tile &)> sizeOf) {
+    SmallVector<std::pair<Tile, double>> next;
+    for (auto &[part, times] : parts) {
+      double size = double(sizeOf(part)), whole = std::floor(length / size), rest = length - whole * size;
+      if (whole > 0)
+        next.emplace_back(part, times * whole);
+      if (rest > 0) {
+        Tile smaller = part;
+        sizeOf(smaller) = int64_t(rest);
+        next.emplace_back(smaller, times);
+      }
+    }
+    parts = next;
+  };
+  split(vectors, [](Tile &t) -> int64_t & { return t.vectors; });
+  for (size_t i = 0; i < tile.points.size(); ++i) {
+    split(extent(tile.points[i].first), [i](Tile &t) -> int64_t & { return t.points[i].second; });
+    covered *= extent(tile.points[i].first);
+  }
+  for (auto &[part, times] : parts)
+    total += times * (stepCycles(part, vectorDim) + kTileOverhead / std::max(points, 1.0));
+  return total / covered;
+}
+
+/// Elements that an operand touches while each loop runs over `counts` points, windows that overlap counted
+/// once; an element that has a cache line to itself counts as one.
+double NestCost::footprint(const LinearAccess &access, ArrayRef<double> counts) const {
+  SmallVector<std::pair<double, double>> steps; // (step in elements, points)
+  for (int64_t d = 0; d < loops; ++d) {
+    if (auto &block = access.blocks[d]) {
+      double inside = std::min(counts[d], double(block->size));
+      steps.emplace_back(std::abs(double(block->inner)), inside);
+      steps.emplace_back(std::abs(double(block->outer)), std::ceil(counts[d] / double(block->size)));
+    } else {
+      constexpr double kUnknownStep = 1024;
+      steps.emplace_back(access.step[d] ? std::abs(double(*access.step[d])) : kUnknownStep, counts[d]);
+    }
+  }
+  llvm::erase_if(steps, [](auto &step) { return step.first == 0 || step.second <= 1; });
+  llvm::sort(steps);
+  // A run of neighbours begins and ends somewhere in a cache line.
+  constexpr double kLine = 16; // elements
+  double elements = 1, span = 1;
+  bool runs = true;
+  for (auto &step : steps) {
+    double reach = (step.second - 1) * step.first;
+    bool dense = step.first <= span;
+    if (runs && !dense)
+      elements += std::min(kLine / 2, step.first - span);
+    runs &= dense;
+    elements *= dense ? (span + reach) / span : step.second;
+    span += reach;
+  }
+  return elements;
+}
+
+double NestCost::inputBytes(unsigned i) {
+  SmallVector<double> counts(loops);
+  for (int64_t d = 0; d < loops; ++d)
+    counts[d] = extent(d);
+  return footprint(accesses[i], counts) * double(bytes[i]);
+}
+
+double NestCost::nestCycles(const Tile &tile, int64_t vectorDim, ArrayRef<int64_t> order, int64_t pass) {
+  double total = 1;
+  for (int64_t d = 0; d < parallel; ++d)
+    total *= d == vectorDim ? std::ceil(extent(d) / double(lanes)) : extent(d);
+  double passes = pass ? extent(parallel) / double(pass) : 1, tiles = total / double(tile.size());
+  double compute = total * points * tileCycles(tile, vectorDim);
+  // At the end of a tile's pass, what the epilogue reads and writes.
+  double ends = double(tile.size()) * double(accesses.size() - op.getInputs().size());
+  if (pass)
+    ends += 2 * double(tile.size()) * (passes - 1) / passes;
+  compute += tiles * passes * (ends * 0.75 + kTileOverhead);
+
+  // The parts of the nest, from the whole to the reductions of one tile: points per loop, and how many
+  // iterations of loops surround them.
+  struct Part {
+    SmallVector<double> counts;
+    double outside;
+  };
+  SmallVector<double> counts(loops);
+  for (int64_t d = 0; d < loops; ++d)
+    counts[d] = extent(d);
+  SmallVector<Part> parts;
+  parts.push_back({counts, 1});
+  double outside = 1;
+  for (int64_t d : order) {
+    double step = d == parallel ? double(pass)
+                                : double(tile.along(d, vectorDim)) * (d == vectorDim ? double(lanes) : 1);
+    outside *= std::ceil(extent(d) / step);
+    counts[d] = std::min(extent(d), step);
+    parts.push_back({counts, outside});
+  }
+  auto bytesOf = [&](unsigned i, const Part &part) {
+    return footprint(accesses[i], part.counts) * double(bytes[i]);
+  };
+  // Cycles to fill a cache of `capacity` bytes.
+  auto traffic = [&](double capacity, double bandwidth) {
+    size_t fitting = parts.size() - 1;
+    bool fits = false;
+    for (size_t p = 0; p < parts.size(); ++p) {
+      double sum = 0;
+      for (unsigned i = 0; i < accesses.size(); ++i)
+        sum += bytesOf(i, parts[p]);
+      fits = sum <= capacity;
+      if (fits) {
+        fitting = p;
+        break;
+      }
+    }
+    double sum = 0;
+    for (unsigned i = 0; i < accesses.size(); ++i) {
+      // The loops right around that part along which the operand does not move find it still there.
+      size_t p = fitting;
+      double own = bytesOf(i, parts[p]);
+      while (fits && p > 0 && bytesOf(i, parts[p - 1]) <= own * 1.001)
+        --p;
+      // What is written is read before and written back after.
+      bool isOutput = i >= op.getInputs().size() && i < op.getInputs().size() + op.getOutputs().size();
+      sum += own * parts[p].outside * (isOutput ? 2 : 1);
+    }
+    return sum / bandwidth;
+  };
+  double near = traffic(double(core.l1Bytes) * kUsable, kNearBandwidth),
+         far = traffic(double(core.l2Bytes) * kUsable, kFarBandwidth);
+  // Prefetching hides the smaller ones, but not wholly.
+  constexpr double kNearExposed = 0.03, kFarExposed = 0.1;
+  return std::max({compute, near, far}) + kNearExposed * near + kFarExposed * std::min(compute, far);
+}

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "passes/Lower/Expand/Access.h"
+
+/// An analytic estimate of what a loop nest costs under a schedule.
+namespace tenon::kernel {
+
+/// What the estimate knows about a core. Vector units and load ports are two of each, an accumulation has a
+/// latency of four cycles.
+struct Core {
+  int64_t vectorBytes, registers, l1Bytes, l2Bytes;
+};
+
+/// Sizes of a register tile: points of parallel dimensions beside the vector dimension, and vectors of that.
+struct Tile {
+  llvm::SmallVector<std::pair<int64_t, int64_t>, 2> points; ///< (dimension, size)
+  int64_t vectors = 1;
+  int64_t size() const;
+  /// Points along dimension `d`, vectors if it is the vector dimension.
+  int64_t along(int64_t d, int64_t vectorDim) const;
+};
+
+/// Cycles of a kernel.generic, in the manner of the models of oneDNN's brgemm and of Ansor's cache features:
+/// a register tile costs what its arithmetic, its loads or its latency cost, whichever is most; each operand
+/// is brought into a cache as often as the loops around the largest part of the nest that fits there say.
+class NestCost {
+public:
+  NestCost(GenericOp op, const Core &core);
+
+  /// Whether all subscripts are linear or blocked, and all operations have a vector form.
+  bool isVectorizable() const { return linear && vectorizable; }
+  int64_t getLanes() const { return lanes; }
+  /// Extent of a loop; a guess where it is known only at run time.
+  double extent(int64_t d);
+  /// Points of all reductions together.
+  double getPoints() const { return points; }
+  /// Bytes that input `i` has in all.
+  double inputBytes(unsigned i);
+  const LinearAccess &getInput(unsigned i) const { return accesses[i]; }
+
+  /// Cycles per point without reuse in registers, if lanes lie along `d`.
+  double vectorDimCycles(int64_t d);
+  /// Whether a tile's accumulators and operands fit into the registers.
+  bool fits(const Tile &tile, int64_t vectorDim);
+  /// Cycles per step of the reductions and vector, of tiles and of what they leave at the ends of dimensions;
+  /// caches left out.
+  double tileCycles(const Tile &tile, int64_t vectorDim);
+  /// Cycles of the whole nest. `order`, `pass`: as in the schedule.
+  double nestCycles(const Tile &tile, int64_t vectorDim, llvm::ArrayRef<int64_t> order, int64_t pass);
+
+private:
+  double loadCycles(const LinearAccess &access, int64_t vectorDim) const;
+  double stepCycles(const Tile &tile, int64_t vectorDim);
+  double footprint(const LinearAccess &access, llvm::ArrayRef<double> counts) const;
+  bool epilogueComputes();
+
+  GenericOp op;
+  Core core;
+  int64_t loops, parallel, lanes = 1;
+  int64_t arithmetic = 0, bodyArithmetic = 0; ///< operations per point, and those per step of the reductions
+  double points = 1;
+  bool linear = true, vectorizable = true;
+  llvm::SmallVector<LinearAccess> accesses; ///< of inputs, outputs and kernel.loads
+  llvm::SmallVector<int64_t> bytes;         ///< of an element of these
+};
+
+} // namespace tenon::kernel
