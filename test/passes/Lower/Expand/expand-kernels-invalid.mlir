@@ -1,4 +1,4 @@
-// RUN: tenon-opt %s --tenon-expand-kernels --verify-diagnostics
+// RUN: tenon-opt %s --tenon-expand-kernels --split-input-file --verify-diagnostics
 
 func.func @unscheduled(%x: memref<64xf32>, %y: memref<64xf32>) {
   // expected-error @+1 {{expected a schedule; run tenon-schedule-kernels first}}
@@ -9,6 +9,8 @@ func.func @unscheduled(%x: memref<64xf32>, %y: memref<64xf32>) {
   } {}
   return
 }
+
+// -----
 
 func.func @uneven_passes(%x: memref<4x64xf32>, %y: memref<4xf32>) {
   %z = arith.constant 0.0 : f32
