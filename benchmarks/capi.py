@@ -47,7 +47,8 @@ class Api(c.Structure):
                 ("input_shape", c.c_void_p), ("output_shape", prototype(c.c_int32, c.c_void_p, c.POINTER(c.c_int64))),
                 ("infer_dims", prototype(c.c_void_p, c.POINTER(c.c_int64), c.c_char_p, c.c_size_t)),
                 ("check_cpu", c.c_void_p), ("workspace_size", prototype(c.c_void_p, result=c.c_int64)),
-                ("run", prototype(c.POINTER(RunArgs)))]
+                ("run", prototype(c.POINTER(RunArgs))),
+                ("workspace_size_for_threads", prototype(c.c_void_p, c.c_int32, result=c.c_int64))]
 
 
 class Handle(c.Structure):
@@ -63,9 +64,9 @@ def lend(threads):
         return None
     if threads not in pools:
         library = c.CDLL(str(pathlib.Path(os.environ["TENON_BUILD"]) / "lib" / "libtenon-pool.so"))
-        library.tenon_make_pool.restype = c.c_void_p
-        library.tenon_make_pool.argtypes = [c.c_int32]
-        pools[threads] = library.tenon_make_pool(threads)
+        library.tenon_thread_pool_create.restype = c.c_void_p
+        library.tenon_thread_pool_create.argtypes = [c.c_int32]
+        pools[threads] = library.tenon_thread_pool_create(threads)
     return pools[threads]
 
 
@@ -88,7 +89,7 @@ class Library:
         self.api = self.handle.contents.api.contents
         self.info = Info()
         self.api.info(self.handle, self.info)
-        self.pool = lend(threads)
+        self.threads, self.pool = threads, lend(threads)
 
     def flops(self):
         """Of one inference, or None where that depends on data."""
@@ -141,7 +142,7 @@ class Call:
             self.result_shapes.append(shape)
         self.workspace = workspace
         if workspace is None:
-            self.workspace = aligned(api.workspace_size(handle, dims), info.workspace_alignment)
+            self.workspace = aligned(api.workspace_size_for_threads(handle, dims, library.threads), info.workspace_alignment)
         outputs = (c.c_void_p * max(info.outputs, 1))(*(place.ctypes.data for place, _, _ in self.results))
         output_shapes = (c.c_void_p * max(info.outputs, 1))(*(c.addressof(shape) for shape in self.result_shapes))
         self.keep = [pointers, shapes, dims, outputs, output_shapes]

@@ -8,7 +8,10 @@ target_include_directories(TenonModel INTERFACE $<INSTALL_INTERFACE:${CMAKE_INST
 target_include_directories(Tenon INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 target_compile_features(Tenon INTERFACE cxx_std_17)
 
-install(TARGETS Tenon TenonModel tenon tenon-opt tenon-lsp-server EXPORT TenonTargets
+target_include_directories(TenonThreadPool INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+
+install(TARGETS Tenon TenonModel TenonThreadPool tenon tenon-opt tenon-lsp-server EXPORT TenonTargets
+  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
   RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY include/tenon include/tenon-c DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")

@@ -15,7 +15,7 @@ extern "C" {
 #endif
 
 #define TN_PROGRAM_MAGIC UINT64_C(0x31304e4f4e4554) /* "TENON01" */
-#define TN_PROGRAM_VERSION 1
+#define TN_PROGRAM_VERSION 2
 
 /* Element types, numbered as ONNX's TensorProto.DataType. A tensor of 2- or 4-bit elements is stored one
  * element to a byte (signed ones sign-extended). */
@@ -121,12 +121,23 @@ typedef struct tn_buffer {
   int64_t offset; /* bytes */
 } tn_buffer;
 
-/* A compiled task. `buffers` are the step's buffers in order, `scratch` the step's private memory or null,
+/* A compiled task. `buffers` are the step's buffers in order, `scratch` memory for this call alone or null,
  * `dims` the values of the program's symbols in order (a task may write those of kind TN_SYMBOL_DATA that it
  * defines), and [begin, end) the part of the step's range to compute. */
 typedef void (*tn_task)(void *const *buffers, void *scratch, int64_t *dims, int64_t begin, int64_t end);
 
-/* One call of a task. Steps run in order; the range of one step may be split over threads. */
+/* The range of a step is that of its phases, one after the other: phase 0 has [0, r0), phase 1 has
+ * [r0, r0 + r1), and so on. Parts of one phase may be computed at the same time and in any order; a phase
+ * needs what those before it have computed. One call may span several phases. */
+typedef struct tn_phase {
+  tn_expr range; /* points of the step's range */
+  tn_expr work;  /* nanoseconds that all of them take one thread, an estimate */
+} tn_phase;
+
+/* A smaller part of a phase is not worth another thread. */
+#define TN_PART_NS 10000
+
+/* One run of a task. Steps run in order. */
 typedef struct tn_step {
   const char *name;     /* the task's symbol */
   const char *source;   /* names of the model's nodes computed here, separated by a space */
@@ -134,9 +145,14 @@ typedef struct tn_step {
   tn_task task;
   const tn_buffer *buffers;
   int64_t num_buffers;
-  tn_expr range;          /* extent of the parallel range; 0 skips the step */
-  tn_expr flops;          /* floating point (or integer multiply-add) operations */
-  int64_t scratch_offset; /* bytes from the arena's start, or -1. With scratch the range is not split. */
+  const tn_phase *phases;
+  int64_t num_phases;
+  tn_expr flops; /* floating point (or integer multiply-add) operations */
+  /* Scratch of one call: its bytes, a multiple of the alignment, and where those of the first part of a phase
+   * lie, from the arena's start; 0 and -1 if the task needs none. Those of further parts follow the arena, as
+   * far as the caller's workspace goes; a phase has no more parts than that. */
+  int64_t scratch_bytes;
+  int64_t scratch_offset;
 } tn_step;
 
 /* Bits of tn_program.features, by architecture. */
@@ -211,8 +227,9 @@ typedef struct tn_program {
 
   const void *weights;
   int64_t weight_bytes;
-  int64_t arena_bytes;  /* tensors and scratch, with every symbol at its maximum */
-  int64_t alignment;    /* of the arena and of the weights, a power of two */
+  int64_t arena_bytes;   /* tensors and scratch, with every symbol at its maximum */
+  int64_t scratch_bytes; /* largest of a step */
+  int64_t alignment;     /* of the arena and of the weights, a power of two */
   int64_t io_alignment; /* of the caller's inputs and outputs, a power of two; 1: none beyond the element's */
   int64_t max_buffers;  /* largest num_buffers of a step */
 } tn_program;

@@ -1,7 +1,7 @@
 /* The runtime of a compiled model: the interpreter of its program table, behind the interface of
  * tenon-c/Model.h.
  *
- * It is linked into every compiled model. Its one symbol, tenon_runtime_v1, is hidden, weak and carries the
+ * It is linked into every compiled model. Its one symbol, tenon_runtime_v2, is hidden, weak and carries the
  * version of the table, so that models linked into one program share it or ignore each other. It keeps no
  * state but a cache of what the processor offers, and allocates nothing.
  */
@@ -162,8 +162,14 @@ static tenon_status get_step(const tenon_model *model, int32_t index, const int6
   info->name = step->name;
   info->source = step->source;
   info->schedule = step->schedule;
-  if (depends_on_data(p, &step->range) || !eval(p, &step->range, dims, &info->range))
-    info->range = -1;
+  info->range = 0;
+  for (int64_t i = 0; i < step->num_phases && info->range >= 0; ++i) {
+    const tn_expr *range = &step->phases[i].range;
+    int64_t points;
+    if (depends_on_data(p, range) || !eval(p, range, dims, &points) ||
+        __builtin_add_overflow(info->range, points, &info->range))
+      info->range = -1;
+  }
   if (depends_on_data(p, &step->flops) || !eval(p, &step->flops, dims, &info->flops))
     info->flops = -1;
   return TENON_OK;
@@ -333,6 +339,17 @@ static int64_t workspace_size(const tenon_model *model, const int64_t *dims) {
   return p ? arena_offset(p) + p->arena_bytes : -1;
 }
 
+static int64_t workspace_size_for_threads(const tenon_model *model, const int64_t *dims, int32_t threads) {
+  const tn_program *p = program_of(model);
+  int64_t size = workspace_size(model, dims), more;
+  if (size < 0 || threads <= 1)
+    return size;
+  if (__builtin_mul_overflow(p->scratch_bytes, (int64_t)threads - 1, &more) ||
+      __builtin_add_overflow(size, more, &size))
+    return -1;
+  return size;
+}
+
 static int misaligned(const void *address, int64_t alignment) {
   return ((uintptr_t)address & ((uintptr_t)alignment - 1)) != 0;
 }
@@ -454,20 +471,81 @@ static void *buffer_address(const tn_program *p, const tenon_run_args *args, cha
   return base ? base + buffer->offset : NULL;
 }
 
-/* One step, split over the threads of a pool. */
-typedef struct split {
-  tn_task task;
-  void *const *buffers;
+/* A run: what its steps have in common. */
+typedef struct run_state {
+  const tn_program *program;
+  const tenon_thread_pool *pool; /* null: one thread */
   int64_t *dims;
+  void **buffers;
+  char *arena;
+  int64_t more_scratch; /* bytes that follow the arena */
+} run_state;
+
+/* One phase, split over the threads of a pool. */
+typedef struct split {
+  const run_state *run;
+  const tn_step *step;
+  int64_t begin;
   int64_t range;
-  int64_t chunks;
+  int64_t parts;
 } split;
 
-static void run_chunk(void *arg, int32_t i) {
+/* Scratch of part `i` of a phase; null if the task needs none. */
+static char *scratch_address(const run_state *run, const tn_step *step, int32_t i) {
+  if (step->scratch_offset < 0)
+    return NULL;
+  return i ? run->arena + run->program->arena_bytes + (i - 1) * step->scratch_bytes
+           : run->arena + step->scratch_offset;
+}
+
+static void run_part(void *arg, int32_t i) {
   const split *s = (const split *)arg;
-  int64_t each = s->range / s->chunks, more = s->range % s->chunks;
-  int64_t begin = i * each + (i < more ? i : more);
-  s->task(s->buffers, NULL, s->dims, begin, begin + each + (i < more));
+  int64_t each = s->range / s->parts, more = s->range % s->parts;
+  int64_t begin = s->begin + i * each + (i < more ? i : more);
+  s->step->task(s->run->buffers, scratch_address(s->run, s->step, i), s->run->dims, begin,
+                begin + each + (i < more));
+}
+
+/* Into how many parts to split a phase of `range` points that take one thread `work` nanoseconds. */
+static int64_t count_parts(const run_state *run, const tn_step *step, int64_t range, int64_t work) {
+  if (!run->pool)
+    return 1;
+  int64_t parts = run->pool->threads;
+  if (parts > range)
+    parts = range;
+  if (parts > work / TN_PART_NS)
+    parts = work / TN_PART_NS;
+  if (step->scratch_bytes > 0 && parts - 1 > run->more_scratch / step->scratch_bytes)
+    parts = 1 + run->more_scratch / step->scratch_bytes;
+  return parts < 1 ? 1 : parts;
+}
+
+/* Runs all phases of a step whose buffers are set; 0 if a range is out of bounds. Phases that are not split
+ * are one call. */
+static int run_phases(const run_state *run, const tn_step *step) {
+  const tn_program *p = run->program;
+  int64_t begin = 0, end = 0;
+  for (int64_t i = 0; i < step->num_phases; ++i) {
+    int64_t range, work;
+    if (!eval(p, &step->phases[i].range, run->dims, &range) || range > INT64_MAX - end)
+      return 0;
+    if (range <= 0)
+      continue;
+    if (!eval(p, &step->phases[i].work, run->dims, &work))
+      work = INT64_MAX;
+    int64_t parts = count_parts(run, step, range, work);
+    if (parts > 1) {
+      if (begin < end)
+        step->task(run->buffers, scratch_address(run, step, 0), run->dims, begin, end);
+      split s = {run, step, end, range, parts};
+      run->pool->parallel_for(run->pool->context, (int32_t)parts, run_part, &s);
+      begin = end + range;
+    }
+    end += range;
+  }
+  if (begin < end)
+    step->task(run->buffers, scratch_address(run, step, 0), run->dims, begin, end);
+  return 1;
 }
 
 static tenon_status check_data_dims(const tn_program *p, const int64_t *dims, text *error) {
@@ -484,31 +562,21 @@ static tenon_status check_data_dims(const tn_program *p, const int64_t *dims, te
   return TENON_OK;
 }
 
-static tenon_status run_steps(const tn_program *p, const tenon_run_args *args, int64_t *dims, void **buffers,
-                              char *arena, text *error) {
-  const tenon_thread_pool *pool = args->pool && args->pool->threads > 1 ? args->pool : NULL;
+static tenon_status run_steps(const run_state *run, const tenon_run_args *args, text *error) {
+  const tn_program *p = run->program;
   for (int64_t k = 0; k < p->num_steps; ++k) {
     const tn_step *step = &p->steps[k];
     uint64_t start = args->step_ns ? tn_now() : 0;
-    int64_t range;
-    if (!eval(p, &step->range, dims, &range)) {
+    for (int64_t b = 0; b < step->num_buffers; ++b)
+      run->buffers[b] = buffer_address(p, args, run->arena, &step->buffers[b]);
+    if (!run_phases(run, step)) {
       put_quoted(error, "task", step->name);
       put(error, ": its range is out of bounds");
       return TENON_RESULT_OUT_OF_RANGE;
     }
-    if (range > 0) {
-      for (int64_t b = 0; b < step->num_buffers; ++b)
-        buffers[b] = buffer_address(p, args, arena, &step->buffers[b]);
-      if (pool && range > 1 && step->scratch_offset < 0) {
-        split s = {step->task, buffers, dims, range, range < pool->threads ? range : pool->threads};
-        pool->parallel_for(pool->context, (int32_t)s.chunks, run_chunk, &s);
-      } else {
-        step->task(buffers, step->scratch_offset < 0 ? NULL : arena + step->scratch_offset, dims, 0, range);
-      }
-      tenon_status status = check_data_dims(p, dims, error);
-      if (status != TENON_OK)
-        return status;
-    }
+    tenon_status status = check_data_dims(p, run->dims, error);
+    if (status != TENON_OK)
+      return status;
     if (args->step_ns)
       args->step_ns[k] = tn_now() - start;
   }
@@ -579,14 +647,29 @@ static tenon_status run(const tenon_model *model, const tenon_run_args *args) {
   for (int64_t s = 0; s < p->num_symbols; ++s)
     if (p->symbols[s].kind == TN_SYMBOL_DATA)
       dims[s] = p->symbols[s].min;
-  if ((status = run_steps(p, args, dims, buffers, arena, &error)) != TENON_OK)
+  run_state state = {p,     args->pool && args->pool->threads > 1 ? args->pool : NULL,
+                     dims,  buffers,
+                     arena, (int64_t)args->workspace_size - needed};
+  if ((status = run_steps(&state, args, &error)) != TENON_OK)
     return status;
   return finish(p, args, dims, arena, &error);
 }
 
 /* What every model of this version calls; the name follows TN_PROGRAM_VERSION. */
-__attribute__((weak, visibility("hidden"))) extern const tenon_api tenon_runtime_v1;
-const tenon_api tenon_runtime_v1 = {
-    sizeof(tenon_api), get_info,     get_input,  get_output, get_dim,        get_state, get_step,
-    input_shape,       output_shape, infer_dims, check_cpu,  workspace_size, run,
+__attribute__((weak, visibility("hidden"))) extern const tenon_api tenon_runtime_v2;
+const tenon_api tenon_runtime_v2 = {
+    sizeof(tenon_api),
+    get_info,
+    get_input,
+    get_output,
+    get_dim,
+    get_state,
+    get_step,
+    input_shape,
+    output_shape,
+    infer_dims,
+    check_cpu,
+    workspace_size,
+    run,
+    workspace_size_for_threads,
 };

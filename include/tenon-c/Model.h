@@ -123,12 +123,13 @@ typedef struct tenon_step_info {
   const char *name;
   const char *source;   /* the model's nodes computed here, separated by a space */
   const char *schedule; /* what was chosen, and where the choice came from */
-  int64_t range;        /* extent of the parallel range, or -1 where it depends on data */
+  int64_t range;        /* extent of the parallel ranges, or -1 where it depends on data */
   int64_t flops;        /* or -1 where they depend on data */
 } tenon_step_info;
 
-/* Threads lent for a run. `parallel_for` must call `body(arg, i)` once for every 0 <= i < count, on any
- * threads, and return when all have returned; `threads` is how many pieces a step is split into at most. */
+/* Threads lent for a run; ThreadPool.h has some. `parallel_for` must call `body(arg, i)` once for every 0 <=
+ * i < count, on any threads, and return when all have returned; `threads` is how many pieces a step is split
+ * into at most. */
 typedef struct tenon_thread_pool {
   void *context;
   int32_t threads;
@@ -159,7 +160,7 @@ typedef struct tenon_run_args {
   int64_t *final_dims;
 
   void *workspace;
-  size_t workspace_size;
+  size_t workspace_size; /* see tenon_workspace_size and tenon_workspace_size_for_threads */
 
   const tenon_thread_pool *pool; /* null: the calling thread alone */
   uint64_t *step_ns;             /* null, or an entry per step that receives its nanoseconds */
@@ -183,6 +184,7 @@ typedef struct tenon_api {
   tenon_status (*check_cpu)(const tenon_model *, char *, size_t);
   int64_t (*workspace_size)(const tenon_model *, const int64_t *);
   tenon_status (*run)(const tenon_model *, const tenon_run_args *);
+  int64_t (*workspace_size_for_threads)(const tenon_model *, const int64_t *, int32_t);
 } tenon_api;
 
 struct tenon_model {
@@ -241,9 +243,18 @@ static inline tenon_status tenon_check_cpu(const tenon_model *model, char *error
   return model->api->check_cpu(model, error, error_size);
 }
 
-/* Bytes of workspace for a run at the given dimensions (null: for any). */
+/* Bytes of workspace for a run at the given dimensions (null: for any). It is enough for a run on any number
+ * of threads, but some steps are split into fewer parts than there are threads. */
 static inline int64_t tenon_workspace_size(const tenon_model *model, const int64_t *dims) {
   return model->api->workspace_size(model, dims);
+}
+
+/* Bytes of workspace with which `threads` threads can work on every step; -1 if the sum is too large. */
+static inline int64_t tenon_workspace_size_for_threads(const tenon_model *model, const int64_t *dims,
+                                                       int32_t threads) {
+  /* A model that was compiled before there was this function makes no use of more. */
+  return model->api->size < sizeof(tenon_api) ? model->api->workspace_size(model, dims)
+                                              : model->api->workspace_size_for_threads(model, dims, threads);
 }
 
 /* Runs the model once. On failure nothing was computed (but see TENON_RESULT_OUT_OF_RANGE). */

@@ -338,11 +338,23 @@ static llvm::Expected<ProgramDesc> describeProgram(ModuleOp module, const Compil
       buffer.index = int32_t(index);
       step.buffers.push_back(buffer);
     }
-    step.range = toDimExpr(code->getAttrOfType<AffineMapAttr>("tenon.range").getValue().getResult(0));
+    step.phases.clear();
+    auto results = [&](StringRef name) {
+      return code->getAttrOfType<AffineMapAttr>(name).getValue().getResults();
+    };
+    for (auto [range, work] : llvm::zip_equal(results("tenon.range"), results("tenon.work")))
+      step.phases.push_back({toDimExpr(range), toDimExpr(work)});
     step.flops = toDimExpr(code->getAttrOfType<AffineMapAttr>("tenon.flops").getValue().getResult(0));
-    int64_t bytes = code->getAttrOfType<IntegerAttr>("tenon.scratch").getInt();
-    step.scratchOffset = bytes ? arena : -1;
-    scratch = std::max(scratch, bytes);
+    // What the task keeps for itself lies behind all tensors: what its calls share, then the scratch of one.
+    auto bytesOf = [&](StringRef name) {
+      return int64_t(llvm::alignTo(code->getAttrOfType<IntegerAttr>(name).getInt(), kPlaceAlignment));
+    };
+    int64_t shared = bytesOf("tenon.shared");
+    if (shared)
+      step.buffers.push_back({BufferKind::Arena, 0, arena});
+    step.scratchBytes = bytesOf("tenon.scratch");
+    step.scratchOffset = step.scratchBytes ? arena + shared : -1;
+    scratch = std::max(scratch, shared + step.scratchBytes);
     program.steps.push_back(std::move(step));
   }
   program.arenaBytes = arena + scratch;

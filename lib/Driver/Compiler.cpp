@@ -5,6 +5,7 @@
 #include "lib/Driver/Tensors.h"
 #include "lib/Support/Npy.h"
 #include "lib/Target/LoadedModel.h"
+#include "tenon-c/ThreadPool.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/ErrorHandling.h"
@@ -118,9 +119,11 @@ Result<RunnableModel> RunnableModel::load(const std::string &path) {
   return RunnableModel(std::move(*model));
 }
 
+using ThreadPool = std::unique_ptr<tenon_thread_pool, void (*)(tenon_thread_pool *)>;
+
 /// Threads for a run; null for the caller's alone.
-static std::unique_ptr<ThreadPool> makePool(int threads) {
-  return threads > 1 ? std::make_unique<ThreadPool>(threads) : nullptr;
+static ThreadPool makePool(int threads) {
+  return ThreadPool(threads > 1 ? tenon_thread_pool_create(threads) : nullptr, tenon_thread_pool_destroy);
 }
 
 Result<std::vector<Tensor>> RunnableModel::run(NamedTensors inputs, int threads) const {
@@ -130,7 +133,7 @@ Result<std::vector<Tensor>> RunnableModel::run(NamedTensors inputs, int threads)
   llvm::Expected<std::vector<RawTensor>> matched = model->matchInputs(std::move(*raws));
   if (!matched)
     return toStatus(matched.takeError());
-  std::unique_ptr<ThreadPool> pool = makePool(threads);
+  ThreadPool pool = makePool(threads);
   llvm::Expected<std::vector<RawTensor>> outputs = model->run(*matched, pool.get());
   if (!outputs)
     return toStatus(outputs.takeError());
@@ -179,7 +182,7 @@ Result<Timing> RunnableModel::bench(NamedTensors inputs, const std::vector<DimRa
   llvm::Expected<std::vector<RawTensor>> matched = model->matchInputs(std::move(*raws));
   if (!matched)
     return toStatus(matched.takeError());
-  std::unique_ptr<ThreadPool> pool = makePool(threads);
+  ThreadPool pool = makePool(threads);
   llvm::Expected<BenchResult> result = benchModel(*model, *matched, seconds, pool.get(), profile);
   if (!result)
     return toStatus(result.takeError());

@@ -132,7 +132,8 @@ LogicalResult TextModelReader::checkMain() {
 /// An attribute that is a number of bytes.
 static LogicalResult checkBytes(Operation *op, StringRef name) {
   auto bytes = op->getAttrOfType<IntegerAttr>(name);
-  if (!bytes || !bytes.getType().isInteger(64) || bytes.getInt() < 0)
+  if (!bytes || !bytes.getType().isInteger(64) || bytes.getInt() < 0 ||
+      bytes.getInt() > INT64_MAX / 8) // sums fit
     return op->emitError("expected '") << name << "' to be a number of bytes";
   return success();
 }
@@ -162,18 +163,24 @@ LogicalResult TextModelReader::checkCode(Phase phase) {
     auto code = symbols.lookup<ModuleOp>((task.getSymName() + kTaskModuleSuffix).str());
     if (!code)
       return task.emitError("expected the task's code in module @") << task.getSymName() << kTaskModuleSuffix;
-    for (StringRef name : {"tenon.range", "tenon.flops"}) {
+    size_t phases = 0;
+    for (StringRef name : {"tenon.range", "tenon.work", "tenon.flops"}) {
       auto map = code->getAttrOfType<AffineMapAttr>(name);
-      if (!map || map.getValue().getNumDims() || map.getValue().getNumResults() != 1 ||
+      if (map && name == "tenon.range")
+        phases = map.getValue().getNumResults();
+      if (!map || map.getValue().getNumDims() ||
+          map.getValue().getNumResults() != (name == "tenon.flops" ? 1 : phases) ||
           map.getValue().getNumSymbols() > bounds.size())
-        return code.emitError("expected '") << name << "' to be one expression of the module's symbols";
+        return code.emitError("expected '") << name << "' to be one expression of the module's symbols"
+                                            << (name == "tenon.flops" ? "" : " per phase of the task");
     }
-    if (failed(checkBytes(code, "tenon.scratch")))
+    if (failed(checkBytes(code, "tenon.scratch")) || failed(checkBytes(code, "tenon.shared")))
       return failure();
     // Buffers, scratch and symbols are pointers; the range is two numbers.
     if (task.getBody().empty() || task.getBody().front().empty())
       return task.emitError("expected a body");
-    unsigned pointers = task.getArgumentTypes().size() + task.getResultTypes().size() + 2;
+    bool shares = code->getAttrOfType<IntegerAttr>("tenon.shared").getInt() > 0;
+    unsigned pointers = task.getArgumentTypes().size() + task.getResultTypes().size() + 2 + shares;
     SmallVector<Type> arguments;
     bool isVoid = false;
     if (auto kernel = code.lookupSymbol<LLVM::LLVMFuncOp>("kernel"); kernel && phase >= Phase::LLVM) {

@@ -136,9 +136,12 @@ Constant *TableBuilder::step(const StepDesc &step) {
   Constant *buffers = table(step.buffers, [&](const BufferDesc &buffer) {
     return row<tn_buffer>({i32(static_cast<int32_t>(buffer.kind)), i32(buffer.index), i64(buffer.offset)});
   });
+  Constant *phases = table(step.phases, [&](const PhaseDesc &phase) {
+    return row<tn_phase>({expr(phase.range), expr(phase.work)});
+  });
   return row<tn_step>({string(step.task), string(step.source), string(step.schedule), task(step.task),
-                       buffers, i64(step.buffers.size()), expr(step.range), expr(step.flops),
-                       i64(step.scratchOffset)});
+                       buffers, i64(step.buffers.size()), phases, i64(step.phases.size()), expr(step.flops),
+                       i64(step.scratchBytes), i64(step.scratchOffset)});
 }
 
 void TableBuilder::build() {
@@ -153,32 +156,25 @@ void TableBuilder::build() {
   });
   Constant *steps = table(program.steps, [&](const StepDesc &entry) { return step(entry); });
   size_t maxBuffers = 0;
-  for (const StepDesc &entry : program.steps)
+  int64_t scratchBytes = 0;
+  for (const StepDesc &entry : program.steps) {
     maxBuffers = std::max(maxBuffers, entry.buffers.size());
+    scratchBytes = std::max(scratchBytes, entry.scratchBytes);
+  }
   Constant *weights = program.weightBytes ? hidden(program.weightsSymbol()) : null();
-  Constant *table = row<tn_program>({i64(TN_PROGRAM_MAGIC),
-                                     i64(TN_PROGRAM_VERSION),
-                                     string(program.name),
-                                     string("tenon " TENON_VERSION),
-                                     string(target.name),
-                                     i64(target.arch == Arch::X86_64 ? TN_ARCH_X86_64 : TN_ARCH_AARCH64),
-                                     i64(target.featureMask),
-                                     symbolTable,
-                                     i64(program.symbols.size()),
-                                     inputs,
-                                     i64(program.inputs.size()),
-                                     outputs,
-                                     i64(program.outputs.size()),
-                                     states,
-                                     i64(program.states.size()),
-                                     steps,
-                                     i64(program.steps.size()),
-                                     weights,
-                                     i64(program.weightBytes),
-                                     i64(program.arenaBytes),
-                                     i64(program.alignment),
-                                     i64(program.ioAlignment),
-                                     i64(maxBuffers)});
+  Constant *table = row<tn_program>(
+      {i64(TN_PROGRAM_MAGIC),       i64(TN_PROGRAM_VERSION),
+       string(program.name),        string("tenon " TENON_VERSION),
+       string(target.name),         i64(target.arch == Arch::X86_64 ? TN_ARCH_X86_64 : TN_ARCH_AARCH64),
+       i64(target.featureMask),     symbolTable,
+       i64(program.symbols.size()), inputs,
+       i64(program.inputs.size()),  outputs,
+       i64(program.outputs.size()), states,
+       i64(program.states.size()),  steps,
+       i64(program.steps.size()),   weights,
+       i64(program.weightBytes),    i64(program.arenaBytes),
+       i64(scratchBytes),           i64(program.alignment),
+       i64(program.ioAlignment),    i64(maxBuffers)});
   std::string runtime = "tenon_runtime_v" + std::to_string(TN_PROGRAM_VERSION);
   Constant *model =
       place(row<tenon_model>({i32(TENON_ABI_VERSION), i32(0), hidden(runtime), place(table, 8)}), 8);

@@ -283,8 +283,9 @@ llvm::Expected<std::vector<int64_t>> LoadedModel::inferDims(llvm::ArrayRef<RawTe
 // Running
 //===----------------------------------------------------------------------===//
 
-llvm::Expected<std::unique_ptr<Invocation>>
-Invocation::create(const LoadedModel &model, llvm::ArrayRef<RawTensor> inputs, ThreadPool *pool) {
+llvm::Expected<std::unique_ptr<Invocation>> Invocation::create(const LoadedModel &model,
+                                                               llvm::ArrayRef<RawTensor> inputs,
+                                                               const tenon_thread_pool *pool) {
   assert(inputs.size() == model.inputs().size() && "matchInputs makes as many as there are");
   std::unique_ptr<Invocation> run(new Invocation(model));
   llvm::Expected<std::vector<int64_t>> dims = model.inferDims(inputs);
@@ -322,7 +323,7 @@ Invocation::create(const LoadedModel &model, llvm::ArrayRef<RawTensor> inputs, T
   }
   for (auto &shape : run->outputShapes)
     run->outputShapePointers.push_back(shape.data());
-  int64_t size = tenon_workspace_size(model.handle(), dims->data()),
+  int64_t size = tenon_workspace_size_for_threads(model.handle(), dims->data(), pool ? pool->threads : 1),
           alignment = model.info().workspace_alignment;
   char *memory = nullptr;
   if (size < 0 || size > INT64_MAX - alignment ||
@@ -340,14 +341,7 @@ Invocation::create(const LoadedModel &model, llvm::ArrayRef<RawTensor> inputs, T
   args.output_shapes = run->outputShapePointers.data();
   args.workspace = memory;
   args.workspace_size = static_cast<size_t>(size);
-  if (pool) {
-    run->pool.context = pool;
-    run->pool.threads = pool->threads();
-    run->pool.parallel_for = [](void *context, int32_t count, void (*body)(void *, int32_t), void *arg) {
-      static_cast<ThreadPool *>(context)->parallelFor(count, body, arg);
-    };
-    args.pool = &run->pool;
-  }
+  args.pool = pool;
   return run;
 }
 
@@ -372,7 +366,8 @@ std::vector<RawTensor> Invocation::takeOutputs() {
   return std::move(outputs);
 }
 
-llvm::Expected<std::vector<RawTensor>> LoadedModel::run(llvm::ArrayRef<RawTensor> inputs, ThreadPool *pool,
+llvm::Expected<std::vector<RawTensor>> LoadedModel::run(llvm::ArrayRef<RawTensor> inputs,
+                                                        const tenon_thread_pool *pool,
                                                         std::vector<uint64_t> *stepNanoseconds) const {
   llvm::Expected<std::unique_ptr<Invocation>> invocation = Invocation::create(*this, inputs, pool);
   if (!invocation)
@@ -392,7 +387,7 @@ static T quantile(std::vector<T> &values, double q) {
 }
 
 llvm::Expected<BenchResult> tenon::benchModel(const LoadedModel &model, llvm::ArrayRef<RawTensor> inputs,
-                                              double seconds, ThreadPool *pool, bool profile) {
+                                              double seconds, const tenon_thread_pool *pool, bool profile) {
   using Clock = std::chrono::steady_clock;
   llvm::Expected<std::unique_ptr<Invocation>> invocation = Invocation::create(model, inputs, pool);
   if (!invocation)

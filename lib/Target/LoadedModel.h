@@ -2,7 +2,6 @@
 #define TENON_LIB_TARGET_LOADEDMODEL_H
 
 #include "lib/Support/RawTensor.h"
-#include "lib/Support/ThreadPool.h"
 #include "lib/Target/Linker.h"
 #include "tenon-c/Model.h"
 #include <memory>
@@ -46,7 +45,8 @@ public:
   llvm::Expected<std::vector<int64_t>> inferDims(llvm::ArrayRef<RawTensor> inputs) const;
 
   /// Runs once. `pool` may be null; `stepNanoseconds`, if given, receives an entry per step.
-  llvm::Expected<std::vector<RawTensor>> run(llvm::ArrayRef<RawTensor> inputs, ThreadPool *pool = nullptr,
+  llvm::Expected<std::vector<RawTensor>> run(llvm::ArrayRef<RawTensor> inputs,
+                                             const tenon_thread_pool *pool = nullptr,
                                              std::vector<uint64_t> *stepNanoseconds = nullptr) const;
 
 protected:
@@ -69,7 +69,7 @@ public:
   /// Copies the inputs that are states (runs change them) and refers to the others, which must outlive it.
   /// `pool` may be null.
   static llvm::Expected<std::unique_ptr<Invocation>>
-  create(const LoadedModel &model, llvm::ArrayRef<RawTensor> inputs, ThreadPool *pool);
+  create(const LoadedModel &model, llvm::ArrayRef<RawTensor> inputs, const tenon_thread_pool *pool);
   ~Invocation();
 
   /// Runs once. With `stepNanoseconds`, an entry per step is written there.
@@ -89,7 +89,6 @@ private:
   std::vector<llvm::SmallVector<int64_t, 4>> outputShapes;
   std::vector<int64_t *> outputShapePointers;
   std::unique_ptr<char, void (*)(char *)> workspace{nullptr, nullptr};
-  tenon_thread_pool pool = {};
   tenon_run_args args = {};
 };
 
@@ -104,7 +103,7 @@ struct BenchResult {
 /// Runs the model again and again for about `seconds` (at least three times, the first of which does not
 /// count).
 llvm::Expected<BenchResult> benchModel(const LoadedModel &model, llvm::ArrayRef<RawTensor> inputs,
-                                       double seconds, ThreadPool *pool, bool profile);
+                                       double seconds, const tenon_thread_pool *pool, bool profile);
 
 } // namespace tenon
 

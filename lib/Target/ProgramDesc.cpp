@@ -174,12 +174,15 @@ llvm::Error Verifier::step(const StepDesc &step) const {
   if (!llvm::StringRef(step.task).starts_with(program.symbolName() + "_"))
     return fail("expected the task's name to start with '" + program.symbolName() + "_', but got '" +
                 step.task + "'");
-  if (!evaluates(step.range))
-    return fail("step '" + step.task + "': its range does not fit 64 bits");
-  if (step.scratchOffset < -1 || step.scratchOffset > program.arenaBytes ||
+  for (const PhaseDesc &phase : step.phases)
+    if (!evaluates(phase.range))
+      return fail("step '" + step.task + "': its range does not fit 64 bits");
+  if (step.scratchOffset < -1 || step.scratchBytes < 0 ||
+      (step.scratchOffset < 0) != (step.scratchBytes == 0) || step.scratchBytes > program.arenaBytes ||
+      step.scratchOffset > program.arenaBytes - step.scratchBytes || step.scratchBytes % program.alignment ||
       (step.scratchOffset >= 0 && step.scratchOffset % program.alignment))
-    return fail("step '" + step.task + "': expected scratch at an aligned offset in the arena, but got " +
-                Twine(step.scratchOffset));
+    return fail("step '" + step.task + "': expected aligned scratch in the arena, but got " +
+                Twine(step.scratchBytes) + " bytes at " + Twine(step.scratchOffset));
   for (const BufferDesc &buffer : step.buffers) {
     int64_t indices = 1, end = INT64_MAX;
     switch (buffer.kind) {

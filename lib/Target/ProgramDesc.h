@@ -88,14 +88,21 @@ struct BufferDesc {
   int64_t offset = 0;
 };
 
-/// One call of a task; see tn_step. Several steps may call one task.
+/// A part of a step's range; see tn_phase.
+struct PhaseDesc {
+  DimExpr range = 1;
+  DimExpr work = 0;
+};
+
+/// One run of a task; see tn_step. Several steps may call one task.
 struct StepDesc {
   std::string task; ///< symbol of the function: ProgramDesc::symbolName(), '_' and anything
   std::string source;
   std::string schedule;
   std::vector<BufferDesc> buffers;
-  DimExpr range = 1;
+  std::vector<PhaseDesc> phases = {PhaseDesc()};
   DimExpr flops = 0;
+  int64_t scratchBytes = 0;
   int64_t scratchOffset = -1;
 };
 

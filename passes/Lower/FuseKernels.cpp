@@ -3,7 +3,6 @@
 #include "mlir/Dialect/Affine/Utils.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/IRMapping.h"
-#include "mlir/Interfaces/ViewLikeInterface.h"
 #include "passes/Lower/Expand/Access.h"
 #include "passes/Lower/Lower.h"
 
@@ -15,24 +14,6 @@ namespace tenon {
 using namespace mlir;
 using namespace tenon;
 using namespace tenon::kernel;
-
-/// The buffer that `memref` is a view of.
-static Value rootOf(Value memref) {
-  while (auto view = memref.getDefiningOp<ViewLikeOpInterface>())
-    memref = view.getViewSource();
-  return memref;
-}
-
-static bool reads(GenericOp op, Value root) {
-  bool found = llvm::any_of(op.getInputs(), [&](Value input) { return rootOf(input) == root; });
-  op->walk([&](Operation *inner) {
-    if (auto load = dyn_cast<LoadOp>(inner))
-      found |= rootOf(load.getBuffer()) == root;
-    else if (auto load = dyn_cast<memref::LoadOp>(inner))
-      found |= rootOf(load.getMemRef()) == root;
-  });
-  return found;
-}
 
 /// The only writer of `alloc`, if `consumer` is its only reader. It may be in a loop before the consumer.
 static GenericOp findProducer(memref::AllocOp alloc, GenericOp consumer) {

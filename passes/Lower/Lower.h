@@ -15,6 +15,9 @@ namespace tenon {
 inline constexpr llvm::StringLiteral kTaskModuleSuffix = "_code";
 /// Attribute of kernel.generic and memref.alloc: the extents as expressions over the symbols.
 inline constexpr llvm::StringLiteral kExtentsAttr = "extents";
+/// Attribute of an scf.for whose iterations may run at the same time and in any order. Buffers allocated in
+/// it are of one iteration.
+inline constexpr llvm::StringLiteral kParallelAttr = "tenon.parallel";
 
 /// What lowering must know of the target.
 struct LowerOptions {

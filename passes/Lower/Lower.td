@@ -8,9 +8,9 @@ def LowerTasks : Pass<"tenon-lower-tasks", "::mlir::ModuleOp"> {
   let description = [{
     Each op of a task becomes loop nests (`kernel.generic`) on buffers. The function's arguments are the operands' and
     results' buffers (rank-0 memrefs, that is, pointers), scratch memory, the symbols' values, and the
-    part [begin, end) of the task's parallel range. A task of a single nest is parallel over the nest's first dimension;
-    any other has range 1. The module, a child module of the task's name, records `tenon.range` and `tenon.flops`
-    (expressions over the symbols).
+    part [begin, end) of the task's parallel range, which is 1 until tenon-assign-range. The module, a child module
+    of the task's name, records `tenon.range`, `tenon.work` and `tenon.flops` (expressions over the symbols), and
+    `tenon.scratch` and `tenon.shared`, bytes of temporary buffers.
 
     Example: see test/passes/Lower/lower-tasks.mlir.
   }];
@@ -45,8 +45,10 @@ def ApplyLayouts : Pass<"tenon-apply-layouts", "::mlir::ModuleOp"> {
 def PlanScratch : Pass<"tenon-plan-scratch", "::mlir::ModuleOp"> {
   let summary = "Place a task's temporary buffers in its scratch memory";
   let description = [{
-    Replaces each `memref.alloc` by a view of the scratch argument at a fixed offset: first fit by size over
-    lifetimes in program order, sizes at the symbols' maxima. Records `tenon.scratch`, the bytes needed.
+    Replaces each `memref.alloc` by a view at a fixed offset: first fit by size over lifetimes in program order, sizes
+    at the symbols' maxima. Those of one iteration of a parallel loop lie in the scratch argument, which each part of
+    the range has for itself; the others in an argument before it, which is added, and which all parts share. Records
+    the bytes needed, `tenon.scratch` and `tenon.shared`.
 
     Example: see test/passes/Lower/plan-scratch.mlir.
   }];
@@ -54,15 +56,23 @@ def PlanScratch : Pass<"tenon-plan-scratch", "::mlir::ModuleOp"> {
 }
 
 def AssignRange : Pass<"tenon-assign-range", "::mlir::ModuleOp"> {
-  let summary = "Make a task parallel over the first dimension of its nests";
+  let summary = "Let threads share a task";
   let description = [{
-    The runtime may split a task's range over threads. It runs over the first dimension, which all nests of the task
-    share, in blocks where the dimension is blocked. A task that needs scratch memory, or of which one nest reads what
-    another writes, keeps range 1.
+    The runtime may split a task's range over threads. The range is that of the task's phases, one after the other;
+    a thread begins a phase when all have finished the one before. Neighbouring nests form a phase where they have
+    a parallel dimension in common along which each reads only what the same point wrote, as the rows of a softmax;
+    a nest that reads more, as a convolution reads what a padding wrote, begins another. A parallel loop
+    (`tenon.parallel`) is a phase by itself.
+
+    Of the dimensions that a phase could run over, that is taken which makes even parts; several that lie in memory
+    as one count as one; a blocked dimension counts blocks. What is too small to split has range 1. A task with any
+    other loop, or with a store outside of nests, keeps range 1. Records `tenon.range` and `tenon.work`, the points and
+    the estimated nanoseconds of every phase.
 
     Example: see test/passes/Lower/assign-range.mlir.
   }];
-  let dependentDialects = ["::mlir::arith::ArithDialect", "::tenon::kernel::KernelDialect"];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::tenon::kernel::KernelDialect"];
 }
 
 #endif

@@ -119,9 +119,12 @@ static LogicalResult lowerTask(sched::TaskOp task, ArrayAttr symbols, MathLibrar
     fillHalo(builder, builder.values[result]);
   func::ReturnOp::create(b, loc);
   module->setAttr("tenon.flops", AffineMapAttr::get(AffineMap::get(0, builder.symbolCount, builder.flops)));
-  module->setAttr("tenon.range",
-                  AffineMapAttr::get(AffineMap::get(0, builder.symbolCount, b.getAffineConstantExpr(1))));
-  module->setAttr("tenon.scratch", b.getI64IntegerAttr(0));
+  // One phase, of which nobody knows yet how to split it.
+  for (auto [name, value] : {std::pair("tenon.range", 1), std::pair("tenon.work", 0)})
+    module->setAttr(
+        name, AffineMapAttr::get(AffineMap::get(0, builder.symbolCount, b.getAffineConstantExpr(value))));
+  for (StringRef name : {"tenon.scratch", "tenon.shared"})
+    module->setAttr(name, b.getI64IntegerAttr(0));
   return success();
 }
 

@@ -13,8 +13,8 @@ using namespace tenon;
 void tenon::buildExpandPipeline(OpPassManager &pm, const LowerOptions &options) {
   pm.addPass(createFuseKernels());
   pm.addPass(createApplyLayouts());
-  pm.addPass(createCollapseLoops());
   pm.addPass(createAssignRange());
+  pm.addPass(createCollapseLoops());
   pm.addPass(createPlanScratch());
   ScheduleKernelsOptions schedule;
   schedule.vectorBytes = options.vectorBytes;

@@ -1,5 +1,6 @@
 #include "lib/Support/Winograd.h"
 #include "dialects/Kernel/Kernel.h"
+#include "passes/Lower/Lower.h"
 #include "passes/Lower/Windows.h"
 #include "passes/Lower/Winograd.h"
 
@@ -96,7 +97,7 @@ static SmallVector<V> transform(ScalarBuilder &s, ArrayRef<double> left, ArrayRe
 }
 
 /// How many rows of tiles to take at a time. Each block reads all weights again; what it works on should stay
-/// in the second cache.
+/// in the second cache, and threads should have as many blocks each.
 static int64_t rowsPerBlock(const Winograd &w, int64_t channels, int64_t outputs, int64_t rows,
                             int64_t columns, int64_t l2Bytes) {
   double best = INFINITY;
@@ -111,6 +112,10 @@ static int64_t rowsPerBlock(const Winograd &w, int64_t channels, int64_t outputs
                   blocks * weights / kFarBandwidth;
     if (values > 0.8 * double(l2Bytes))
       cost += blocks * 2 * values / kFarBandwidth;
+    // Blocks are what threads share; the parts of a single one are even.
+    if (blocks > 1)
+      for (double threads : {2.0, 4.0})
+        cost *= 1 + 0.2 * (threads * std::ceil(blocks / threads) / blocks - 1);
     if (cost < best * 0.999) {
       best = cost;
       choice = r;
@@ -140,10 +145,10 @@ LogicalResult lower::lowerWinograd(nn::ConvOp op, TaskBuilder &task) {
   };
   Type f32 = task.b.getF32Type();
   nn::Dims ps = {task.dim(w.points())};
-  Tensor v = task.scratch(f32, {ps[0], x.dims[1], task.dim(tiles)}, inBlocks(x.layout.getBlock(1)));
-  Tensor products = task.scratch(f32, {ps[0], y.dims[1], task.dim(tiles)}, inBlocks(y.layout.getBlock(1)));
 
   auto emitBlock = [&](Value first, Value last) {
+    Tensor v = task.scratch(f32, {ps[0], x.dims[1], task.dim(tiles)}, inBlocks(x.layout.getBlock(1)));
+    Tensor products = task.scratch(f32, {ps[0], y.dims[1], task.dim(tiles)}, inBlocks(y.layout.getBlock(1)));
     // Rows of tiles, tiles of a row, channels: of the input ...
     Nest input(task, {task.dim(rows), task.dim(columns), x.dims[1]});
     AffineExpr tile = input.d(0) % block * columns + input.d(1);
@@ -194,6 +199,7 @@ LogicalResult lower::lowerWinograd(nn::ConvOp op, TaskBuilder &task) {
   } else {
     ScalarBuilder s = task.scalars();
     task.loop(task.index(0), task.index(llvm::divideCeil(rows, block)), [&](Value i) {
+      i.getParentRegion()->getParentOp()->setAttr(kParallelAttr, task.b.getUnitAttr());
       Value first = s.mul(i, task.index(block));
       Value last = s.min(s.add(first, task.index(block)), task.index(rows));
       emitBlock(first, last);

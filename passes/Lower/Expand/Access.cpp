@@ -1,6 +1,8 @@
 #include "passes/Lower/Expand/Access.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
 
 using namespace mlir;
 using namespace tenon::kernel;
@@ -138,6 +140,55 @@ SmallVector<std::pair<Value, AffineMap>> tenon::kernel::getAccesses(GenericOp op
   for (LoadOp load : getLoads(op))
     accesses.emplace_back(load.getBuffer(), load.getMap());
   return accesses;
+}
+
+Value tenon::kernel::rootOf(Value memref) {
+  while (auto view = memref.getDefiningOp<ViewLikeOpInterface>())
+    memref = view.getViewSource();
+  return memref;
+}
+
+SmallVector<Value> tenon::kernel::getGathered(GenericOp op) {
+  SmallVector<Value> buffers;
+  op->walk([&](memref::LoadOp load) { buffers.push_back(load.getMemRef()); });
+  return buffers;
+}
+
+bool tenon::kernel::reads(GenericOp op, Value root) {
+  SmallVector<Value> buffers = getGathered(op);
+  llvm::append_range(buffers, op.getInputs());
+  for (LoadOp load : getLoads(op))
+    buffers.push_back(load.getBuffer());
+  return llvm::any_of(buffers, [&](Value buffer) { return rootOf(buffer) == root; });
+}
+
+Value tenon::kernel::flatten(OpBuilder &b, Location loc, Value buffer) {
+  auto type = cast<MemRefType>(buffer.getType());
+  SmallVector<int64_t> strides;
+  int64_t offset;
+  (void)type.getStridesAndOffset(strides, offset);
+  Value base = buffer;
+  OpFoldResult start = b.getIndexAttr(offset);
+  if (ShapedType::isDynamic(offset)) {
+    auto metadata = memref::ExtractStridedMetadataOp::create(b, loc, buffer);
+    base = metadata.getBaseBuffer();
+    start = metadata.getOffset();
+  }
+  // The size bounds no access; what matters is the address. A static buffer's span keeps the IR readable.
+  int64_t span = 1;
+  for (auto [extent, stride] : llvm::zip(type.getShape(), strides))
+    span = ShapedType::isDynamic(extent) || ShapedType::isDynamic(span)
+               ? ShapedType::kDynamic
+               : span + std::max<int64_t>(extent - 1, 0) * stride;
+  OpFoldResult size = b.getIndexAttr(span);
+  if (ShapedType::isDynamic(span)) {
+    size = OpFoldResult(arith::ConstantIndexOp::create(b, loc, int64_t(1) << 40).getResult());
+  }
+  auto layout = StridedLayoutAttr::get(b.getContext(), offset, {1});
+  auto flat =
+      MemRefType::get({span}, type.getElementType(), offset == 0 ? MemRefLayoutAttrInterface() : layout);
+  return memref::ReinterpretCastOp::create(b, loc, flat, base, start, ArrayRef<OpFoldResult>{size},
+                                           ArrayRef<OpFoldResult>{b.getIndexAttr(1)});
 }
 
 int64_t tenon::kernel::getRangeUnit(GenericOp op) {

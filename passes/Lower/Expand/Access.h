@@ -41,6 +41,14 @@ mlir::AffineExpr getExpr(const LinearAccess &access, mlir::MLIRContext *context)
 /// Buffers and maps of an op's inputs, outputs, and kernel.loads in both regions, in this order.
 llvm::SmallVector<std::pair<mlir::Value, mlir::AffineMap>> getAccesses(GenericOp op);
 llvm::SmallVector<LoadOp> getLoads(GenericOp op);
+/// The buffer that `memref` is a view of.
+mlir::Value rootOf(mlir::Value memref);
+/// The buffers that `op` reads at computed subscripts.
+llvm::SmallVector<mlir::Value> getGathered(GenericOp op);
+/// Whether `op` reads the buffer `root`, or a view of it.
+bool reads(GenericOp op, mlir::Value root);
+/// A one-dimensional view of all of a buffer with static strides.
+mlir::Value flatten(mlir::OpBuilder &b, mlir::Location loc, mlir::Value buffer);
 /// Points of dimension 0 that one step of the task's parallel range stands for: its largest block, else 1.
 int64_t getRangeUnit(GenericOp op);
 

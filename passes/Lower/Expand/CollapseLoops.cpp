@@ -14,36 +14,6 @@ using namespace mlir;
 using namespace tenon;
 using namespace tenon::kernel;
 
-/// A one-dimensional view of all of a buffer with static strides.
-static Value flatten(OpBuilder &b, Location loc, Value buffer) {
-  auto type = cast<MemRefType>(buffer.getType());
-  SmallVector<int64_t> strides;
-  int64_t offset;
-  (void)type.getStridesAndOffset(strides, offset);
-  Value base = buffer;
-  OpFoldResult start = b.getIndexAttr(offset);
-  if (ShapedType::isDynamic(offset)) {
-    auto metadata = memref::ExtractStridedMetadataOp::create(b, loc, buffer);
-    base = metadata.getBaseBuffer();
-    start = metadata.getOffset();
-  }
-  // The size bounds no access; what matters is the address. A static buffer's span keeps the IR readable.
-  int64_t span = 1;
-  for (auto [extent, stride] : llvm::zip(type.getShape(), strides))
-    span = ShapedType::isDynamic(extent) || ShapedType::isDynamic(span)
-               ? ShapedType::kDynamic
-               : span + std::max<int64_t>(extent - 1, 0) * stride;
-  OpFoldResult size = b.getIndexAttr(span);
-  if (ShapedType::isDynamic(span)) {
-    size = OpFoldResult(arith::ConstantIndexOp::create(b, loc, int64_t(1) << 40).getResult());
-  }
-  auto layout = StridedLayoutAttr::get(b.getContext(), offset, {1});
-  auto flat =
-      MemRefType::get({span}, type.getElementType(), offset == 0 ? MemRefLayoutAttrInterface() : layout);
-  return memref::ReinterpretCastOp::create(b, loc, flat, base, start, ArrayRef<OpFoldResult>{size},
-                                           ArrayRef<OpFoldResult>{b.getIndexAttr(1)});
-}
-
 static void collapse(GenericOp op) {
   unsigned loops = op.getNumLoops();
   int64_t parallel = op.getNumParallel();

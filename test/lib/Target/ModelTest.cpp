@@ -12,7 +12,8 @@ namespace {
 
 using Model = std::unique_ptr<LoadedModel>;
 
-std::vector<float> run(const LoadedModel &model, std::vector<float> x, ThreadPool *pool = nullptr) {
+std::vector<float> run(const LoadedModel &model, std::vector<float> x,
+                       const tenon_thread_pool *pool = nullptr) {
   std::vector<RawTensor> inputs;
   inputs.push_back(floats(std::move(x)));
   return get(model.run(inputs, pool))[0].as<float>().vec();
@@ -189,14 +190,14 @@ TEST(Model, ThreadsOnSeparateWorkspacesAgree) {
 TEST(Model, APoolComputesTheSame) {
   Model model = get(LoadedModel::fromObjects(scaleModel("m", 2, get(parseTarget("native")))));
   for (int32_t threads : {1, 2, 3, 8}) {
-    ThreadPool pool(threads);
+    ThreadPool pool = makePool(threads);
     for (size_t n : {1, 2, 7, 8, 9, 1000}) {
       std::vector<float> x(n), expected(n);
       for (size_t i = 0; i < n; ++i) {
         x[i] = static_cast<float>(i) - 3;
         expected[i] = 4 * x[i];
       }
-      EXPECT_EQ(run(*model, x, &pool), expected) << threads << " " << n;
+      EXPECT_EQ(run(*model, x, pool.get()), expected) << threads << " " << n;
     }
   }
 }

@@ -37,7 +37,7 @@ Draft counter() {
   draft.program.states.push_back({0, 0, 64});
   draft.program.arenaBytes = 128;
   draft.program.steps.push_back(
-      {"counter_add", "add", "", {{BufferKind::Input, 0, 0}, {BufferKind::Output, 0, 0}}, 1, 1, -1});
+      {"counter_add", "add", "", {{BufferKind::Input, 0, 0}, {BufferKind::Output, 0, 0}}, {{1, 0}}, 1});
   draft.tasks = R"(define hidden void @counter_add(ptr %b, ptr %s, ptr %d, i64 %begin, i64 %end) {
   %in = load ptr, ptr %b
   %q = getelementptr ptr, ptr %b, i64 1
@@ -160,7 +160,7 @@ Draft nonZero() {
   draft.program.inputs.push_back({"x", ElementType::Int64, {n}, "", false});
   draft.program.outputs.push_back({"y", ElementType::Int64, {count}, "", false});
   draft.program.steps.push_back(
-      {"nonzero_copy", "copy", "", {{BufferKind::Input, 0, 0}, {BufferKind::Output, 0, 0}}, 1, n, -1});
+      {"nonzero_copy", "copy", "", {{BufferKind::Input, 0, 0}, {BufferKind::Output, 0, 0}}, {{1, 0}}, n});
   draft.tasks = R"(define hidden void @nonzero_copy(ptr %b, ptr %s, ptr %d, i64 %begin, i64 %end) {
   %in = load ptr, ptr %b
   %q = getelementptr ptr, ptr %b, i64 1
@@ -219,26 +219,138 @@ TEST(Program, ResultsMayDependOnDataForTheirSize) {
   EXPECT_EQ(model->outputShapeText(0), "(count,)");
 }
 
-TEST(Program, ScratchIsInTheArenaAndItsStepIsNotSplit) {
-  Draft draft = counter();
-  draft.program.states.clear();
-  draft.program.steps[0].range = 5;
-  draft.program.steps[0].scratchOffset = 64;
-  // out = end - begin, passed through scratch.
-  draft.tasks = R"(define hidden void @counter_add(ptr %b, ptr %s, ptr %d, i64 %begin, i64 %end) {
+/// A step of two phases, of 6 and 3 points. Points of the first set their entry of `marks` (in the arena) by
+/// way of scratch; those of the second add up all of them. The output has the sums and the length of each
+/// point's call.
+Draft phases() {
+  Draft draft;
+  draft.program.name = "phases";
+  draft.program.outputs.push_back({"out", ElementType::Int64, {18}, "", false});
+  draft.program.arenaBytes = 192;
+  StepDesc step;
+  step.task = "phases_sum";
+  step.buffers = {{BufferKind::Output, 0, 0}, {BufferKind::Arena, 0, 0}};
+  step.phases = {{6, 1000000}, {3, 1000000}};
+  step.scratchBytes = 64;
+  step.scratchOffset = 128;
+  draft.program.steps.push_back(step);
+  draft.tasks = R"(define hidden void @phases_sum(ptr %b, ptr %s, ptr %d, i64 %begin, i64 %end) {
+entry:
+  %out = load ptr, ptr %b
   %q = getelementptr ptr, ptr %b, i64 1
-  %out = load ptr, ptr %q
-  %n = sub i64 %end, %begin
-  store volatile i64 %n, ptr %s
-  %m = load volatile i64, ptr %s
-  store i64 %m, ptr %out
+  %marks = load ptr, ptr %q
+  %length = sub i64 %end, %begin
+  br label %head
+head:
+  %i = phi i64 [%begin, %entry], [%next, %mark], [%next, %done]
+  %more = icmp slt i64 %i, %end
+  br i1 %more, label %body, label %exit
+body:
+  %next = add i64 %i, 1
+  %at = getelementptr i64, ptr %out, i64 %i
+  %i9 = add i64 %i, 9
+  %at9 = getelementptr i64, ptr %out, i64 %i9
+  store i64 %length, ptr %at9
+  %first = icmp slt i64 %i, 6
+  br i1 %first, label %mark, label %sum
+mark:
+  store volatile i64 %next, ptr %s
+  %back = load volatile i64, ptr %s
+  store i64 %back, ptr %at
+  %m = getelementptr i64, ptr %marks, i64 %i
+  store i64 %back, ptr %m
+  br label %head
+sum:
+  br label %add
+add:
+  %k = phi i64 [0, %sum], [%k1, %add]
+  %t = phi i64 [0, %sum], [%t1, %add]
+  %km = getelementptr i64, ptr %marks, i64 %k
+  %kv = load i64, ptr %km
+  %t1 = add i64 %t, %kv
+  %k1 = add i64 %k, 1
+  %again = icmp slt i64 %k1, 6
+  br i1 %again, label %add, label %done
+done:
+  store i64 %t1, ptr %at
+  br label %head
+exit:
   ret void
 })";
+  return draft;
+}
+
+/// The sums and the lengths of a run; the workspace is that of `planned` threads.
+std::vector<int64_t> runPhases(const LoadedModel &model, const tenon_thread_pool *pool, int32_t planned) {
+  std::vector<int64_t> out(18);
+  void *outputs[] = {out.data()};
+  int64_t size = tenon_workspace_size_for_threads(model.handle(), nullptr, planned);
+  // Bytes behind the workspace show who writes there.
+  std::unique_ptr<char, void (*)(char *)> memory(static_cast<char *>(std::aligned_alloc(64, 4096)),
+                                                 [](char *p) { std::free(p); });
+  std::memset(memory.get(), 0x55, 4096);
+  char error[200] = "";
+  tenon_run_args args = {};
+  args.size = sizeof args;
+  const void *inputs[] = {nullptr};
+  args.inputs = inputs;
+  args.outputs = outputs;
+  args.workspace = memory.get();
+  args.workspace_size = size;
+  args.pool = pool;
+  args.error = error;
+  args.error_size = sizeof error;
+  EXPECT_EQ(tenon_run(model.handle(), &args), TENON_OK) << error;
+  for (int64_t i = size; i < 4096; ++i)
+    EXPECT_EQ(memory.get()[i], 0x55) << i;
+  return out;
+}
+
+TEST(Program, PhasesAreSplitOneAfterTheOther) {
+  auto model = phases().load();
+  tenon_step_info step;
+  ASSERT_EQ(tenon_get_step(model->handle(), 0, nullptr, &step), TENON_OK);
+  EXPECT_EQ(step.range, 9);
+  const std::vector<int64_t> sums = {1, 2, 3, 4, 5, 6, 21, 21, 21};
+  auto expect = [&](const tenon_thread_pool *pool, int32_t planned, std::vector<int64_t> lengths) {
+    std::vector<int64_t> out = runPhases(*model, pool, planned), all = sums;
+    all.insert(all.end(), lengths.begin(), lengths.end());
+    EXPECT_EQ(out, all) << planned;
+  };
+  // Without threads, one call.
+  expect(nullptr, 1, std::vector<int64_t>(9, 9));
+  ThreadPool two = makePool(2), four = makePool(4);
+  expect(two.get(), 2, {3, 3, 3, 3, 3, 3, 2, 2, 1});
+  expect(four.get(), 4, {2, 2, 2, 2, 1, 1, 1, 1, 1});
+  // As many parts as there is scratch for.
+  expect(four.get(), 2, {3, 3, 3, 3, 3, 3, 2, 2, 1});
+  expect(four.get(), 3, {2, 2, 2, 2, 2, 2, 1, 1, 1});
+  expect(four.get(), 1, std::vector<int64_t>(9, 9));
+}
+
+TEST(Program, SmallPhasesAreNotSplit) {
+  Draft draft = phases();
+  draft.program.steps[0].phases = {{6, 15000}, {3, 1000000}};
   auto model = draft.load();
-  ThreadPool pool(3);
-  std::vector<RawTensor> inputs;
-  inputs.push_back(ints({0}));
-  EXPECT_EQ(get(model->run(inputs, &pool))[0].as<int64_t>()[0], 5);
+  ThreadPool pool = makePool(2);
+  std::vector<int64_t> out = runPhases(*model, pool.get(), 2);
+  EXPECT_EQ(std::vector<int64_t>(out.begin() + 9, out.end()),
+            (std::vector<int64_t>{6, 6, 6, 6, 6, 6, 2, 2, 1}));
+  draft.program.steps[0].phases = {{6, 15000}, {3, 15000}};
+  model = draft.load();
+  out = runPhases(*model, pool.get(), 2);
+  EXPECT_EQ(std::vector<int64_t>(out.begin() + 9, out.end()), std::vector<int64_t>(9, 9));
+}
+
+TEST(Program, WorkspacesGrowByTheScratchOfAThread) {
+  auto model = phases().load();
+  auto size = [&](int32_t threads) {
+    return tenon_workspace_size_for_threads(model->handle(), nullptr, threads);
+  };
+  EXPECT_EQ(size(1), tenon_workspace_size(model->handle(), nullptr));
+  EXPECT_EQ(size(0), size(1));
+  EXPECT_EQ(size(2), size(1) + 64);
+  EXPECT_EQ(size(5), size(1) + 4 * 64);
 }
 
 TEST(Program, DimensionsAgreeAcrossInputs) {
@@ -271,13 +383,16 @@ TEST(Program, VerifiesWhatTheRuntimeTakesForGranted) {
   EXPECT_NE(refused([](ProgramDesc &p) { p.steps[0].buffers[0] = {BufferKind::Weights, 0, 1}; }), "");
   EXPECT_NE(refused([](ProgramDesc &p) { p.steps[0].task = "other_task"; }), "");
   EXPECT_NE(refused([](ProgramDesc &p) { p.steps[0].scratchOffset = 64; }), "");
+  EXPECT_NE(refused([](ProgramDesc &p) { p.steps[0].scratchBytes = 64; }), "");
   EXPECT_NE(refused([](ProgramDesc &p) { p.alignment = 48; }), "");
   EXPECT_NE(refused([](ProgramDesc &p) { p.symbols[0].max = -1; }), "");
   EXPECT_NE(refused([](ProgramDesc &p) { p.symbols[0].max = INT64_MAX; }), "");
   EXPECT_NE(refused([](ProgramDesc &p) { p.inputs[0].dims = {DimExpr::symbol(2)}; }), "");
   EXPECT_NE(refused([](ProgramDesc &p) { p.inputs[0].type = ElementType::Undefined; }), "");
   EXPECT_NE(refused([](ProgramDesc &p) { p.states.push_back({0, 0, 0}); }), "");
-  EXPECT_NE(refused([](ProgramDesc &p) { p.steps[0].range = DimExpr(INT64_MAX) * DimExpr::symbol(0) * 2; }),
+  EXPECT_NE(refused([](ProgramDesc &p) {
+              p.steps[0].phases[0].range = DimExpr(INT64_MAX) * DimExpr::symbol(0) * 2;
+            }),
             "");
 }
 

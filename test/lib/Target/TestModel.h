@@ -4,6 +4,7 @@
 #include "lib/Target/Linker.h"
 #include "lib/Target/LoadedModel.h"
 #include "lib/Target/ProgramDesc.h"
+#include "tenon-c/ThreadPool.h"
 #include "llvm/AsmParser/Parser.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
@@ -21,6 +22,12 @@ T get(llvm::Expected<T> value) {
     return std::move(*value);
   ADD_FAILURE() << llvm::toString(value.takeError());
   std::abort();
+}
+
+using ThreadPool = std::unique_ptr<tenon_thread_pool, void (*)(tenon_thread_pool *)>;
+
+inline ThreadPool makePool(int32_t threads) {
+  return ThreadPool(tenon_thread_pool_create(threads), tenon_thread_pool_destroy);
 }
 
 inline std::string message(llvm::Error error) {
@@ -92,8 +99,8 @@ inline ModelObjects scaleModel(const std::string &name, float factor, const Targ
   std::string task = program.symbolName() + "_scale";
   BufferDesc x{BufferKind::Input, 0, 0}, t{BufferKind::Arena, 0, 64}, y{BufferKind::Output, 0, 0},
       w{BufferKind::Weights, 0, 0};
-  program.steps.push_back({task, "first", "", {x, w, t}, n, n, -1});
-  program.steps.push_back({task, "second third", "by hand", {t, w, y}, n, n, -1});
+  program.steps.push_back({task, "first", "", {x, w, t}, {{n, 1000000}}, n});
+  program.steps.push_back({task, "second third", "by hand", {t, w, y}, {{n, 1000000}}, n});
   ModelObjects model;
   model.target = target;
   model.entrySymbol = program.entrySymbol();
