@@ -208,7 +208,7 @@ ModelSummary RunnableModel::summary() const {
     tenon_step_info step;
     if (tenon_get_step(model->handle(), i, nullptr, &step) != TENON_OK)
       continue;
-    summary.steps.push_back({step.name, step.source, step.schedule, step.flops});
+    summary.steps.push_back({step.name, step.source, step.schedule, step.layouts, step.flops, step.bytes});
     summary.flops += std::max<int64_t>(step.flops, 0);
   }
   return summary;
@@ -350,7 +350,8 @@ ModelSummary CompiledModel::summary() const {
     summary.outputs.push_back(describe(output));
   for (const StepDesc &step : program->steps) {
     int64_t flops = step.flops.evaluate(maxima).value_or(-1);
-    summary.steps.push_back({step.task, step.source, step.schedule, flops});
+    summary.steps.push_back({step.task, step.source, step.schedule, step.layouts, flops,
+                             step.bytes.evaluate(maxima).value_or(-1)});
     summary.flops += std::max<int64_t>(flops, 0);
   }
   return summary;
