@@ -142,7 +142,8 @@ typedef struct tn_step {
   const char *name;     /* the task's symbol */
   const char *source;   /* names of the model's nodes computed here, separated by a space */
   const char *schedule; /* what was chosen and where the choice came from, or "" */
-  const char *layouts;  /* how the operands and results lie that are not weights, "from -> to" or one for all */
+  const char
+      *layouts; /* how the operands and results lie that are not weights, "from -> to" or one for all */
   tn_task task;
   const tn_buffer *buffers;
   int64_t num_buffers;
