@@ -99,13 +99,13 @@ struct StepDesc {
   std::string task; ///< symbol of the function: ProgramDesc::symbolName(), '_' and anything
   std::string source;
   std::string schedule;
-  std::string layouts;
   std::vector<BufferDesc> buffers;
   std::vector<PhaseDesc> phases = {PhaseDesc()};
   DimExpr flops = 0;
-  DimExpr bytes = 0;
   int64_t scratchBytes = 0;
   int64_t scratchOffset = -1;
+  std::string layouts;
+  DimExpr bytes = 0;
 };
 
 /// A whole program: the plain C++ form of tn_program, except for the weights' address.
