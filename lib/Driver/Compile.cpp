@@ -294,8 +294,10 @@ static void describeTensors(sched::RunOp run, sched::TaskOp task, StepDesc &step
         bytes = bytes * toDimExpr(dim);
     }
     step.bytes = step.bytes + bytes;
+    if (type.getRank() < 2 || value.getDefiningOp<nn::ConstantOp>())
+      return;
     std::string name = layoutName(layout, type.getRank());
-    if (type.getRank() > 1 && !value.getDefiningOp<nn::ConstantOp>() && !llvm::is_contained(names, name))
+    if (!llvm::is_contained(names, name))
       names.push_back(name);
   };
   for (Value operand : run.getInputs())

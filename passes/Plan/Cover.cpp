@@ -13,8 +13,8 @@ static bool isAnchor(Operation *op) {
   return plan::isElementwise(op) || isa<nn::ConvOp, nn::MatMulOp, nn::GemmOp>(op);
 }
 
-/// Adds the element-wise operators that follow a value with several uses and come together in one value again, as
-/// those of GELU and swish do: all uses of all values but the last are among them.
+/// Adds the element-wise operators that follow a value with several uses and come together in one value
+/// again, as those of GELU and swish do: all uses of all values but the last are among them.
 static bool addDiamond(plan::Group &group, llvm::function_ref<bool(Operation *)> isFree) {
   Value start = group.back()->getResult(0);
   llvm::SmallDenseMap<Value, int64_t> unseen; // uses that are yet to come, of the values so far
