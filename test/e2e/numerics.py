@@ -1,0 +1,174 @@
+"""How far results are from those in f64, in both modes of --numerics. A strict convolution, product or sum errs at most
+twice as much as adding one product after the other in f32 does; a fast one, as a strict one if no Winograd transform
+helps, and by at most 1e-3 of the largest result in any case. Whole models are held to the latter against the same model
+with f64 weights, evaluated by the reference of the onnx package.
+
+Usage: numerics.py [--tenon build/bin/tenon] [--filter REGEX] [MODEL.onnx...]
+
+With models, only these are measured, and onnxruntime beside them; without, the operators and the models in examples/.
+"""
+
+import argparse
+import pathlib
+import re
+import sys
+
+import numpy as np
+import onnx
+from harness import find_models, run_model, tensor_model
+from layouts import Graph
+from onnx import TensorProto, numpy_helper
+from onnx.reference import ReferenceEvaluator
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+FAST = 1e-3  # of the largest result
+
+
+def products():
+    """(name, graph, output, rows, columns): result number i is the product of rows[i] and columns[i], all f32."""
+    def conv(channels, outputs, size, kernel, stride=1):
+        g = Graph((1, channels, size, size), seed=channels)
+        pad = kernel // 2
+        y = g.conv("x0", channels, outputs, kernel, bias=False, pads=pad, strides=[stride, stride])
+        x, w = np.pad(g.inputs["x0"][0], ((0, 0), (pad, pad), (pad, pad))), g.constants[0][1]
+        windows = np.lib.stride_tricks.sliding_window_view(x, (kernel, kernel), axis=(1, 2))[:, ::stride, ::stride]
+        rows = windows.transpose(1, 2, 0, 3, 4).reshape(-1, channels * kernel * kernel)
+        columns = w.reshape(outputs, -1)
+        name = f"convolution of {channels} channels, {kernel}x{kernel}, stride {stride}, {size}x{size}"
+        pixels = len(rows)
+        return name, g, y, np.tile(rows, (outputs, 1)), np.repeat(columns, pixels, axis=0)
+
+    def matmul(m, k, n):
+        g = Graph((m, k), seed=k)
+        w = g.floats(k, n)
+        y = g.op("MatMul", "x0", w)
+        return f"product {m} x {k} x {n}", g, y, np.repeat(g.inputs["x0"], n, axis=0), np.tile(w.T, (m, 1))
+
+    yield conv(64, 16, 14, 3)
+    yield conv(256, 16, 7, 3)
+    yield conv(256, 16, 14, 1)
+    yield conv(512, 16, 14, 3, 2)  # in passes over the channels
+    yield conv(3, 16, 32, 7, 2)
+    yield matmul(16, 768, 64)
+    yield matmul(24, 3072, 48)
+    yield matmul(1, 4096, 64)
+    g = Graph((16, 10000))
+    yield "sum of 10000", g, g.op("ReduceSum", "x0", np.int64([1])), g.inputs["x0"], np.ones((16, 10000), np.float32)
+
+
+def check_product(tenon, graph, output, rows, columns):
+    """What is wrong, or None."""
+    exact = np.einsum("ik,ik->i", rows, columns, dtype=np.float64)
+    sequential = np.array([np.cumsum(r * c, dtype=np.float32)[-1] for r, c in zip(rows, columns)])
+    allowed = 2 * np.sqrt(np.mean((sequential - exact) ** 2))
+    model = tensor_model(graph.nodes, [(n, list(x.shape)) for n, x in graph.inputs.items()], [output], graph.constants)
+    for mode in ("strict", "fast"):
+        results, error = run_model(tenon, model, graph.inputs, ["--numerics", mode])
+        if error:
+            return error
+        wrong = results[0].reshape(-1).astype(np.float64) - exact
+        if mode == "strict" and np.sqrt(np.mean(wrong**2)) > allowed:
+            return f"strict errs by {np.sqrt(np.mean(wrong ** 2)):.2e} (root of mean square), allowed are {allowed:.2e}"
+        if np.abs(wrong).max() > FAST * np.abs(exact).max():
+            return f"{mode} errs by {np.abs(wrong).max() / np.abs(exact).max():.2e} of the largest result"
+    return None
+
+
+def to_double(graph):
+    """Makes all f32 of a graph f64, in place."""
+    def convert(tensor):
+        if tensor.data_type == TensorProto.FLOAT:
+            tensor.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float64), tensor.name))
+    for tensor in graph.initializer:
+        convert(tensor)
+    for value in [*graph.input, *graph.output]:
+        if value.type.tensor_type.elem_type == TensorProto.FLOAT:
+            value.type.tensor_type.elem_type = TensorProto.DOUBLE
+    del graph.value_info[:]
+    for node in graph.node:
+        for attribute in node.attribute:
+            if attribute.type == onnx.AttributeProto.TENSOR:
+                convert(attribute.t)
+            elif attribute.type == onnx.AttributeProto.GRAPH:
+                to_double(attribute.g)
+            elif attribute.name in ("to", "dtype") and attribute.i == TensorProto.FLOAT:
+                attribute.i = TensorProto.DOUBLE
+
+
+def random_inputs(model):
+    """Seeded inputs; symbolic dimensions are 1."""
+    random = np.random.default_rng(1)
+    inputs, flags = {}, []
+    constant = {tensor.name for tensor in model.graph.initializer}
+    for value in model.graph.input:
+        if value.name in constant:
+            continue
+        shape = [dim.dim_value or 1 for dim in value.type.tensor_type.shape.dim]
+        flags += [word for dim in value.type.tensor_type.shape.dim if dim.dim_param for word in ("--dim", f"{dim.dim_param}=1")]
+        if value.type.tensor_type.elem_type == TensorProto.FLOAT:
+            inputs[value.name] = random.standard_normal(shape).astype(np.float32)
+        else:
+            inputs[value.name] = random.integers(0, 2, shape)
+    return inputs, flags
+
+
+def errors(results, exact):
+    """Per output, the largest error over the largest magnitude; the worst of them."""
+    return max((np.abs(got - want).max() / np.abs(want).max() for got, want in zip(results, exact)
+                if want.size and want.any()), default=0.0)
+
+
+def measure_model(tenon, path, systems):
+    """Errors by system, and what is wrong, or None."""
+    model = onnx.load(path)
+    inputs, flags = random_inputs(model)
+    double = onnx.ModelProto()
+    double.CopyFrom(model)
+    to_double(double.graph)
+    exact = ReferenceEvaluator(double).run(None, {name: array.astype(np.float64) if array.dtype == np.float32 else array
+                                                  for name, array in inputs.items()})
+    found = {}
+    for system in systems:
+        if system == "onnxruntime":
+            import onnxruntime
+            found[system] = errors(onnxruntime.InferenceSession(str(path)).run(None, inputs), exact)
+            continue
+        results, error = run_model(tenon, model, inputs, [*flags, "--numerics", system])
+        if error:
+            return found, error
+        found[system] = errors(results, exact)
+        if found[system] > FAST:
+            return found, f"{system} errs by {found[system]:.2e} of the largest result"
+    return found, None
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tenon", default=ROOT / "build/bin/tenon")
+    parser.add_argument("--filter", default="")
+    parser.add_argument("models", nargs="*", type=pathlib.Path, metavar="MODEL.onnx")
+    options = parser.parse_args()
+    tenon, total, failed = str(options.tenon), 0, 0
+
+    def count(name, problem):
+        nonlocal total, failed
+        total += 1
+        failed += bool(problem)
+        if problem:
+            print(f"FAILED {name}: {problem}", flush=True)
+
+    for name, graph, output, rows, columns in products() if not options.models else ():
+        if re.search(options.filter, name):
+            count(name, check_product(tenon, graph, output, rows, columns))
+    systems = ("strict", "fast", "onnxruntime") if options.models else ("strict", "fast")
+    for path in options.models or find_models(ROOT):
+        if re.search(options.filter, path.stem):
+            found, problem = measure_model(tenon, path, systems)
+            count(path.stem, problem)
+            print(f"{path.stem}: " + ", ".join(f"{system} {error:.1e}" for system, error in found.items()), flush=True)
+    print(f"{total - failed} of {total} cases pass")
+    sys.exit(failed > 0 or total == 0)
+
+
+if __name__ == "__main__":
+    main()
