@@ -6,7 +6,6 @@ the median over rounds of the medians within. Answers are compared with onnxrunt
 """
 
 import argparse
-import json
 import os
 import pathlib
 import statistics
@@ -144,10 +143,6 @@ def parse(arguments):
     return options
 
 
-def save(path, text):
-    pathlib.Path(path).write_text(text)
-
-
 def main():
     options = parse(sys.argv[1:])
     os.environ["TENON"] = str(pathlib.Path(options.tenon).resolve())
@@ -171,16 +166,11 @@ def main():
                 records = Run(options, workload, threads, folder).measure()
                 results["models"].append({"model": workload.name, "threads": threads, "systems": records})
         if options.json:
-            save(options.json, json.dumps(results, indent=1) + "\n")
+            report.save(options.json, results)
     progress("")
     results["load_after"] = machine.load(0.5)
     report.complete(results)
-    text = report.markdown(results)
-    print(text)
-    if options.json:
-        save(options.json, json.dumps(results, indent=1) + "\n")
-    if options.markdown:
-        save(options.markdown, text)
+    report.deliver(options, results, report.markdown(results))
     if options.plot:
         report.plot(results, options.plot)
     return 0

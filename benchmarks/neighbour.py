@@ -248,11 +248,7 @@ def main():
         if "lengths" in checks:
             results["lengths"] = lengths(options, folder)
     text = tables(results, [workload.name for workload in workloads])
-    print(text)
-    if options.json:
-        pathlib.Path(options.json).write_text(json.dumps(results, indent=1) + "\n")
-    if options.markdown:
-        pathlib.Path(options.markdown).write_text(text)
+    report.deliver(options, results, text)
     return 0
 
 

@@ -1,6 +1,8 @@
 """Tables and plots of what compare.py measured."""
 
+import json
 import math
+import pathlib
 
 import machine
 
@@ -24,6 +26,20 @@ def complete(results):
         ratios = [entry["ratio"] for entry in results["models"] if entry["threads"] == threads and entry["ratio"]]
         mean = math.exp(sum(map(math.log, ratios)) / len(ratios)) if ratios else None
         results["geometric_means"].append({"threads": threads, "models": len(ratios), "ratio": mean})
+
+
+def save(path, results):
+    """Writes everything measured."""
+    pathlib.Path(path).write_text(json.dumps(results, indent=1) + "\n")
+
+
+def deliver(options, results, text):
+    """Prints the tables, and writes them and what they were made of where the options say."""
+    print(text)
+    if options.json:
+        save(options.json, results)
+    if options.markdown:
+        pathlib.Path(options.markdown).write_text(text)
 
 
 def number(value, digits=3):

@@ -190,11 +190,7 @@ def main():
                 record["hand_ms"] = times.get((kind, sizes))
                 results["layers"].append(record)
     text = markdown(results)
-    print(text)
-    if options.json:
-        pathlib.Path(options.json).write_text(json.dumps(results, indent=1) + "\n")
-    if options.markdown:
-        pathlib.Path(options.markdown).write_text(text)
+    report.deliver(options, results, text)
     return 0
 
 

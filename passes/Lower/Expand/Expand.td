@@ -16,11 +16,14 @@ def CollapseLoops : Pass<"tenon-collapse-loops"> {
 }
 
 def ScheduleKernels : Pass<"tenon-schedule-kernels"> {
-  let summary = "Choose vector dimension, register tile and loop order of every kernel.generic";
+  let summary = "Choose vector dimension, register tile, loop order, passes and prefetches of every kernel.generic";
   let description = [{
-    An estimate, per candidate, of the cycles per point: loads (contiguous, broadcast or gathered), arithmetic,
-    the latency of dependent accumulations, and lanes wasted in tails. A dimension can be vectorised if it is parallel,
-    or a reduction whose accumulators are each combined by one associative operation. An op that has a schedule keeps it.
+    An estimate in cycles, per candidate (`NestCost`): loads (contiguous, broadcast or gathered), arithmetic, the latency of
+    dependent accumulations, lanes wasted in tails, and the bytes that the caches are filled with under each order of the
+    loops, with and without passes over parts of the first reduction. A dimension can be vectorised if it is parallel,
+    or a reduction whose accumulators are each combined by one associative operation. What is larger than the second cache
+    and read again and again in stretches, as packed weights are, is prefetched a stretch ahead. An op that has a schedule
+    keeps it.
 
     Example: see test/passes/Lower/Expand/schedule-kernels.mlir.
   }];
