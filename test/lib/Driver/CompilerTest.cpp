@@ -152,8 +152,8 @@ TEST_F(Compiler, RefusesWrongOptions) {
   CompileOptions phase;
   phase.toPhase = "supper";
   EXPECT_FALSE(CompiledModel::compile(model, phase).ok());
-  EXPECT_FALSE(CompiledModel::checkOutput(path("dense.exe"), "").ok());
-  EXPECT_FALSE(CompiledModel::checkOutput(path("no/folder/dense.so"), "").ok());
+  EXPECT_FALSE(CompiledModel::checkOutput(path("dense.exe"), {}).ok());
+  EXPECT_FALSE(CompiledModel::checkOutput(path("no/folder/dense.so"), {}).ok());
 }
 
 TEST_F(Compiler, AFailedWriteLeavesNothing) {

@@ -21,7 +21,7 @@ std::vector<float> run(const LoadedModel &model, std::vector<float> x,
 
 TEST(Model, RunsTheSameFromMemoryAndFromAFile) {
   Folder folder;
-  ModelObjects objects = scaleModel("two", 3, get(parseTarget("native")));
+  ModelObjects objects = scaleModel("two", 3, {get(parseTarget("native"))});
   ASSERT_EQ(message(writeSharedObject(folder / "m.so", objects)), "");
   EXPECT_EQ(folder.count(), 1u);
   Model loaded = get(LoadedModel::fromSharedObject(folder / "m.so"));
@@ -42,7 +42,7 @@ TEST(Model, RunsTheSameFromMemoryAndFromAFile) {
 TEST(Model, TheSharedObjectNeedsLibcAndLibmAndExportsTheModelOnly) {
   Folder folder;
   ASSERT_EQ(
-      message(writeSharedObject(folder / "m.so", scaleModel("m", 3, get(parseTarget("x86-64-v3")), 5000))),
+      message(writeSharedObject(folder / "m.so", scaleModel("m", 3, {get(parseTarget("x86-64-v3"))}, 5000))),
       "");
   auto buffer = llvm::MemoryBuffer::getFile(folder / "m.so");
   ASSERT_TRUE(bool(buffer));
@@ -75,7 +75,7 @@ TEST(Model, TheSharedObjectNeedsLibcAndLibmAndExportsTheModelOnly) {
 TEST(Model, LinksForAnotherArchitecture) {
   Folder folder;
   TargetSpec arm = get(parseTarget("aarch64+dotprod"));
-  ModelObjects objects = scaleModel("arm", 3, arm, 100000);
+  ModelObjects objects = scaleModel("arm", 3, {arm}, 100000);
   ASSERT_EQ(message(writeSharedObject(folder / "m.so", objects)), "");
   ASSERT_EQ(message(writeRelocatable(folder / "m.o", objects)), "");
   auto buffer = llvm::MemoryBuffer::getFile(folder / "m.so");
@@ -88,7 +88,7 @@ TEST(Model, LinksForAnotherArchitecture) {
 TEST(Model, KeepsLargeWeightsIntact) {
   Folder folder;
   TargetSpec target = get(parseTarget("native"));
-  ModelObjects objects = scaleModel("large", 1, target, 0x300123);
+  ModelObjects objects = scaleModel("large", 1, {target}, 0x300123);
   objects.weights.write = [](WeightsSink &sink) -> llvm::Error {
     const float factor = 2;
     if (llvm::Error error = sink.write({reinterpret_cast<const char *>(&factor), 4}))
@@ -114,7 +114,7 @@ TEST(Model, KeepsLargeWeightsIntact) {
 TEST(Model, AWeightsSourceThatFailsLeavesNoFile) {
   Folder folder;
   TargetSpec target = get(parseTarget("native"));
-  ModelObjects objects = scaleModel("m", 1, target, 100);
+  ModelObjects objects = scaleModel("m", 1, {target}, 100);
   objects.weights.write = [](WeightsSink &sink) { return sink.padTo(99); };
   EXPECT_EQ(message(writeSharedObject(folder / "m.so", objects)),
             "expected 100 bytes of weights, but got 99");
@@ -126,7 +126,7 @@ TEST(Model, AWeightsSourceThatFailsLeavesNoFile) {
 TEST(Model, RefusesACallOfAFunctionThatTheCLibraryLacks) {
   Folder folder;
   TargetSpec target = get(parseTarget("native"));
-  ModelObjects objects = scaleModel("m", 1, target);
+  ModelObjects objects = scaleModel("m", 1, {target});
   objects.objects.push_back(compileText("declare void @no_such_function()\n"
                                         "define hidden void @m_caller() {\n  call void @no_such_function()\n"
                                         "  ret void\n}\n",
@@ -157,7 +157,7 @@ TEST(Model, RefusesAProcessorWithoutTheFeatures) {
   target.featureMask |=
       TN_X86_AMX_TILE | TN_X86_AVX512FP16 | TN_X86_AVX512F | TN_X86_AVXVNNI | (UINT64_C(1) << 62);
   Folder folder;
-  ASSERT_EQ(message(writeSharedObject(folder / "m.so", scaleModel("m", 1, target))), "");
+  ASSERT_EQ(message(writeSharedObject(folder / "m.so", scaleModel("m", 1, {target}))), "");
   std::string text = message(LoadedModel::fromSharedObject(folder / "m.so").takeError());
   EXPECT_NE(text.find("the model was compiled for 'native', but this machine lacks"), std::string::npos)
       << text;
@@ -165,7 +165,7 @@ TEST(Model, RefusesAProcessorWithoutTheFeatures) {
 }
 
 TEST(Model, ThreadsOnSeparateWorkspacesAgree) {
-  Model model = get(LoadedModel::fromObjects(scaleModel("m", 1.5f, get(parseTarget("native")))));
+  Model model = get(LoadedModel::fromObjects(scaleModel("m", 1.5f, {get(parseTarget("native"))})));
   std::vector<std::thread> threads;
   std::vector<int> wrong(4, 0);
   for (int t = 0; t < 4; ++t)
@@ -188,7 +188,7 @@ TEST(Model, ThreadsOnSeparateWorkspacesAgree) {
 }
 
 TEST(Model, APoolComputesTheSame) {
-  Model model = get(LoadedModel::fromObjects(scaleModel("m", 2, get(parseTarget("native")))));
+  Model model = get(LoadedModel::fromObjects(scaleModel("m", 2, {get(parseTarget("native"))})));
   for (int32_t threads : {1, 2, 3, 8}) {
     ThreadPool pool = makePool(threads);
     for (size_t n : {1, 2, 7, 8, 9, 1000}) {
@@ -203,7 +203,7 @@ TEST(Model, APoolComputesTheSame) {
 }
 
 TEST(Model, MeasuresItsSteps) {
-  Model model = get(LoadedModel::fromObjects(scaleModel("m", 2, get(parseTarget("native")))));
+  Model model = get(LoadedModel::fromObjects(scaleModel("m", 2, {get(parseTarget("native"))})));
   std::vector<RawTensor> inputs = get(model->syntheticInputs({}));
   EXPECT_EQ(inputs[0].numElements(), 1000);
   BenchResult result = get(benchModel(*model, inputs, 0.01, nullptr, /*profile=*/true));
@@ -215,7 +215,7 @@ TEST(Model, MeasuresItsSteps) {
 }
 
 TEST(Model, RefusesWrongInputsByName) {
-  Model model = get(LoadedModel::fromObjects(scaleModel("m", 2, get(parseTarget("native")))));
+  Model model = get(LoadedModel::fromObjects(scaleModel("m", 2, {get(parseTarget("native"))})));
   auto match = [&](std::vector<std::pair<std::string, RawTensor>> named) {
     return message(model->matchInputs(std::move(named)).takeError());
   };
@@ -245,7 +245,7 @@ TEST(Model, TwoModelsLinkIntoOneProgram) {
   Folder folder;
   TargetSpec target = get(parseTarget("native"));
   for (auto [name, factor] : {std::pair("first", 2.0f), std::pair("2nd-model", 5.0f)}) {
-    ModelObjects objects = scaleModel(name, factor, target, 9000);
+    ModelObjects objects = scaleModel(name, factor, {target}, 9000);
     ASSERT_EQ(message(writeRelocatable(folder / (std::string(name) + ".o"), objects)), "");
     ProgramDesc program;
     program.name = name;
