@@ -23,8 +23,9 @@ class TensorInfo(c.Structure):
 
 
 class StepInfo(c.Structure):
-    _fields_ = [("name", c.c_char_p), ("source", c.c_char_p), ("schedule", c.c_char_p), ("range", c.c_int64),
-                ("flops", c.c_int64)]
+    _fields_ = [("name", c.c_char_p), ("source", c.c_char_p), ("schedule", c.c_char_p),
+                ("layouts", c.c_char_p), ("range", c.c_int64),
+                ("flops", c.c_int64), ("bytes", c.c_int64)]
 
 
 class RunArgs(c.Structure):

@@ -142,12 +142,15 @@ typedef struct tn_step {
   const char *name;     /* the task's symbol */
   const char *source;   /* names of the model's nodes computed here, separated by a space */
   const char *schedule; /* what was chosen and where the choice came from, or "" */
+  const char
+      *layouts; /* how the operands and results lie that are not weights, "from -> to" or one for all */
   tn_task task;
   const tn_buffer *buffers;
   int64_t num_buffers;
   const tn_phase *phases;
   int64_t num_phases;
   tn_expr flops; /* floating point (or integer multiply-add) operations */
+  tn_expr bytes; /* of all operands and results together */
   /* Scratch of one call: its bytes, a multiple of the alignment, and where those of the first part of a phase
    * lie, from the arena's start; 0 and -1 if the task needs none. Those of further parts follow the arena, as
    * far as the caller's workspace goes; a phase has no more parts than that. */

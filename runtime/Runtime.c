@@ -258,6 +258,7 @@ static tenon_status get_step(const tenon_model *model, int32_t index, const int6
   info->name = step->name;
   info->source = step->source;
   info->schedule = step->schedule;
+  info->layouts = step->layouts;
   info->range = 0;
   for (int64_t i = 0; i < step->num_phases && info->range >= 0; ++i) {
     const tn_expr *range = &step->phases[i].range;
@@ -268,6 +269,8 @@ static tenon_status get_step(const tenon_model *model, int32_t index, const int6
   }
   if (depends_on_data(p, &step->flops) || !eval(p, &step->flops, dims, &info->flops))
     info->flops = -1;
+  if (depends_on_data(p, &step->bytes) || !eval(p, &step->bytes, dims, &info->bytes))
+    info->bytes = -1;
   return TENON_OK;
 }
 

@@ -69,18 +69,37 @@ static uint64_t take_shares(pool *p) {
   return loop;
 }
 
-/* Returns when another loop than number `seen` has begun. */
-static void await_loop(pool *p, uint32_t seen) {
-  for (int64_t end = p->spins ? now() + SPIN_NS : 0; p->spins && now() < end;)
-    for (int i = 0; i < 16; ++i) {
-      if (number_of(atomic_load_explicit(&p->loop, memory_order_acquire)) != seen)
-        return;
+typedef int (*condition)(pool *p, uint32_t seen);
+
+static int has_begun(pool *p, uint32_t seen) {
+  return number_of(atomic_load(&p->loop)) != seen;
+}
+
+static int has_ended(pool *p, uint32_t seen) {
+  (void)seen;
+  return atomic_load(&p->unfinished) == 0;
+}
+
+/* Waits until the condition holds, but not for long; returns whether it does. Between looks it lets another
+ * thread have the processor: it may be the one that is waited for. */
+static int spin(pool *p, condition holds, uint32_t seen) {
+  for (int64_t end = p->spins ? now() + SPIN_NS : 0; p->spins && now() < end; sched_yield())
+    for (int i = 0; i < 32; ++i) {
+      if (holds(p, seen))
+        return 1;
       relax();
     }
+  return holds(p, seen);
+}
+
+/* Returns when another loop than number `seen` has begun. */
+static void await_loop(pool *p, uint32_t seen) {
+  if (spin(p, has_begun, seen))
+    return;
   pthread_mutex_lock(&p->mutex);
   /* Either the caller sees that somebody sleeps, or this sees the caller's loop. */
   atomic_fetch_add(&p->sleepers, 1);
-  while (number_of(atomic_load(&p->loop)) == seen)
+  while (!has_begun(p, seen))
     pthread_cond_wait(&p->wake, &p->mutex);
   atomic_fetch_sub(&p->sleepers, 1);
   pthread_mutex_unlock(&p->mutex);
@@ -110,15 +129,11 @@ static void begin_loop(pool *p, int32_t count) {
 }
 
 static void await_shares(pool *p) {
-  for (int64_t end = p->spins ? now() + SPIN_NS : 0; p->spins && now() < end;)
-    for (int i = 0; i < 16; ++i) {
-      if (atomic_load(&p->unfinished) == 0)
-        return;
-      relax();
-    }
+  if (spin(p, has_ended, 0))
+    return;
   pthread_mutex_lock(&p->mutex);
   atomic_store(&p->caller_sleeps, 1);
-  while (atomic_load(&p->unfinished))
+  while (!has_ended(p, 0))
     pthread_cond_wait(&p->done, &p->mutex);
   atomic_store(&p->caller_sleeps, 0);
   pthread_mutex_unlock(&p->mutex);

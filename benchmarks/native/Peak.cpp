@@ -1,8 +1,8 @@
-// What the machine gives at most: f32 multiply-adds per second, for every vector width it was compiled for,
-// and the bandwidth of reading memory. Usage: tenon-peak [THREADS]...   prints one line of JSON per
-// measurement.
+// What the machine gives at most: f32 multiply-adds per second of the widest vectors, and the bandwidth of
+// reading memory. Usage: tenon-peak [THREADS]...   prints one line of JSON per measurement.
 //
 // Every figure is the best of many short measurements, which a busy machine disturbs less than one long one.
+#include "tools/tenon/Peak.h"
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -26,40 +26,7 @@ static double timeThreads(int threads, Body body) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-/// `iterations` times `chains` independent multiply-adds of vectors: enough chains to cover the latency of
-/// those in flight, few enough to stay in registers.
-template <typename Vector, int chains>
-static float multiplyAdd(int64_t iterations) {
-  Vector sums[chains], factor = {}, addend = {};
-  factor += 0.999f;
-  addend += 0.001f;
-  for (int i = 0; i < chains; ++i)
-    sums[i] = addend + static_cast<float>(i);
-  for (int64_t k = 0; k < iterations; ++k)
-#pragma clang loop unroll(full)
-    for (int i = 0; i < chains; ++i)
-      sums[i] = __builtin_elementwise_fma(sums[i], factor, addend);
-  Vector total = sums[0];
-  for (int i = 1; i < chains; ++i)
-    total += sums[i];
-  return total[0];
-}
-
-static volatile float floatSink;
 static volatile int64_t intSink;
-
-template <typename Vector, int chains>
-[[maybe_unused]] static void measureMultiplyAdd(const char *isa, int threads) {
-  const int64_t iterations = 1000000;
-  double best = 1e9;
-  for (int repeat = 0; repeat < 100; ++repeat)
-    best = std::min(best,
-                    timeThreads(threads, [&](int) { floatSink = multiplyAdd<Vector, chains>(iterations); }));
-  double operations = 2.0 * threads * iterations * chains * (sizeof(Vector) / sizeof(float));
-  std::printf("{\"what\": \"fma_gflops\", \"isa\": \"%s\", \"threads\": %d, \"value\": %.2f}\n", isa, threads,
-              operations / best / 1e9);
-  std::fflush(stdout);
-}
 
 using Words = int64_t __attribute__((vector_size(64), aligned(64)));
 
@@ -101,15 +68,9 @@ int main(int argc, char **argv) {
       std::fprintf(stderr, "error: expected 1 to 1024 threads, but got %d\n", threads);
       return 1;
     }
-#ifdef __AVX512F__
-    measureMultiplyAdd<float __attribute__((vector_size(64))), 16>("avx512", threads);
-#endif
-#if defined(__AVX2__) && defined(__FMA__)
-    measureMultiplyAdd<float __attribute__((vector_size(32))), 12>("avx2", threads);
-#endif
-#ifdef __ARM_NEON
-    measureMultiplyAdd<float __attribute__((vector_size(16))), 24>("neon", threads);
-#endif
+    tenon::cli::Peak peak = tenon::cli::measurePeak(threads);
+    std::printf("{\"what\": \"fma_gflops\", \"isa\": \"%s\", \"threads\": %d, \"value\": %.2f}\n",
+                peak.isa.c_str(), threads, peak.gflops);
     if (!measureReading(threads)) {
       std::fprintf(stderr, "error: out of memory\n");
       return 1;

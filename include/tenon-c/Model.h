@@ -131,8 +131,10 @@ typedef struct tenon_step_info {
   const char *name;
   const char *source;   /* the model's nodes computed here, separated by a space */
   const char *schedule; /* what was chosen, and where the choice came from */
+  const char *layouts;  /* how operands and results lie that are not weights: "from -> to", or one for all */
   int64_t range;        /* extent of the parallel ranges, or -1 where it depends on data */
   int64_t flops;        /* or -1 where they depend on data */
+  int64_t bytes;        /* of all operands and results, or -1 where they depend on data */
 } tenon_step_info;
 
 /* Threads lent for a run; ThreadPool.h has some. `parallel_for` must call `body(arg, i)` once for every 0 <=

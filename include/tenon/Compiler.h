@@ -140,7 +140,9 @@ struct ModelSummary {
     std::string task;
     std::string source;   ///< the model's nodes
     std::string schedule; ///< what was chosen, and where the choice came from
+    std::string layouts;  ///< of operands and results that are not weights: "from -> to", or one for all
     int64_t flops = 0;    ///< at the largest dimensions; -1 where they depend on data
+    int64_t bytes = 0;    ///< of all operands and results; likewise
   };
   /// The code for one target.
   struct Variant {

@@ -285,6 +285,55 @@ static ModuleOp codeOf(const llvm::StringMap<ModuleOp> &modules, StringRef task)
   return modules.lookup((task + kTaskModuleSuffix).str());
 }
 
+/// A layout in the manner of "nChw8c": dimensions from the outermost, those with blocks as capitals, then the
+/// blocks; halos follow.
+static std::string layoutName(sched::LayoutAttr layout, int64_t rank) {
+  StringRef letters = rank == 4 ? "nchw" : "abcdefghijklmnopqrstuvwxyz";
+  if (rank > int64_t(letters.size()))
+    return "rows";
+  std::string name, halos;
+  for (int64_t i = 0; i < rank; ++i) {
+    int64_t d = layout ? layout.getOrder()[i] : i;
+    name += layout && layout.getBlock(d) > 1 ? llvm::toUpper(letters[d]) : letters[d];
+    if (layout && layout.getHaloOf(d))
+      halos += "+" + std::to_string(layout.getHaloOf(d)) + std::string(1, letters[d]);
+  }
+  for (size_t i = 0; layout && i < layout.getBlocks().size(); i += 2)
+    name += std::to_string(layout.getBlocks()[i + 1]) + std::string(1, letters[layout.getBlocks()[i]]);
+  return name + halos;
+}
+
+/// Adds how the run's operands and results lie, and their bytes.
+static void describeTensors(sched::RunOp run, sched::TaskOp task, StepDesc &step) {
+  SmallVector<std::string> from, to;
+  unsigned next = 0;
+  auto add = [&](Value value, SmallVectorImpl<std::string> &names) {
+    auto type = cast<RankedTensorType>(value.getType());
+    sched::LayoutAttr layout = task.getLayout(next++);
+    DimExpr bytes = HostTensor::byteSize(type.getElementType(), {1}).value_or(1);
+    if (layout) {
+      for (int64_t extent : layout.getBufferShape(type.getShape()))
+        bytes = bytes * DimExpr(extent);
+    } else {
+      for (nn::Dim dim : nn::getDims(type))
+        bytes = bytes * toDimExpr(dim);
+    }
+    step.bytes = step.bytes + bytes;
+    if (type.getRank() < 2 || value.getDefiningOp<nn::ConstantOp>())
+      return;
+    std::string name = layoutName(layout, type.getRank());
+    if (!llvm::is_contained(names, name))
+      names.push_back(name);
+  };
+  for (Value operand : run.getInputs())
+    add(operand, from);
+  for (Value result : run.getOutputs())
+    add(result, to);
+  step.layouts = llvm::join(from, ", ");
+  if (from != to && !to.empty())
+    step.layouts += (from.empty() ? "-> " : " -> ") + llvm::join(to, ", ");
+}
+
 /// What the modules of all targets have in common.
 static llvm::Expected<ProgramDesc> describeCommon(ModuleOp module, const CompilerOptions &options) {
   auto main = module.lookupSymbol<func::FuncOp>("main");
@@ -350,10 +399,12 @@ static llvm::Expected<ProgramDesc> describeCommon(ModuleOp module, const Compile
 static void describeSteps(ModuleOp module, VariantDesc &variant, ProgramDesc &program, int64_t arena) {
   auto main = module.lookupSymbol<func::FuncOp>("main");
   llvm::StringMap<ModuleOp> modules = taskModules(module);
+  SymbolTable tasks(module);
   for (auto run : main.getOps<sched::RunOp>()) {
     auto code = codeOf(modules, run.getTask());
     StepDesc step;
-    step.schedule = "default";
+    step.schedule = "analytic";
+    describeTensors(run, tasks.lookup<sched::TaskOp>(run.getTask()), step);
     step.task = taskSymbol(program, run.getTask(), variant.target);
     // A fused location holds those of all operators of the task.
     run.getLoc()->walk([&](Location loc) {

@@ -210,7 +210,7 @@ ModelSummary RunnableModel::summary() const {
     tenon_step_info step;
     if (tenon_get_step(model->handle(), i, nullptr, &step) != TENON_OK)
       continue;
-    summary.steps.push_back({step.name, step.source, step.schedule, step.flops});
+    summary.steps.push_back({step.name, step.source, step.schedule, step.layouts, step.flops, step.bytes});
     summary.flops += std::max<int64_t>(step.flops, 0);
   }
   return summary;
@@ -360,7 +360,8 @@ ModelSummary CompiledModel::summary() const {
   const VariantDesc &variant = program->variants[selected == targets.end() ? 0 : selected - targets.begin()];
   for (const StepDesc &step : variant.steps) {
     int64_t flops = step.flops.evaluate(maxima).value_or(-1);
-    summary.steps.push_back({step.task, step.source, step.schedule, flops});
+    summary.steps.push_back({step.task, step.source, step.schedule, step.layouts, flops,
+                             step.bytes.evaluate(maxima).value_or(-1)});
     summary.flops += std::max<int64_t>(flops, 0);
   }
   return summary;

@@ -143,9 +143,9 @@ Constant *TableBuilder::step(const StepDesc &step) {
   Constant *phases = table(step.phases, [&](const PhaseDesc &phase) {
     return row<tn_phase>({expr(phase.range), expr(phase.work)});
   });
-  return row<tn_step>({string(step.task), string(step.source), string(step.schedule), task(step.task),
-                       buffers, i64(step.buffers.size()), phases, i64(step.phases.size()), expr(step.flops),
-                       i64(step.scratchBytes), i64(step.scratchOffset)});
+  return row<tn_step>({string(step.task), string(step.source), string(step.schedule), string(step.layouts),
+                       task(step.task), buffers, i64(step.buffers.size()), phases, i64(step.phases.size()),
+                       expr(step.flops), expr(step.bytes), i64(step.scratchBytes), i64(step.scratchOffset)});
 }
 
 void TableBuilder::build() {

@@ -104,6 +104,8 @@ struct StepDesc {
   DimExpr flops = 0;
   int64_t scratchBytes = 0;
   int64_t scratchOffset = -1;
+  std::string layouts;
+  DimExpr bytes = 0;
 };
 
 /// All steps, compiled for one target; see tn_variant.

@@ -13,6 +13,37 @@ static bool isAnchor(Operation *op) {
   return plan::isElementwise(op) || isa<nn::ConvOp, nn::MatMulOp, nn::GemmOp>(op);
 }
 
+/// Adds the element-wise operators that follow a value with several uses and come together in one value
+/// again, as those of GELU and swish do: all uses of all values but the last are among them.
+static bool addDiamond(plan::Group &group, llvm::function_ref<bool(Operation *)> isFree) {
+  Value start = group.back()->getResult(0);
+  llvm::SmallDenseMap<Value, int64_t> unseen; // uses that are yet to come, of the values so far
+  auto countUses = [](Value value) { return std::distance(value.use_begin(), value.use_end()); };
+  int64_t open = unseen[start] = countUses(start);
+  plan::Group added;
+  constexpr size_t kMost = 32;
+  for (Operation *op = group.back()->getNextNode(); op && added.size() < kMost; op = op->getNextNode()) {
+    int64_t uses = 0;
+    for (Value operand : op->getOperands())
+      if (auto it = unseen.find(operand); it != unseen.end()) {
+        --it->second;
+        ++uses;
+      }
+    if (uses == 0)
+      continue;
+    if (!plan::isElementwise(op) || !isFree(op) || nn::getDims(op->getResult(0)) != nn::getDims(start))
+      return false;
+    added.push_back(op);
+    open -= uses;
+    if (open == 0) {
+      group.append(added);
+      return true;
+    }
+    open += unseen[op->getResult(0)] = countUses(op->getResult(0));
+  }
+  return false;
+}
+
 std::vector<plan::Group> plan::coverBlock(Block &block, llvm::function_ref<bool(Operation *)> isCovered) {
   std::vector<Group> groups;
   llvm::DenseSet<Operation *> taken;
@@ -22,8 +53,14 @@ std::vector<plan::Group> plan::coverBlock(Block &block, llvm::function_ref<bool(
     Group group = {&first};
     while (isAnchor(group.front())) {
       Value value = group.back()->getResult(0);
-      if (!value.hasOneUse())
-        break;
+      if (!value.hasOneUse()) {
+        size_t before = group.size();
+        if (value.use_empty() ||
+            !addDiamond(group, [&](Operation *op) { return isCovered(op) && !taken.contains(op); }))
+          break;
+        taken.insert(group.begin() + before, group.end());
+        continue;
+      }
       Operation *next = *value.user_begin();
       if (next->getBlock() != &block || !isElementwise(next) || !isCovered(next) ||
           nn::getDims(next->getResult(0)) != nn::getDims(value) || !taken.insert(next).second)

@@ -17,7 +17,8 @@ inline mlir::Operation *anchorOf(const Group &group) {
 }
 
 /// Covers the operators of `block` for which `isCovered` by groups: each anchor takes the element-wise
-/// operators that follow it as long as its value has no other use, so that they are computed in registers.
+/// operators that follow it as long as no other operator uses the values between, so that they are computed
+/// in registers.
 std::vector<Group> coverBlock(mlir::Block &block, llvm::function_ref<bool(mlir::Operation *)> isCovered);
 
 } // namespace tenon::plan

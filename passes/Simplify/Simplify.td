@@ -15,4 +15,16 @@ def FoldConstants : Pass<"tenon-fold-constants", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::tenon::nn::NNDialect"];
 }
 
+def SinkReshapes : Pass<"tenon-sink-reshapes", "::mlir::func::FuncOp"> {
+  let summary = "Compute element by element before a reshape, not after it";
+  let description = [{
+    An element-wise operator whose operands are all reshaped from one shape to another (or are a single number) works on
+    the first shape, and its result is reshaped. So it can be computed together with what gives those operands: between
+    a matrix product and its activation, exporters like to put a reshape.
+
+    Example: see test/passes/Simplify/sink-reshapes.mlir.
+  }];
+  let dependentDialects = ["::tenon::nn::NNDialect"];
+}
+
 #endif

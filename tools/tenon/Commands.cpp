@@ -260,8 +260,12 @@ static Status bench(const Arguments &arguments) {
       loaded->model.bench(request->inputs, options.dims, *seconds, options.threads, profile);
   if (!timing.ok())
     return Status::failure(timing.message());
+  Peak peak;
+  if (profile)
+    peak = measurePeak(options.threads);
   auto report = arguments.has("--json") ? benchJson : benchText;
-  std::fputs(report(loaded->summary, *timing, loaded->compileSeconds, profile).c_str(), stdout);
+  std::fputs(report(loaded->summary, *timing, loaded->compileSeconds, profile ? &peak : nullptr).c_str(),
+             stdout);
   return {};
 }
 
@@ -376,13 +380,15 @@ const std::vector<Command> &cli::commands() {
        Kind::File,
        "measure a model's latency",
        "Runs the model again and again and reports its latency. Inputs that are not given are pseudo-random.",
-       withCompileFlags({{"--seconds", "S", "how long to measure (default 2)"},
-                         {"--input", "NAME=FILE.npy", "an input's value", Kind::File, true},
-                         {"--profile", "", "time each step, too; slowest first", Kind::None},
-                         {"--json", "",
-                          "print one JSON object: min_ms, median_ms, p90_ms, runs, flops, compile_s,\n"
-                          "arena_bytes, weight_bytes, and steps with --profile",
-                          Kind::None}}),
+       withCompileFlags(
+           {{"--seconds", "S", "how long to measure (default 2)"},
+            {"--input", "NAME=FILE.npy", "an input's value", Kind::File, true},
+            {"--profile", "", "time each step, too, slowest first, beside what the machine gives at most",
+             Kind::None},
+            {"--json", "",
+             "print one JSON object: min_ms, median_ms, p90_ms, runs, flops, compile_s,\n"
+             "arena_bytes, weight_bytes; with --profile peak_gflops and steps",
+             Kind::None}}),
        {"tenon bench resnet50.so --seconds 5", "tenon bench bert.onnx --dim batch=1 --dim seq=128 --profile"},
        bench},
       {"inspect",

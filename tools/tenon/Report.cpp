@@ -63,6 +63,19 @@ static std::string shortened(const std::string &source) {
   return source.size() <= limit ? source : source.substr(0, limit - 3) + "...";
 }
 
+/// The steps that compute nothing but change how a tensor lies, with the bytes that they read and write.
+static std::string reorders(const ModelSummary &summary) {
+  std::vector<std::vector<std::string>> rows;
+  int64_t total = 0;
+  for (const ModelSummary::Step &step : summary.steps)
+    if (step.flops == 0 && step.layouts.find(" -> ") != std::string::npos) {
+      rows.push_back({step.task, bytesText(step.bytes), step.layouts, shortened(step.source)});
+      total += std::max<int64_t>(step.bytes, 0);
+    }
+  std::string text = "\nreorders: " + std::to_string(rows.size());
+  return text + (rows.empty() ? "" : ", " + bytesText(total)) + "\n" + table(rows);
+}
+
 std::string cli::inspectText(const ModelSummary &summary) {
   std::string text = "model    " + summary.name + "\ntarget   " + summary.target + "\nflops    " +
                      flopsText(summary.flops) + "\nweights  " + bytesText(summary.weightBytes) +
@@ -93,10 +106,10 @@ std::string cli::inspectText(const ModelSummary &summary) {
     text += table(rows);
   }
   text += "\nsteps\n";
-  rows = {{"task", "flops", "schedule", "nodes"}};
+  rows = {{"task", "flops", "schedule", "layouts", "nodes"}};
   for (const ModelSummary::Step &step : summary.steps)
-    rows.push_back({step.task, stepFlops(step.flops), step.schedule, shortened(step.source)});
-  return text + table(rows);
+    rows.push_back({step.task, stepFlops(step.flops), step.schedule, step.layouts, shortened(step.source)});
+  return text + table(rows) + reorders(summary);
 }
 
 static std::vector<size_t> slowestFirst(const Timing &timing) {
@@ -109,7 +122,7 @@ static std::vector<size_t> slowestFirst(const Timing &timing) {
 }
 
 std::string cli::benchText(const ModelSummary &summary, const Timing &timing, double compileSeconds,
-                           bool profile) {
+                           const Peak *peak) {
   std::string text = format("latency   min %.4g ms, median %.4g ms, 90%% below %.4g ms (%lld runs)\n",
                             timing.minMs, timing.medianMs, timing.p90Ms, (long long)timing.runs);
   text += "work      " + flopsText(summary.flops);
@@ -119,21 +132,27 @@ std::string cli::benchText(const ModelSummary &summary, const Timing &timing, do
           bytesText(summary.arenaBytes) + "\n";
   if (compileSeconds >= 0)
     text += format("compiled  in %.2f s\n", compileSeconds);
-  if (!profile)
+  if (!peak)
     return text;
   uint64_t total = 0;
   for (uint64_t ns : timing.stepNanoseconds)
     total += ns;
-  std::vector<std::vector<std::string>> rows = {{"microseconds", "share", "GFLOP/s", "task", "nodes"}};
+  std::vector<std::vector<std::string>> rows = {
+      {"microseconds", "share", "GFLOP/s", "of peak", "bytes", "GB/s", "layouts", "task", "nodes"}};
   for (size_t i : slowestFirst(timing)) {
     auto ns = static_cast<double>(timing.stepNanoseconds[i]);
     const ModelSummary::Step &step = summary.steps[i];
     rows.push_back(
         {format("%12.1f", ns * 1e-3), format("%4.1f%%", total ? 100 * ns / static_cast<double>(total) : 0),
          step.flops > 0 && ns > 0 ? format("%7.1f", static_cast<double>(step.flops) / ns) : "      -",
-         step.task, shortened(step.source)});
+         step.flops > 0 && ns > 0
+             ? format("%5.1f %%", 100 * static_cast<double>(step.flops) / ns / peak->gflops)
+             : "      -",
+         step.bytes < 0 ? "-" : bytesText(step.bytes),
+         step.bytes >= 0 && ns > 0 ? format("%5.1f", static_cast<double>(step.bytes) / ns) : "    -",
+         step.layouts, step.task, shortened(step.source)});
   }
-  return text + "\n" + table(rows);
+  return text + format("peak      %.4g GFLOP/s (%s)\n\n", peak->gflops, peak->isa.c_str()) + table(rows);
 }
 
 static std::string quoted(const std::string &text) {
@@ -149,22 +168,28 @@ static std::string quoted(const std::string &text) {
   return json + "\"";
 }
 
+/// A count, null where it depends on data.
+static std::string number(int64_t value) {
+  return value < 0 ? "null" : std::to_string(value);
+}
+
 std::string cli::benchJson(const ModelSummary &summary, const Timing &timing, double compileSeconds,
-                           bool profile) {
+                           const Peak *peak) {
   std::string json = format("{\"min_ms\": %.6g, \"median_ms\": %.6g, \"p90_ms\": %.6g, \"runs\": %lld, ",
                             timing.minMs, timing.medianMs, timing.p90Ms, (long long)timing.runs);
   json += format("\"flops\": %lld, \"compile_s\": ", (long long)summary.flops) +
           (compileSeconds < 0 ? "null" : format("%.3f", compileSeconds));
   json += format(", \"arena_bytes\": %lld, \"weight_bytes\": %lld", (long long)summary.arenaBytes,
                  (long long)summary.weightBytes);
-  if (profile) {
-    json += ", \"steps\": [";
+  if (peak) {
+    json += format(", \"peak_gflops\": %.6g, \"steps\": [", peak->gflops);
     for (size_t i = 0; i < timing.stepNanoseconds.size(); ++i) {
       const ModelSummary::Step &step = summary.steps[i];
       json += std::string(i ? ", " : "") + "{\"task\": " + quoted(step.task) +
               ", \"nodes\": " + quoted(step.source) + ", \"schedule\": " + quoted(step.schedule) +
               format(", \"ns\": %llu, \"flops\": ", (unsigned long long)timing.stepNanoseconds[i]) +
-              (step.flops < 0 ? "null" : format("%lld", (long long)step.flops)) + "}";
+              number(step.flops) + ", \"bytes\": " + number(step.bytes) +
+              ", \"layouts\": " + quoted(step.layouts) + "}";
     }
     json += "]";
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "Peak.h"
 #include "tenon/Compiler.h"
 
 /// What the commands print.
@@ -14,7 +15,10 @@ std::string flopsText(int64_t flops);
 std::string inspectText(const ModelSummary &summary);
 
 /// The result of `tenon bench`; `compileSeconds` is negative for a model that was compiled before.
-std::string benchText(const ModelSummary &summary, const Timing &timing, double compileSeconds, bool profile);
-std::string benchJson(const ModelSummary &summary, const Timing &timing, double compileSeconds, bool profile);
+/// With a profile, `peak` is what the machine gives on as many threads; else null.
+std::string benchText(const ModelSummary &summary, const Timing &timing, double compileSeconds,
+                      const Peak *peak);
+std::string benchJson(const ModelSummary &summary, const Timing &timing, double compileSeconds,
+                      const Peak *peak);
 
 } // namespace tenon::cli

@@ -99,3 +99,26 @@ func.func @main(%x: tensor<1x3xf32>, %b: tensor<4x5xf32>) -> tensor<4x5xf32> {
   %2 = nn.softmax %1 {axes = array<i64: 1>} : (tensor<4x5xf32>) -> tensor<4x5xf32>
   return %2 : tensor<4x5xf32>
 }
+
+// -----
+
+// GELU uses its operand twice, and comes together again: all of it belongs to the product. What somebody else needs
+// does not.
+// CHECK: sched.task @matmul_div_erf_add_mul {
+// CHECK: sched.task @matmul {
+// CHECK: sched.task @sigmoid {
+// CHECK: sched.task @mul {
+func.func @main(%x: tensor<4x8xf32>) -> (tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>) {
+  %w = nn.constant dense<1.0> : tensor<8x8xf32> : tensor<8x8xf32>
+  %root = nn.constant dense<1.41421354> : tensor<f32> : tensor<f32>
+  %one = nn.constant dense<1.0> : tensor<f32> : tensor<f32>
+  %0 = nn.matmul %x, %w : (tensor<4x8xf32>, tensor<8x8xf32>) -> tensor<4x8xf32>
+  %1 = nn.div %0, %root : (tensor<4x8xf32>, tensor<f32>) -> tensor<4x8xf32>
+  %2 = nn.erf %1 : (tensor<4x8xf32>) -> tensor<4x8xf32>
+  %3 = nn.add %2, %one : (tensor<4x8xf32>, tensor<f32>) -> tensor<4x8xf32>
+  %4 = nn.mul %0, %3 : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<4x8xf32>
+  %5 = nn.matmul %4, %w : (tensor<4x8xf32>, tensor<8x8xf32>) -> tensor<4x8xf32>
+  %6 = nn.sigmoid %5 : (tensor<4x8xf32>) -> tensor<4x8xf32>
+  %7 = nn.mul %5, %6 : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<4x8xf32>
+  return %4, %6, %7 : tensor<4x8xf32>, tensor<4x8xf32>, tensor<4x8xf32>
+}
