@@ -42,10 +42,12 @@ std::string TargetSpec::refusal() const {
   if (arch != hostArch())
     return "another architecture";
   uint64_t missing = featureMask & ~tn_detect_features();
+  llvm::ArrayRef<const char *> names = featureNames(arch);
   std::string text;
-  for (auto [bit, name] : llvm::enumerate(featureNames(arch)))
+  for (size_t bit = 0; bit < 64; ++bit)
     if ((missing >> bit) & 1)
-      text += (text.empty() ? "lacks " : ", ") + std::string(name);
+      text += (text.empty() ? "lacks " : ", ") +
+              (bit < names.size() ? std::string(names[bit]) : "feature " + std::to_string(bit));
   return text;
 }
 

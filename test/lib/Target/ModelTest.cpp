@@ -82,7 +82,7 @@ TEST(Model, LinksForAnotherArchitecture) {
   auto file = get(llvm::object::ELFObjectFile<llvm::object::ELF64LE>::create(**buffer));
   EXPECT_EQ(file.getArch(), llvm::Triple::aarch64);
   std::string refused = message(LoadedModel::fromObjects(objects).takeError());
-  EXPECT_EQ(refused, "code for target 'aarch64+dotprod' cannot run on this machine");
+  EXPECT_EQ(refused, "code for target 'aarch64+dotprod' cannot run on this machine: another architecture");
 }
 
 TEST(Model, KeepsLargeWeightsIntact) {
@@ -162,6 +162,80 @@ TEST(Model, RefusesAProcessorWithoutTheFeatures) {
   EXPECT_NE(text.find("the model was compiled for 'native', but this machine lacks"), std::string::npos)
       << text;
   EXPECT_NE(text.find("feature 62"), std::string::npos) << text;
+}
+
+/// For this processor's successor, for this processor, and for every one of the architecture.
+std::vector<TargetSpec> threeTargets() {
+  TargetSpec native = get(parseTarget("native")), future = native;
+  future.name = future.symbol = "future";
+  future.featureMask |= UINT64_C(1) << 62;
+  return {future, native, baselineTarget(native.arch)};
+}
+
+std::string firstStep(const tenon_model *model) {
+  tenon_step_info step;
+  return tenon_get_step(model, 0, nullptr, &step) == TENON_OK ? step.name : "";
+}
+
+TEST(Model, RunsTheFirstVariantThatTheProcessorHas) {
+  Folder folder;
+  std::vector<TargetSpec> targets = threeTargets();
+  ModelObjects objects = scaleModel("m", 3, targets);
+  ASSERT_EQ(message(writeSharedObject(folder / "m.so", objects)), "");
+  Model loaded = get(LoadedModel::fromSharedObject(folder / "m.so"));
+  Model linked = get(LoadedModel::fromObjects(objects));
+  for (const Model &model : {std::cref(loaded), std::cref(linked)}) {
+    EXPECT_EQ(model->info().target, "future,native," + targets[2].name);
+    ASSERT_EQ(model->variants().size(), 3u);
+    for (int i : {0, 1, 2}) {
+      EXPECT_EQ(model->variants()[i].target, targets[i].name);
+      EXPECT_EQ(model->variants()[i].supported, i > 0);
+      EXPECT_EQ(model->variants()[i].selected, i == 1);
+      EXPECT_EQ(model->refusal(i).empty(), i > 0);
+    }
+    EXPECT_EQ(firstStep(model->handle()), "m_scale_native");
+    EXPECT_EQ(run(*model, {1, 2, -5}), (std::vector<float>{9, 18, -45}));
+  }
+  Model least = get(LoadedModel::fromSharedObject(folder / "m.so", targets[2].name));
+  EXPECT_EQ(firstStep(least->handle()), "m_scale_" + targets[2].symbol);
+  EXPECT_EQ(run(*least, {1, 2, -5}), (std::vector<float>{9, 18, -45}));
+  EXPECT_EQ(message(LoadedModel::fromSharedObject(folder / "m.so", "pdp11").takeError()),
+            "'" + (folder / "m.so") +
+                "' was not compiled for target 'pdp11': expected one of future, native, " + targets[2].name);
+}
+
+TEST(Model, ACopyOfTheHandleNamesAVariant) {
+  Model model = get(LoadedModel::fromObjects(scaleModel("m", 3, threeTargets())));
+  tenon_model copy = *model->handle();
+  char error[500];
+  copy.variant = 1;
+  EXPECT_EQ(tenon_check_cpu(&copy, error, sizeof error), TENON_UNSUPPORTED_CPU);
+  EXPECT_STREQ(error, "the model was compiled for 'future', but this machine lacks feature 62");
+  EXPECT_EQ(firstStep(&copy), "m_scale_future") << "what cannot run can be looked at";
+  copy.variant = 3;
+  EXPECT_EQ(tenon_check_cpu(&copy, error, sizeof error), TENON_OK);
+  // Where the memory comes from does not depend on the processor.
+  EXPECT_EQ(tenon_workspace_size(&copy, nullptr), tenon_workspace_size(model->handle(), nullptr));
+  tenon_variant_info info;
+  ASSERT_EQ(tenon_get_variant(&copy, 2, &info), TENON_OK);
+  EXPECT_EQ(info.selected, 1);
+  EXPECT_EQ(tenon_get_variant(&copy, 3, &info), TENON_INVALID_ARGUMENT);
+  EXPECT_EQ(tenon_get_variant(&copy, -1, &info), TENON_INVALID_ARGUMENT);
+  copy.variant = 4;
+  EXPECT_EQ(tenon_check_cpu(&copy, error, sizeof error), TENON_INVALID_ARGUMENT);
+}
+
+TEST(Model, SaysWhatEveryVariantMisses) {
+  std::vector<TargetSpec> targets = threeTargets();
+  targets.pop_back();
+  targets[1].featureMask |= UINT64_C(1) << 61;
+  Folder folder;
+  ASSERT_EQ(message(writeSharedObject(folder / "m.so", scaleModel("m", 1, targets))), "");
+  EXPECT_EQ(
+      message(LoadedModel::fromSharedObject(folder / "m.so").takeError()),
+      "'" + (folder / "m.so") +
+          "': the model was compiled for 'future', but this machine lacks feature 62; and for 'native', "
+          "but this machine lacks feature 61");
 }
 
 TEST(Model, ThreadsOnSeparateWorkspacesAgree) {

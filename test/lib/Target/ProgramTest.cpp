@@ -381,11 +381,15 @@ TEST(Program, VerifiesWhatTheRuntimeTakesForGranted) {
   };
   EXPECT_EQ(refused([](ProgramDesc &) {}), "");
   EXPECT_NE(refused([](ProgramDesc &p) { p.variants[0].steps[0].buffers[0].index = 1; }), "");
-  EXPECT_NE(refused([](ProgramDesc &p) { p.variants[0].steps[0].buffers[0] = {BufferKind::Arena, 0, 1}; }), "");
-  EXPECT_NE(refused([](ProgramDesc &p) { p.variants[0].steps[0].buffers[0] = {BufferKind::Weights, 0, 1}; }), "");
+  EXPECT_NE(refused([](ProgramDesc &p) { p.variants[0].steps[0].buffers[0] = {BufferKind::Arena, 0, 1}; }),
+            "");
+  EXPECT_NE(refused([](ProgramDesc &p) { p.variants[0].steps[0].buffers[0] = {BufferKind::Weights, 0, 1}; }),
+            "");
   EXPECT_NE(refused([](ProgramDesc &p) { p.variants[0].steps[0].task = "other_task"; }), "");
   EXPECT_NE(refused([](ProgramDesc &p) { p.variants[0].steps[0].scratchOffset = 64; }), "");
   EXPECT_NE(refused([](ProgramDesc &p) { p.variants[0].steps[0].scratchBytes = 64; }), "");
+  EXPECT_NE(refused([](ProgramDesc &p) { p.variants.clear(); }), "");
+  EXPECT_NE(refused([](ProgramDesc &p) { p.variants.push_back({p.variants[0].target, {}}); }), "");
   EXPECT_NE(refused([](ProgramDesc &p) { p.alignment = 48; }), "");
   EXPECT_NE(refused([](ProgramDesc &p) { p.symbols[0].max = -1; }), "");
   EXPECT_NE(refused([](ProgramDesc &p) { p.symbols[0].max = INT64_MAX; }), "");
@@ -428,6 +432,27 @@ TEST(Target, KnowsWhatNamesMean) {
       get(parseTarget(get(parseTarget("native")).arch == Arch::X86_64 ? "aarch64" : "x86-64")).runsHere());
   for (const char *bad : {"", "x86", "x86-64-v5", "x86-64-v3+warp", "native,", "aarch64+avx2", "x86-64+"})
     EXPECT_NE(message(parseTarget(bad).takeError()), "") << bad;
+}
+
+TEST(Target, SeveralComeInTheOrderOfPreference) {
+  auto names = [](llvm::StringRef list) { return targetNames(get(parseTargets(list))); };
+  EXPECT_EQ(names("x86-64-v3"), "x86-64-v3");
+  EXPECT_EQ(names("x86-64,x86-64-v4,x86-64-v3"), "x86-64-v4,x86-64-v3,x86-64");
+  EXPECT_EQ(names("x86-64-v3+avxvnni-fma,x86-64-v3,x86-64-v4-avx512bw"),
+            "x86-64-v4-avx512bw,x86-64-v3+avxvnni-fma,x86-64-v3");
+  EXPECT_EQ(names("aarch64,aarch64+dotprod+fp16"), "aarch64+dotprod+fp16,aarch64");
+  std::vector<TargetSpec> targets = get(parseTargets("x86-64-v4-avx512bw,x86-64-v3+avx512f"));
+  EXPECT_EQ(targets[0].symbol, "x86_64_v4_no_avx512bw");
+  EXPECT_EQ(targets[1].symbol, "x86_64_v3_avx512f");
+  auto refusal = [](llvm::StringRef list) { return message(parseTargets(list).takeError()); };
+  EXPECT_EQ(refusal("x86-64-v3,aarch64"),
+            "expected targets of one architecture, but got 'x86-64-v3' and 'aarch64'");
+  EXPECT_EQ(refusal("aarch64,aarch64"), "target 'aarch64' is given twice");
+  EXPECT_EQ(
+      refusal("x86-64-v3,x86-64-v3-avx512f"),
+      "expected targets with different features, but 'x86-64-v3' and 'x86-64-v3-avx512f' have the same");
+  for (const char *bad : {"", ",", "x86-64-v3,", "x86-64-v3,,x86-64"})
+    EXPECT_NE(refusal(bad).find("unknown target"), std::string::npos) << bad;
 }
 
 /// Whatever LLVM may use beyond the architecture's baseline is in the mask, so the runtime's check is
