@@ -1,4 +1,4 @@
-/* What the processor and the operating system offer, as the bits of tn_program.features. */
+/* What the processor and the operating system offer, as the bits of tn_variant.features. */
 #ifndef TENON_RUNTIME_FEATURES_H
 #define TENON_RUNTIME_FEATURES_H
 

@@ -158,7 +158,15 @@ typedef struct tn_step {
   int64_t scratch_offset;
 } tn_step;
 
-/* Bits of tn_program.features, by architecture. */
+/* All tasks, compiled for processors that have `features`. Variants share symbols, weights, tensors and
+ * arena: step i computes the same, in the same places, in each. */
+typedef struct tn_variant {
+  const char *target;   /* as --target spells it */
+  uint64_t features;    /* the code uses all of these */
+  const tn_step *steps; /* as many as tn_program says */
+} tn_variant;
+
+/* Bits of tn_variant.features, by architecture. */
 enum tn_arch { TN_ARCH_X86_64 = 1, TN_ARCH_AARCH64 = 2 };
 
 #define TN_X86_SSE3 (UINT64_C(1) << 0)
@@ -211,11 +219,12 @@ enum tn_arch { TN_ARCH_X86_64 = 1, TN_ARCH_AARCH64 = 2 };
 typedef struct tn_program {
   uint64_t magic;
   uint64_t version;
-  const char *name;     /* of the model, as the user spells it */
-  const char *producer; /* the compiler and its version */
-  const char *target;   /* as given to --target */
-  uint64_t arch;        /* tn_arch */
-  uint64_t features;    /* the code uses all of these */
+  const char *name;           /* of the model, as the user spells it */
+  const char *producer;       /* the compiler and its version */
+  const char *target;         /* of all variants, separated by commas */
+  uint64_t arch;              /* tn_arch */
+  const tn_variant *variants; /* a run takes the first that the processor has all features of */
+  int64_t num_variants;
 
   const tn_symbol *symbols;
   int64_t num_symbols;
@@ -225,11 +234,11 @@ typedef struct tn_program {
   int64_t num_outputs;
   const tn_state *states;
   int64_t num_states;
-  const tn_step *steps;
-  int64_t num_steps;
+  int64_t num_steps; /* of each variant */
 
   const void *weights;
   int64_t weight_bytes;
+  /* Enough for any variant, so that a workspace's size does not depend on the processor. */
   int64_t arena_bytes;   /* tensors and scratch, with every symbol at its maximum */
   int64_t scratch_bytes; /* largest of a step */
   int64_t alignment;     /* of the arena and of the weights, a power of two */

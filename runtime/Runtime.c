@@ -58,7 +58,9 @@ static const tn_program *program_of(const tenon_model *model) {
   if (!model || model->abi_version != TENON_ABI_VERSION)
     return NULL;
   const tn_program *p = (const tn_program *)model->program;
-  return p->magic == TN_PROGRAM_MAGIC && p->version == TN_PROGRAM_VERSION ? p : NULL;
+  if (p->magic != TN_PROGRAM_MAGIC || p->version != TN_PROGRAM_VERSION)
+    return NULL;
+  return (int64_t)model->variant <= p->num_variants ? p : NULL;
 }
 
 static int64_t align_up(int64_t value, int64_t alignment) {
@@ -145,6 +147,99 @@ static int shape_and_bytes(const tn_program *p, const tn_tensor *tensor, const i
   return tn_tensor_shape(tensor, p->symbols, p->num_symbols, dims, shape, bytes);
 }
 
+/* ---- the processor ---- */
+
+/* What the processor offers, with the top bit set once it is known: cpuid traps under a hypervisor, so it is
+ * asked once. */
+static uint64_t cached_features;
+
+static uint64_t machine_features(void) {
+  uint64_t have = __atomic_load_n(&cached_features, __ATOMIC_RELAXED);
+  if (!have) {
+    have = tn_detect_features() | UINT64_C(1) << 63;
+    __atomic_store_n(&cached_features, have, __ATOMIC_RELAXED);
+  }
+  return have;
+}
+
+static int is_supported(const tn_program *p, const tn_variant *variant) {
+  return p->arch == TN_HOST_ARCH && !(variant->features & ~machine_features());
+}
+
+/* The variants that a run may choose from: all, or the one that the caller's copy of the model names. */
+static const tn_variant *first_variant(const tenon_model *model, const tn_program *p) {
+  return &p->variants[model->variant ? model->variant - 1 : 0];
+}
+static const tn_variant *end_of_variants(const tenon_model *model, const tn_program *p) {
+  return &p->variants[model->variant ? (int64_t)model->variant : p->num_variants];
+}
+
+/* The variant that a run takes; null if the processor runs none. */
+static const tn_variant *find_variant(const tenon_model *model, const tn_program *p) {
+  const tn_variant *end = end_of_variants(model, p);
+  for (const tn_variant *variant = first_variant(model, p); variant < end; ++variant)
+    if (is_supported(p, variant))
+      return variant;
+  return NULL;
+}
+
+static tenon_status get_variant(const tenon_model *model, int32_t index, tenon_variant_info *info) {
+  const tn_program *p = program_of(model);
+  if (!p || !info || index < 0 || index >= p->num_variants)
+    return TENON_INVALID_ARGUMENT;
+  info->target = p->variants[index].target;
+  info->supported = is_supported(p, &p->variants[index]);
+  info->selected = find_variant(model, p) == &p->variants[index];
+  return TENON_OK;
+}
+
+static void put_features(text *t, uint64_t features) {
+  for (uint64_t bit = 0, first = 1; bit < 63; ++bit) {
+    if (!((features >> bit) & 1))
+      continue;
+    put(t, first ? " " : ", ");
+    first = 0;
+    if (bit < sizeof tn_feature_names / sizeof tn_feature_names[0]) {
+      put(t, tn_feature_names[bit]);
+    } else {
+      put(t, "feature ");
+      put_int(t, (int64_t)bit);
+    }
+  }
+}
+
+/* The variant that a run takes, or why there is none. */
+static tenon_status select_variant(const tenon_model *model, const tn_program *p, const tn_variant **selected,
+                                   text *error) {
+  *selected = find_variant(model, p);
+  if (*selected)
+    return TENON_OK;
+  if (p->arch != TN_HOST_ARCH) {
+    put(error, "the model was compiled for another architecture");
+    return TENON_UNSUPPORTED_CPU;
+  }
+  const tn_variant *first = first_variant(model, p), *end = end_of_variants(model, p);
+  for (const tn_variant *variant = first; variant < end; ++variant) {
+    put_quoted(error, variant == first ? "the model was compiled for" : "; and for", variant->target);
+    put(error, ", but this machine lacks");
+    put_features(error, variant->features & ~machine_features());
+  }
+  return TENON_UNSUPPORTED_CPU;
+}
+
+static tenon_status check_cpu(const tenon_model *model, char *buffer, size_t size) {
+  text error = text_begin(buffer, size);
+  const tn_program *p = program_of(model);
+  const tn_variant *variant;
+  if (!p) {
+    put(&error, "not a model of this version");
+    return TENON_INVALID_ARGUMENT;
+  }
+  return select_variant(model, p, &variant, &error);
+}
+
+/* ---- steps ---- */
+
 static int depends_on_data(const tn_program *p, const tn_expr *expr) {
   for (int64_t i = 0; i < expr->length; ++i)
     if (expr->code[i].op == TN_SYMBOL && expr->code[i].value >= 0 && expr->code[i].value < p->num_symbols &&
@@ -158,7 +253,8 @@ static tenon_status get_step(const tenon_model *model, int32_t index, const int6
   const tn_program *p = program_of(model);
   if (!p || !info || index < 0 || index >= p->num_steps)
     return TENON_INVALID_ARGUMENT;
-  const tn_step *step = &p->steps[index];
+  const tn_variant *variant = find_variant(model, p);
+  const tn_step *step = &(variant ? variant : p->variants)->steps[index];
   info->name = step->name;
   info->source = step->source;
   info->schedule = step->schedule;
@@ -285,53 +381,6 @@ static tenon_status infer_dims(const tenon_model *model, const int64_t *const *s
     return TENON_INVALID_ARGUMENT;
   }
   return bind_dims(p, shapes, dims, &error);
-}
-
-/* ---- the processor ---- */
-
-/* What the processor offers, with the top bit set once it is known: cpuid traps under a hypervisor, so it is
- * asked once. */
-static uint64_t cached_features;
-
-static tenon_status check_features(const tn_program *p, text *error) {
-  const uint64_t known = UINT64_C(1) << 63;
-  uint64_t have = __atomic_load_n(&cached_features, __ATOMIC_RELAXED);
-  if (!have) {
-    have = tn_detect_features() | known;
-    __atomic_store_n(&cached_features, have, __ATOMIC_RELAXED);
-  }
-  if (p->arch != TN_HOST_ARCH) {
-    put(error, "the model was compiled for another architecture");
-    return TENON_UNSUPPORTED_CPU;
-  }
-  uint64_t missing = p->features & ~have;
-  if (!missing)
-    return TENON_OK;
-  put_quoted(error, "the model was compiled for", p->target);
-  put(error, ", but this machine lacks");
-  for (uint64_t bit = 0, first = 1; bit < 63; ++bit) {
-    if (!((missing >> bit) & 1))
-      continue;
-    put(error, first ? " " : ", ");
-    first = 0;
-    if (bit < sizeof tn_feature_names / sizeof tn_feature_names[0]) {
-      put(error, tn_feature_names[bit]);
-    } else {
-      put(error, "feature ");
-      put_int(error, (int64_t)bit);
-    }
-  }
-  return TENON_UNSUPPORTED_CPU;
-}
-
-static tenon_status check_cpu(const tenon_model *model, char *buffer, size_t size) {
-  text error = text_begin(buffer, size);
-  const tn_program *p = program_of(model);
-  if (!p) {
-    put(&error, "not a model of this version");
-    return TENON_INVALID_ARGUMENT;
-  }
-  return check_features(p, &error);
 }
 
 /* ---- running ---- */
@@ -477,6 +526,7 @@ static void *buffer_address(const tn_program *p, const tenon_run_args *args, cha
 /* A run: what its steps have in common. */
 typedef struct run_state {
   const tn_program *program;
+  const tn_variant *variant;
   const tenon_thread_pool *pool; /* null: one thread */
   int64_t *dims;
   void **buffers;
@@ -568,7 +618,7 @@ static tenon_status check_data_dims(const tn_program *p, const int64_t *dims, te
 static tenon_status run_steps(const run_state *run, const tenon_run_args *args, text *error) {
   const tn_program *p = run->program;
   for (int64_t k = 0; k < p->num_steps; ++k) {
-    const tn_step *step = &p->steps[k];
+    const tn_step *step = &run->variant->steps[k];
     uint64_t start = args->step_ns ? tn_now() : 0;
     for (int64_t b = 0; b < step->num_buffers; ++b)
       run->buffers[b] = buffer_address(p, args, run->arena, &step->buffers[b]);
@@ -620,7 +670,8 @@ static tenon_status run(const tenon_model *model, const tenon_run_args *args) {
     put(&error, "expected inputs and outputs, but got a null pointer");
     return TENON_INVALID_ARGUMENT;
   }
-  tenon_status status = check_features(p, &error);
+  const tn_variant *variant;
+  tenon_status status = select_variant(model, p, &variant, &error);
   if (status != TENON_OK)
     return status;
   int64_t needed = workspace_size(model, args->dims);
@@ -650,9 +701,8 @@ static tenon_status run(const tenon_model *model, const tenon_run_args *args) {
   for (int64_t s = 0; s < p->num_symbols; ++s)
     if (p->symbols[s].kind == TN_SYMBOL_DATA)
       dims[s] = p->symbols[s].min;
-  run_state state = {p,     args->pool && args->pool->threads > 1 ? args->pool : NULL,
-                     dims,  buffers,
-                     arena, (int64_t)args->workspace_size - needed};
+  const tenon_thread_pool *pool = args->pool && args->pool->threads > 1 ? args->pool : NULL;
+  run_state state = {p, variant, pool, dims, buffers, arena, (int64_t)args->workspace_size - needed};
   if ((status = run_steps(&state, args, &error)) != TENON_OK)
     return status;
   return finish(p, args, dims, arena, &error);
@@ -675,4 +725,5 @@ const tenon_api tenon_runtime_v2 = {
     workspace_size,
     run,
     workspace_size_for_threads,
+    get_variant,
 };

@@ -35,7 +35,7 @@ typedef struct tenon_options tenon_options;
  * numerics. */
 tenon_options *tenon_options_create(void);
 void tenon_options_destroy(tenon_options *options);
-/* As `tenon compile --target` spells it; checked when compiling. */
+/* As `tenon compile --target` spells it, several targets separated by commas; checked when compiling. */
 void tenon_options_set_target(tenon_options *options, const char *target);
 /* The model's name, which symbols carry; by default the file's. */
 void tenon_options_set_name(tenon_options *options, const char *name);
@@ -68,7 +68,8 @@ typedef struct tenon_loaded tenon_loaded;
 
 /* Links a compiled model into this process. It does not need `compiled` any more. */
 tenon_loaded *tenon_compiled_load(const tenon_compiled *compiled, char **error);
-/* Loads a `.so` that the compiler wrote. */
+/* Loads a `.so` that the compiler wrote. (To run a certain one of its variants, see tenon_model in Model.h.)
+ */
 tenon_loaded *tenon_load(const char *path, char **error);
 void tenon_loaded_destroy(tenon_loaded *loaded);
 /* What the functions of Model.h take; valid as long as `loaded`. */

@@ -79,7 +79,7 @@ typedef struct tenon_model tenon_model;
 typedef struct tenon_model_info {
   const char *name;     /* as the user spells it */
   const char *producer; /* the compiler and its version */
-  const char *target;   /* what it was compiled for */
+  const char *target;   /* what it was compiled for; of several variants, all, separated by commas */
   int32_t num_inputs;
   int32_t num_outputs;
   int32_t num_states;
@@ -117,6 +117,14 @@ typedef struct tenon_state_info {
   int32_t input;
   int32_t output; /* args.outputs[output] may be null */
 } tenon_state_info;
+
+/* A model may hold its code several times, for processors with different features. A run takes the first
+ * variant that the processor has everything for; the steps that tenon_get_step describes are its. */
+typedef struct tenon_variant_info {
+  const char *target;
+  int32_t supported; /* 1: this processor and operating system have everything that it needs */
+  int32_t selected;  /* 1: a run takes this one */
+} tenon_variant_info;
 
 /* One step of the program. */
 typedef struct tenon_step_info {
@@ -187,11 +195,13 @@ typedef struct tenon_api {
   int64_t (*workspace_size)(const tenon_model *, const int64_t *);
   tenon_status (*run)(const tenon_model *, const tenon_run_args *);
   int64_t (*workspace_size_for_threads)(const tenon_model *, const int64_t *, int32_t);
+  tenon_status (*variant)(const tenon_model *, int32_t, tenon_variant_info *);
 } tenon_api;
 
 struct tenon_model {
   uint32_t abi_version; /* TENON_ABI_VERSION */
-  uint32_t reserved;
+  /* 0: a run chooses the variant. 1 + i, in a copy of this structure: it takes variant i or fails. */
+  uint32_t variant;
   const tenon_api *api;
   const void *program;
 };
@@ -240,6 +250,13 @@ static inline tenon_status tenon_infer_dims(const tenon_model *model, const int6
   return model->api->infer_dims(model, input_shapes, dims, error, error_size);
 }
 
+/* Variant `index`, the preferred one first; TENON_INVALID_ARGUMENT beyond the last. */
+static inline tenon_status tenon_get_variant(const tenon_model *model, int32_t index,
+                                             tenon_variant_info *info) {
+  return model->api->size <= offsetof(tenon_api, variant) ? TENON_INVALID_ARGUMENT
+                                                          : model->api->variant(model, index, info);
+}
+
 /* Whether this processor and operating system can run the model. Every run checks it, too. */
 static inline tenon_status tenon_check_cpu(const tenon_model *model, char *error, size_t error_size) {
   return model->api->check_cpu(model, error, error_size);
@@ -255,8 +272,9 @@ static inline int64_t tenon_workspace_size(const tenon_model *model, const int64
 static inline int64_t tenon_workspace_size_for_threads(const tenon_model *model, const int64_t *dims,
                                                        int32_t threads) {
   /* A model that was compiled before there was this function makes no use of more. */
-  return model->api->size < sizeof(tenon_api) ? model->api->workspace_size(model, dims)
-                                              : model->api->workspace_size_for_threads(model, dims, threads);
+  return model->api->size <= offsetof(tenon_api, workspace_size_for_threads)
+             ? model->api->workspace_size(model, dims)
+             : model->api->workspace_size_for_threads(model, dims, threads);
 }
 
 /* Runs the model once. On failure nothing was computed (but see TENON_RESULT_OUT_OF_RANGE). */

@@ -98,7 +98,8 @@ struct DimRange {
 
 /// How to compile; one structure for all front ends.
 struct CompileOptions {
-  /// As `--target` spells it.
+  /// As `--target` spells it. Several targets of one architecture, separated by commas, are compiled into one
+  /// model, which runs the best that its processor can and holds its weights once.
   std::string target = "native";
   std::vector<DimRange> dims;
   /// Values of inputs. Those that determine shapes are compiled in, and all tell the symbolic dimensions.
@@ -143,11 +144,18 @@ struct ModelSummary {
     int64_t flops = 0;    ///< at the largest dimensions; -1 where they depend on data
     int64_t bytes = 0;    ///< of all operands and results; likewise
   };
-  std::string name, target;
+  /// The code for one target.
+  struct Variant {
+    std::string target;
+    bool selected = false; ///< this machine runs it
+    std::string refusal;   ///< why this machine cannot run it, "lacks avx512f"; empty if it can
+  };
+  std::string name, target; ///< several targets are separated by commas
+  std::vector<Variant> variants;
   std::vector<Tensor> inputs, outputs;
   /// Name of each operator and how often it occurs; empty for a compiled file, which does not know.
   std::vector<std::pair<std::string, int64_t>> operators;
-  std::vector<Step> steps;
+  std::vector<Step> steps; ///< of the variant that this machine runs, or else of the first
   int64_t flops = 0, weightBytes = 0, arenaBytes = 0;
 };
 
@@ -162,8 +170,9 @@ struct Timing {
 /// A model that runs in this process. Runs may go on in several threads at once.
 class RunnableModel {
 public:
-  /// Loads a `.so` that the compiler wrote.
-  static Result<RunnableModel> load(const std::string &path);
+  /// Loads a `.so` that the compiler wrote. Of a file for several targets, it runs the variant for `target`,
+  /// or, if that is empty, the best for this processor.
+  static Result<RunnableModel> load(const std::string &path, const std::string &target = "");
 
   /// Runs once, on `threads` threads. Inputs are given by name, in any order; results are in the model's
   /// order. Inputs that nobody else holds are moved, not copied.
@@ -193,13 +202,14 @@ public:
   CompiledModel &operator=(CompiledModel &&) noexcept;
   ~CompiledModel();
 
-  /// Refuses, before any work is done, an output that `write` would refuse after this phase (empty: all) or
-  /// that cannot be written.
-  static Status checkOutput(const std::string &path, const std::string &toPhase);
+  /// Refuses, before any work is done, an output that `write` would refuse after this compilation or that
+  /// cannot be written.
+  static Status checkOutput(const std::string &path, const CompileOptions &options);
 
   ModelSummary summary() const;
   /// Writes a file, whole or not at all, in the form its ending names: .so, .o (with .h beside it), .h,
-  /// .mlir, .ll, .s (the last three with their weights beside them, in `path`.weights).
+  /// .mlir, .ll, .s (the last three with their weights beside them, in `path`.weights). With several targets,
+  /// .ll and .s hold the code for all, and .mlir goes up to phase "schedule".
   Status write(const std::string &path) const;
   /// Links it into this process.
   Result<RunnableModel> load() const;

@@ -92,6 +92,8 @@ struct Compilation::Impl {
   CompilerOptions options;
   MLIRContext context;
   OwningOpRef<ModuleOp> module;
+  /// From Phase::Lower on, the same for the second target and those after it.
+  std::vector<OwningOpRef<ModuleOp>> more;
   /// First error since the last look, one line.
   std::string problem;
   std::vector<std::pair<std::string, double>> seconds;
@@ -117,6 +119,8 @@ struct Compilation::Impl {
       os << diagnostic.str();
     });
   }
+  /// The module of a target.
+  ModuleOp moduleOf(size_t target) { return target ? *more[target - 1] : *module; }
   llvm::Error takeError(StringRef fallback) {
     std::string text = problem.empty() ? fallback.str() : problem;
     problem.clear();
@@ -140,12 +144,13 @@ ArrayRef<std::pair<std::string, double>> Compilation::phaseSeconds() const {
   return impl->seconds;
 }
 
-llvm::Error Compilation::runPasses(llvm::function_ref<void(OpPassManager &)> build, StringRef phase) {
+llvm::Error Compilation::runPasses(ModuleOp module, llvm::function_ref<void(OpPassManager &)> build,
+                                   StringRef phase) {
   PhaseTimer timer(impl->seconds, impl->options, phase);
   PassManager pm(&impl->context);
   pm.enableVerifier(false); // each phase's result is verified once, below
   build(pm);
-  if (failed(pm.run(*impl->module)) || failed(mlir::verify(*impl->module)))
+  if (failed(pm.run(module)) || failed(mlir::verify(module)))
     return impl->takeError(("the phase '" + phase + "' failed").str());
   return llvm::Error::success();
 }
@@ -169,29 +174,33 @@ llvm::Error Compilation::run(StringRef path, Phase last) {
   Phase done = stored ? *parsePhase(stored) : Phase::Import;
   if (last < done)
     return llvm::createStringError("the model has been through phase '%s' already", stored.str().c_str());
-  auto target = module->getAttrOfType<StringAttr>(kTargetAttr);
-  if (target && target != impl->options.target.name)
+  ArrayRef<TargetSpec> targets = impl->options.targets;
+  auto lowered = module->getAttrOfType<StringAttr>(kTargetAttr);
+  if (lowered && lowered != targetNames(targets))
     return llvm::createStringError("the model was lowered for target '%s', but the target is '%s'",
-                                   target.str().c_str(), impl->options.target.name.c_str());
-  LowerOptions lower{int64_t(impl->options.target.vectorBytes), int64_t(impl->options.target.vectorRegisters),
-                     int64_t(impl->options.target.l1Bytes), int64_t(impl->options.target.l2Bytes)};
-  auto step = [&](Phase phase, StringRef name,
-                  llvm::function_ref<void(OpPassManager &)> build) -> llvm::Error {
+                                   lowered.str().c_str(), targetNames(targets).c_str());
+  // A phase on the module of all targets, or on that of one.
+  auto stepOf = [&](ModuleOp module, const TargetSpec *target, Phase phase, StringRef name,
+                    llvm::function_ref<void(OpPassManager &)> build) -> llvm::Error {
     if (last < phase || phase <= done)
       return llvm::Error::success();
-    if (llvm::Error e = runPasses(build, name))
+    std::string title = name.str() + (target && targets.size() > 1 ? " for " + target->name : "");
+    if (llvm::Error e = runPasses(module, build, title))
       return e;
     Builder b(&impl->context);
     module->setAttr(kPhaseAttr, b.getStringAttr(name));
-    if (phase >= Phase::Lower)
-      module->setAttr(kTargetAttr, b.getStringAttr(impl->options.target.name));
+    if (target)
+      module->setAttr(kTargetAttr, b.getStringAttr(target->name));
     return llvm::Error::success();
+  };
+  auto step = [&](Phase phase, StringRef name, llvm::function_ref<void(OpPassManager &)> build) {
+    return stepOf(module, nullptr, phase, name, build);
   };
   if (llvm::Error e = step(Phase::Simplify, "simplify", buildSimplifyPipeline))
     return e;
   if (llvm::Error e = step(Phase::Plan, "plan", [&](OpPassManager &pm) {
         PlanOptions plan;
-        plan.vectorBytes = lower.vectorBytes;
+        plan.vectorBytes = int64_t(targets[0].vectorBytes);
         plan.winograd = impl->options.allowWinograd;
         pm.addPass(createPlan(plan));
       }))
@@ -199,14 +208,28 @@ llvm::Error Compilation::run(StringRef path, Phase last) {
   if (llvm::Error e =
           step(Phase::Schedule, "schedule", [](OpPassManager &pm) { pm.addPass(createSchedule()); }))
     return e;
-  if (llvm::Error e = step(Phase::Lower, "lower", [&](OpPassManager &pm) {
-        LowerTasksOptions tasks;
-        tasks.l2Bytes = lower.l2Bytes;
-        pm.addPass(createLowerTasks(tasks));
-        buildExpandPipeline(pm.nest<ModuleOp>(), lower);
-      }))
-    return e;
-  return step(Phase::LLVM, "llvm", [](OpPassManager &pm) { buildToLLVMPipeline(pm.nest<ModuleOp>()); });
+  impl->more.clear();
+  if (last >= Phase::Lower)
+    for (size_t i = 1; i < targets.size(); ++i)
+      impl->more.push_back(module.clone());
+  for (auto [i, target] : llvm::enumerate(targets)) {
+    if (last < Phase::Lower)
+      break;
+    LowerOptions lower{int64_t(target.vectorBytes), int64_t(target.vectorRegisters), int64_t(target.l1Bytes),
+                       int64_t(target.l2Bytes)};
+    ModuleOp code = impl->moduleOf(i);
+    if (llvm::Error e = stepOf(code, &target, Phase::Lower, "lower", [&](OpPassManager &pm) {
+          LowerTasksOptions tasks;
+          tasks.l2Bytes = lower.l2Bytes;
+          pm.addPass(createLowerTasks(tasks));
+          buildExpandPipeline(pm.nest<ModuleOp>(), lower);
+        }))
+      return e;
+    if (llvm::Error e = stepOf(code, &target, Phase::LLVM, "llvm",
+                               [](OpPassManager &pm) { buildToLLVMPipeline(pm.nest<ModuleOp>()); }))
+      return e;
+  }
+  return llvm::Error::success();
 }
 
 std::string Compilation::moduleText() {
@@ -243,9 +266,11 @@ static void addEntry(llvm::Module &module, StringRef symbol) {
   b.CreateRetVoid();
 }
 
-/// Symbol of a task's function in the program.
-static std::string taskSymbol(const ProgramDesc &program, StringRef task) {
-  return program.symbolName() + "_" + sanitizeSymbol(task);
+/// Symbol of a task's function in the program. Where there are several targets, it ends with the target's: no
+/// target's is the end of another's.
+static std::string taskSymbol(const ProgramDesc &program, StringRef task, const TargetSpec &target) {
+  return program.symbolName() + "_" + sanitizeSymbol(task) +
+         (program.variants.size() > 1 ? "_" + target.symbol : "");
 }
 
 /// The code of every task, by the module's name: looking each up in a module of thousands takes long.
@@ -309,7 +334,8 @@ static void describeTensors(sched::RunOp run, sched::TaskOp task, StepDesc &step
     step.layouts += (from.empty() ? "-> " : " -> ") + llvm::join(to, ", ");
 }
 
-static llvm::Expected<ProgramDesc> describeProgram(ModuleOp module, const CompilerOptions &options) {
+/// What the modules of all targets have in common.
+static llvm::Expected<ProgramDesc> describeCommon(ModuleOp module, const CompilerOptions &options) {
   auto main = module.lookupSymbol<func::FuncOp>("main");
   ProgramDesc program;
   program.name = options.name;
@@ -342,7 +368,7 @@ static llvm::Expected<ProgramDesc> describeProgram(ModuleOp module, const Compil
     return attr ? attr.getInt() : 0;
   };
   program.weightBytes = bytesOf("tenon.weights");
-  int64_t arena = bytesOf("tenon.arena"), scratch = 0;
+  int64_t arena = bytesOf("tenon.arena");
   program.alignment = kPlaceAlignment;
   for (auto [input, output] : options.states) {
     auto find = [](std::vector<TensorDesc> &tensors, StringRef name) {
@@ -363,6 +389,15 @@ static llvm::Expected<ProgramDesc> describeProgram(ModuleOp module, const Compil
     program.states.push_back({int32_t(from), int32_t(to), arena});
     arena += llvm::alignTo(*HostTensor::byteSize(element, shape), kPlaceAlignment);
   }
+  program.arenaBytes = arena;
+  for (const TargetSpec &target : options.targets)
+    program.variants.push_back({target, {}});
+  return program;
+}
+
+/// Adds the steps of a variant, whose tasks have their temporary memory in the arena from `arena` on.
+static void describeSteps(ModuleOp module, VariantDesc &variant, ProgramDesc &program, int64_t arena) {
+  auto main = module.lookupSymbol<func::FuncOp>("main");
   llvm::StringMap<ModuleOp> modules = taskModules(module);
   SymbolTable tasks(module);
   for (auto run : main.getOps<sched::RunOp>()) {
@@ -370,7 +405,7 @@ static llvm::Expected<ProgramDesc> describeProgram(ModuleOp module, const Compil
     StepDesc step;
     step.schedule = "analytic";
     describeTensors(run, tasks.lookup<sched::TaskOp>(run.getTask()), step);
-    step.task = taskSymbol(program, run.getTask());
+    step.task = taskSymbol(program, run.getTask(), variant.target);
     // A fused location holds those of all operators of the task.
     run.getLoc()->walk([&](Location loc) {
       auto name = dyn_cast<NameLoc>(loc);
@@ -405,18 +440,19 @@ static llvm::Expected<ProgramDesc> describeProgram(ModuleOp module, const Compil
       step.buffers.push_back({BufferKind::Arena, 0, arena});
     step.scratchBytes = bytesOf("tenon.scratch");
     step.scratchOffset = step.scratchBytes ? arena + shared : -1;
-    scratch = std::max(scratch, shared + step.scratchBytes);
-    program.steps.push_back(std::move(step));
+    program.arenaBytes = std::max(program.arenaBytes, arena + shared + step.scratchBytes);
+    variant.steps.push_back(std::move(step));
   }
-  program.arenaBytes = arena + scratch;
-  return program;
 }
 
 llvm::Expected<const ProgramDesc &> Compilation::program() {
   if (!impl->program) {
-    llvm::Expected<ProgramDesc> program = describeProgram(*impl->module, impl->options);
+    llvm::Expected<ProgramDesc> program = describeCommon(*impl->module, impl->options);
     if (!program)
       return program.takeError();
+    int64_t arena = program->arenaBytes;
+    for (auto [i, variant] : llvm::enumerate(program->variants))
+      describeSteps(impl->moduleOf(i), variant, *program, arena);
     impl->program = std::move(*program);
   }
   return *impl->program;
@@ -437,27 +473,29 @@ llvm::Expected<std::string> Compilation::codeText(bool assembly) {
   if (!desc)
     return desc.takeError();
   std::string text;
-  llvm::Expected<std::unique_ptr<llvm::TargetMachine>> machine = createTargetMachine(impl->options.target);
-  if (!machine)
-    return machine.takeError();
-  llvm::StringMap<ModuleOp> modules = taskModules(*impl->module);
-  for (auto task : impl->module->getOps<sched::TaskOp>()) {
-    llvm::LLVMContext context;
-    auto module =
-        translateTask(codeOf(modules, task.getSymName()), context, taskSymbol(*desc, task.getSymName()));
-    if (!module)
-      return module.takeError();
-    prepareModule(**module, impl->options.target, **machine);
-    if (llvm::Error e = optimizeModule(**module, **machine))
-      return e;
-    if (!assembly) {
-      text += printModule(**module);
-      continue;
+  for (auto [i, target] : llvm::enumerate(impl->options.targets)) {
+    llvm::Expected<std::unique_ptr<llvm::TargetMachine>> machine = createTargetMachine(target);
+    if (!machine)
+      return machine.takeError();
+    llvm::StringMap<ModuleOp> modules = taskModules(impl->moduleOf(i));
+    for (auto task : impl->moduleOf(i).getOps<sched::TaskOp>()) {
+      llvm::LLVMContext context;
+      StringRef name = task.getSymName();
+      auto module = translateTask(codeOf(modules, name), context, taskSymbol(*desc, name, target));
+      if (!module)
+        return module.takeError();
+      prepareModule(**module, target, **machine);
+      if (llvm::Error e = optimizeModule(**module, **machine))
+        return e;
+      if (!assembly) {
+        text += printModule(**module);
+        continue;
+      }
+      llvm::Expected<std::string> part = emitAssembly(**module, **machine);
+      if (!part)
+        return part.takeError();
+      text += *part;
     }
-    llvm::Expected<std::string> part = emitAssembly(**module, **machine);
-    if (!part)
-      return part.takeError();
-    text += *part;
   }
   return text;
 }
@@ -473,24 +511,29 @@ llvm::Expected<ModelObjects> Compilation::objects() {
   if (llvm::Error e = verifyProgram(*desc))
     return e;
   ModelObjects result;
-  result.target = impl->options.target;
+  result.targets = impl->options.targets;
   result.entrySymbol = desc->entrySymbol();
   result.weightsSymbol = desc->weightsSymbol();
 
+  std::vector<llvm::StringMap<ModuleOp>> modules;
+  for (size_t i = 0; i < result.targets.size(); ++i)
+    modules.push_back(taskModules(impl->moduleOf(i)));
   SmallVector<sched::TaskOp> tasks(impl->module->getOps<sched::TaskOp>());
-  llvm::StringMap<ModuleOp> modules = taskModules(*impl->module);
   // The passes are set up anew for every object, which takes longer than a small task: where there are many,
   // several share one. (How many does not depend on the machine: builds are reproducible.)
   size_t group = tasks.size() > kManyTasks ? kTasksPerObject : 1;
-  result.objects.resize(llvm::divideCeil(tasks.size(), group));
+  size_t groups = llvm::divideCeil(tasks.size(), group);
+  result.objects.resize(result.targets.size() * groups);
   std::mutex mutex;
   llvm::Error problem = llvm::Error::success();
   auto compileTasks = [&](size_t object) -> llvm::Error {
     llvm::LLVMContext context;
     std::unique_ptr<llvm::Module> all;
-    for (sched::TaskOp task : ArrayRef(tasks).drop_front(object * group).take_front(group)) {
+    size_t variant = object / groups;
+    const TargetSpec &target = result.targets[variant];
+    for (sched::TaskOp task : ArrayRef(tasks).drop_front(object % groups * group).take_front(group)) {
       StringRef name = task.getSymName();
-      auto module = translateTask(codeOf(modules, name), context, taskSymbol(*desc, name));
+      auto module = translateTask(codeOf(modules[variant], name), context, taskSymbol(*desc, name, target));
       if (!module)
         return module.takeError();
       if (!all)
@@ -498,10 +541,10 @@ llvm::Expected<ModelObjects> Compilation::objects() {
       else if (llvm::Linker::linkModules(*all, std::move(*module)))
         return llvm::createStringError("task '%s' cannot be linked to others", name.str().c_str());
     }
-    llvm::Expected<std::unique_ptr<llvm::TargetMachine>> machine = createTargetMachine(impl->options.target);
+    llvm::Expected<std::unique_ptr<llvm::TargetMachine>> machine = createTargetMachine(target);
     if (!machine)
       return machine.takeError();
-    llvm::Expected<ObjectBytes> bytes = compileLLVMModule(*all, impl->options.target, **machine);
+    llvm::Expected<ObjectBytes> bytes = compileLLVMModule(*all, target, **machine);
     if (!bytes)
       return bytes.takeError();
     result.objects[object] = std::move(*bytes);
@@ -519,7 +562,7 @@ llvm::Expected<ModelObjects> Compilation::objects() {
   }
   if (problem)
     return problem;
-  llvm::Expected<ObjectBytes> table = emitProgram(*desc, impl->options.target);
+  llvm::Expected<ObjectBytes> table = emitProgram(*desc);
   if (!table)
     return table.takeError();
   result.objects.push_back(std::move(*table));

@@ -16,7 +16,9 @@ std::optional<Phase> parsePhase(llvm::StringRef text);
 std::string phaseList();
 
 struct CompilerOptions {
-  TargetSpec target;
+  /// At least one. What is the same for all, such as layouts and weights, is made for the first, which has
+  /// the widest vectors; see parseTargets.
+  std::vector<TargetSpec> targets;
   onnx_import::ImportOptions import;
   /// In-out tensors: input name and the output that replaces it.
   std::vector<std::pair<std::string, std::string>> states;
@@ -36,7 +38,7 @@ public:
 
   /// Reads a `.onnx` or `.mlir` file and runs the phases up to `last` (Object excluded).
   llvm::Error run(llvm::StringRef path, Phase last);
-  /// The module in its present form.
+  /// The module in its present form; from Phase::Lower on, that of the first target.
   mlir::ModuleOp module();
   mlir::MLIRContext &context();
   /// May be changed before `run`.
@@ -49,7 +51,7 @@ public:
 
   /// After Phase::LLVM: the program's table, made by the first call.
   llvm::Expected<const ProgramDesc &> program();
-  /// After Phase::LLVM: one LLVM module per task as text, optimised (`assembly`: as assembly).
+  /// After Phase::LLVM: one LLVM module per task and target as text, optimised (`assembly`: as assembly).
   llvm::Expected<std::string> codeText(bool assembly);
   /// After Phase::LLVM: all objects, and the weights, which are streamed from the model's file on demand and
   /// stay valid as long as this object.
@@ -63,7 +65,8 @@ public:
   llvm::Expected<llvm::SmallVector<HostTensor>> evaluate(llvm::ArrayRef<HostTensor> inputs);
 
 private:
-  llvm::Error runPasses(llvm::function_ref<void(mlir::OpPassManager &)> build, llvm::StringRef phase);
+  llvm::Error runPasses(mlir::ModuleOp module, llvm::function_ref<void(mlir::OpPassManager &)> build,
+                        llvm::StringRef phase);
   struct Impl;
   std::unique_ptr<Impl> impl;
 };

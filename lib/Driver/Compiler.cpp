@@ -112,8 +112,8 @@ static llvm::Expected<std::vector<std::pair<std::string, RawTensor>>> takeTensor
 // Models that run
 //===----------------------------------------------------------------------===//
 
-Result<RunnableModel> RunnableModel::load(const std::string &path) {
-  llvm::Expected<std::unique_ptr<LoadedModel>> model = LoadedModel::fromSharedObject(path);
+Result<RunnableModel> RunnableModel::load(const std::string &path, const std::string &target) {
+  llvm::Expected<std::unique_ptr<LoadedModel>> model = LoadedModel::fromSharedObject(path, target);
   if (!model)
     return toStatus(model.takeError());
   return RunnableModel(std::move(*model));
@@ -204,6 +204,8 @@ ModelSummary RunnableModel::summary() const {
     summary.inputs.push_back(describe(input, model->inputShapeText(i)));
   for (auto [i, output] : llvm::enumerate(model->outputs()))
     summary.outputs.push_back(describe(output, model->outputShapeText(i)));
+  for (auto [i, variant] : llvm::enumerate(model->variants()))
+    summary.variants.push_back({variant.target, variant.selected != 0, model->refusal(i)});
   for (int32_t i = 0; i < info.num_steps; ++i) {
     tenon_step_info step;
     if (tenon_get_step(model->handle(), i, nullptr, &step) != TENON_OK)
@@ -260,9 +262,12 @@ static llvm::Expected<Phase> findPhase(const std::string &name) {
   return *phase;
 }
 
-Status CompiledModel::checkOutput(const std::string &path, const std::string &toPhase) {
-  llvm::Expected<Phase> last = findPhase(toPhase);
-  return toStatus(last ? tenon::checkOutput(path, *last) : last.takeError());
+Status CompiledModel::checkOutput(const std::string &path, const CompileOptions &options) {
+  llvm::Expected<Phase> last = findPhase(options.toPhase);
+  if (!last)
+    return toStatus(last.takeError());
+  llvm::Expected<std::vector<TargetSpec>> targets = parseTargets(options.target);
+  return toStatus(targets ? tenon::checkOutput(path, *last, *targets) : targets.takeError());
 }
 
 Result<CompiledModel> CompiledModel::compile(const std::string &path, const CompileOptions &options) {
@@ -271,10 +276,10 @@ Result<CompiledModel> CompiledModel::compile(const std::string &path, const Comp
   if (!last)
     return toStatus(last.takeError());
   impl->last = *last;
-  llvm::Expected<TargetSpec> target = parseTarget(options.target);
-  if (!target)
-    return toStatus(target.takeError());
-  impl->options.target = *target;
+  llvm::Expected<std::vector<TargetSpec>> targets = parseTargets(options.target);
+  if (!targets)
+    return toStatus(targets.takeError());
+  impl->options.targets = *targets;
   impl->options.states = options.states;
   impl->options.allowWinograd = options.numerics == Numerics::Fast;
   impl->options.name = options.name;
@@ -298,7 +303,11 @@ Result<CompiledModel> CompiledModel::compile(const std::string &path, const Comp
 ModelSummary CompiledModel::summary() const {
   ModelSummary summary;
   mlir::ModuleOp module = impl->compilation->module();
-  summary.target = impl->options.target.name;
+  const std::vector<TargetSpec> &targets = impl->options.targets;
+  summary.target = targetNames(targets);
+  auto selected = llvm::find_if(targets, [](const TargetSpec &target) { return target.runsHere(); });
+  for (auto it = targets.begin(); it != targets.end(); ++it)
+    summary.variants.push_back({it->name, it == selected, it->refusal()});
   llvm::MapVector<llvm::StringRef, int64_t> counts;
   auto count = [&](mlir::Region &region) {
     for (mlir::Operation &op : region.getOps())
@@ -348,7 +357,8 @@ ModelSummary CompiledModel::summary() const {
     summary.inputs.push_back(describe(input));
   for (const TensorDesc &output : program->outputs)
     summary.outputs.push_back(describe(output));
-  for (const StepDesc &step : program->steps) {
+  const VariantDesc &variant = program->variants[selected == targets.end() ? 0 : selected - targets.begin()];
+  for (const StepDesc &step : variant.steps) {
     int64_t flops = step.flops.evaluate(maxima).value_or(-1);
     summary.steps.push_back({step.task, step.source, step.schedule, step.layouts, flops,
                              step.bytes.evaluate(maxima).value_or(-1)});

@@ -3,6 +3,7 @@
 #include "llvm/Support/Path.h"
 
 using namespace tenon;
+using llvm::ArrayRef;
 using llvm::StringRef;
 
 namespace {
@@ -30,7 +31,7 @@ static llvm::Error writeWeights(StringRef path, const WeightsSource &weights) {
   return file->commit();
 }
 
-llvm::Error tenon::checkOutput(StringRef path, Phase last) {
+llvm::Error tenon::checkOutput(StringRef path, Phase last, ArrayRef<TargetSpec> targets) {
   StringRef ending = llvm::sys::path::extension(path);
   if (!llvm::is_contained({".so", ".o", ".h", ".mlir", ".ll", ".s"}, ending))
     return llvm::createStringError("cannot write '" + path +
@@ -39,13 +40,18 @@ llvm::Error tenon::checkOutput(StringRef path, Phase last) {
     return llvm::createStringError("cannot write '" + path + "': expected " +
                                    (last < Phase::LLVM ? "a .mlir file" : "a .mlir, .ll or .h file") +
                                    " after this phase");
+  // Layouts and places are the same for all targets; what follows is a module per target.
+  if (ending == ".mlir" && last > Phase::Schedule && targets.size() > 1)
+    return llvm::createStringError("cannot write '" + path +
+                                   "': expected a phase up to schedule or one target, but got '" +
+                                   targetNames(targets) + "'");
   llvm::Expected<AtomicFile> file = AtomicFile::create(path);
   return file ? llvm::Error::success() : file.takeError();
 }
 
 llvm::Error tenon::writeOutput(Compilation &compilation, Phase last, StringRef path,
                                llvm::function_ref<llvm::Expected<ModelObjects *>()> objects) {
-  if (llvm::Error error = checkOutput(path, last))
+  if (llvm::Error error = checkOutput(path, last, compilation.options().targets))
     return error;
   StringRef ending = llvm::sys::path::extension(path);
   if (ending == ".mlir") {

@@ -15,8 +15,8 @@ namespace {
 /// `row` checks that the sizes agree.
 class TableBuilder {
 public:
-  TableBuilder(const ProgramDesc &program, const TargetSpec &target, llvm::Module &module)
-      : program(program), target(target), module(module), context(module.getContext()),
+  TableBuilder(const ProgramDesc &program, llvm::Module &module)
+      : program(program), module(module), context(module.getContext()),
         pointerType(llvm::PointerType::get(context, 0)) {
     for (const SymbolDesc &symbol : program.symbols)
       symbols.push_back({nullptr, 0, symbol.min, symbol.max});
@@ -39,12 +39,16 @@ private:
     return value;
   }
 
-  /// The address of a constant private to this object.
+  /// The address of a constant private to this object. Equal ones, such as the buffers of a step in all
+  /// variants, are one.
   Constant *place(Constant *value, unsigned alignment) {
+    Constant *&known = placed[{value, alignment}];
+    if (known)
+      return known;
     auto *global = new llvm::GlobalVariable(module, value->getType(), /*isConstant=*/true,
                                             llvm::GlobalValue::PrivateLinkage, value, "table");
     global->setAlignment(llvm::Align(alignment));
-    return global;
+    return known = global;
   }
   Constant *array(llvm::ArrayRef<Constant *> rows) {
     if (rows.empty())
@@ -85,11 +89,11 @@ private:
   }
 
   const ProgramDesc &program;
-  const TargetSpec &target;
   llvm::Module &module;
   llvm::LLVMContext &context;
   llvm::PointerType *pointerType;
   llvm::StringMap<Constant *> strings;
+  llvm::DenseMap<std::pair<Constant *, unsigned>, Constant *> placed;
   std::vector<tn_symbol> symbols;
 };
 } // namespace
@@ -154,27 +158,43 @@ void TableBuilder::build() {
   Constant *states = table(program.states, [&](const StateDesc &state) {
     return row<tn_state>({i32(state.input), i32(state.output), i64(state.arenaOffset)});
   });
-  Constant *steps = table(program.steps, [&](const StepDesc &entry) { return step(entry); });
   size_t maxBuffers = 0;
   int64_t scratchBytes = 0;
-  for (const StepDesc &entry : program.steps) {
-    maxBuffers = std::max(maxBuffers, entry.buffers.size());
-    scratchBytes = std::max(scratchBytes, entry.scratchBytes);
-  }
+  std::vector<TargetSpec> targets;
+  Constant *variants = table(program.variants, [&](const VariantDesc &variant) {
+    targets.push_back(variant.target);
+    for (const StepDesc &entry : variant.steps) {
+      maxBuffers = std::max(maxBuffers, entry.buffers.size());
+      scratchBytes = std::max(scratchBytes, entry.scratchBytes);
+    }
+    return row<tn_variant>({string(variant.target.name), i64(variant.target.featureMask),
+                            table(variant.steps, [&](const StepDesc &entry) { return step(entry); })});
+  });
   Constant *weights = program.weightBytes ? hidden(program.weightsSymbol()) : null();
-  Constant *table = row<tn_program>(
-      {i64(TN_PROGRAM_MAGIC),       i64(TN_PROGRAM_VERSION),
-       string(program.name),        string("tenon " TENON_VERSION),
-       string(target.name),         i64(target.arch == Arch::X86_64 ? TN_ARCH_X86_64 : TN_ARCH_AARCH64),
-       i64(target.featureMask),     symbolTable,
-       i64(program.symbols.size()), inputs,
-       i64(program.inputs.size()),  outputs,
-       i64(program.outputs.size()), states,
-       i64(program.states.size()),  steps,
-       i64(program.steps.size()),   weights,
-       i64(program.weightBytes),    i64(program.arenaBytes),
-       i64(scratchBytes),           i64(program.alignment),
-       i64(program.ioAlignment),    i64(maxBuffers)});
+  Constant *table = row<tn_program>({i64(TN_PROGRAM_MAGIC),
+                                     i64(TN_PROGRAM_VERSION),
+                                     string(program.name),
+                                     string("tenon " TENON_VERSION),
+                                     string(targetNames(targets)),
+                                     i64(targets[0].arch == Arch::X86_64 ? TN_ARCH_X86_64 : TN_ARCH_AARCH64),
+                                     variants,
+                                     i64(program.variants.size()),
+                                     symbolTable,
+                                     i64(program.symbols.size()),
+                                     inputs,
+                                     i64(program.inputs.size()),
+                                     outputs,
+                                     i64(program.outputs.size()),
+                                     states,
+                                     i64(program.states.size()),
+                                     i64(program.variants[0].steps.size()),
+                                     weights,
+                                     i64(program.weightBytes),
+                                     i64(program.arenaBytes),
+                                     i64(scratchBytes),
+                                     i64(program.alignment),
+                                     i64(program.ioAlignment),
+                                     i64(maxBuffers)});
   std::string runtime = "tenon_runtime_v" + std::to_string(TN_PROGRAM_VERSION);
   Constant *model =
       place(row<tenon_model>({i32(TENON_ABI_VERSION), i32(0), hidden(runtime), place(table, 8)}), 8);
@@ -184,9 +204,11 @@ void TableBuilder::build() {
   builder.CreateRet(model);
 }
 
-llvm::Expected<ObjectBytes> tenon::emitProgram(const ProgramDesc &program, const TargetSpec &target) {
+llvm::Expected<ObjectBytes> tenon::emitProgram(const ProgramDesc &program) {
   if (llvm::Error error = verifyProgram(program))
     return error;
+  // What tells that a processor is not one of the targets' must run on it.
+  TargetSpec target = baselineTarget(program.variants[0].target.arch);
   llvm::Expected<std::unique_ptr<llvm::TargetMachine>> machine = createTargetMachine(target);
   if (!machine)
     return machine.takeError();
@@ -194,7 +216,7 @@ llvm::Expected<ObjectBytes> tenon::emitProgram(const ProgramDesc &program, const
   llvm::Module module("program", context);
   module.setTargetTriple((*machine)->getTargetTriple());
   module.setDataLayout((*machine)->createDataLayout());
-  TableBuilder(program, target, module).build();
+  TableBuilder(program, module).build();
   prepareModule(module, target, **machine);
   return emitObject(module, **machine);
 }

@@ -86,7 +86,7 @@ static llvm::Expected<MemoryFile> archiveObjects(const ModelObjects &model, Stri
   };
   for (size_t i = 0; i < model.objects.size(); ++i)
     add({model.objects[i].data(), model.objects[i].size()}, names[i]);
-  add(embeddedRuntime(model.target.arch), "runtime.o");
+  add(embeddedRuntime(model.targets[0].arch), "runtime.o");
   if (!extra.empty())
     add(extra, "weights.o");
   llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> archive =
@@ -99,7 +99,7 @@ static llvm::Expected<MemoryFile> archiveObjects(const ModelObjects &model, Stri
 
 /// An object that reserves the weights' addresses, without their bytes.
 static llvm::Expected<ObjectBytes> reserveWeights(const ModelObjects &model) {
-  llvm::Expected<std::unique_ptr<llvm::TargetMachine>> machine = createTargetMachine(model.target);
+  llvm::Expected<std::unique_ptr<llvm::TargetMachine>> machine = createTargetMachine(model.targets[0]);
   if (!machine)
     return machine.takeError();
   llvm::LLVMContext context;
@@ -111,7 +111,7 @@ static llvm::Expected<ObjectBytes> reserveWeights(const ModelObjects &model) {
   global->setVisibility(llvm::GlobalValue::HiddenVisibility);
   global->setSection(".bss.tenon_weights"); // by its prefix, a section without content
   global->setAlignment(llvm::Align(4096));
-  prepareModule(module, model.target, **machine);
+  prepareModule(module, model.targets[0], **machine);
   return emitObject(module, **machine);
 }
 
@@ -200,7 +200,7 @@ static llvm::Error finishFile(StringRef path, StringRef linked, const ModelObjec
     llvm::Expected<uint64_t> attached =
         shared ? attachToSharedObject(image, model.weights.size)
                : attachToRelocatable(image, model.weightsSymbol, model.weights.size,
-                                     model.target.arch == Arch::X86_64);
+                                     model.targets[0].arch == Arch::X86_64);
     if (!attached)
       return attached.takeError();
     offset = *attached;
@@ -264,10 +264,10 @@ llvm::Error tenon::writeSharedObject(StringRef path, const ModelObjects &model) 
   llvm::Expected<MemoryFile> archive = archiveObjects(model, {reserved.data(), reserved.size()});
   if (!archive)
     return archive.takeError();
-  llvm::Expected<MemoryFile> libc = MemoryFile::create(embeddedLibcStub(model.target.arch));
+  llvm::Expected<MemoryFile> libc = MemoryFile::create(embeddedLibcStub(model.targets[0].arch));
   if (!libc)
     return libc.takeError();
-  llvm::Expected<MemoryFile> libm = MemoryFile::create(embeddedLibmStub(model.target.arch));
+  llvm::Expected<MemoryFile> libm = MemoryFile::create(embeddedLibmStub(model.targets[0].arch));
   if (!libm)
     return libm.takeError();
   llvm::Expected<MemoryFile> script = MemoryFile::create(linkerScript(model.weights.size != 0));
@@ -281,7 +281,7 @@ llvm::Error tenon::writeSharedObject(StringRef path, const ModelObjects &model) 
   if (!linked)
     return linked.takeError();
   if (llvm::Error error = runLld({"-m",
-                                  emulation(model.target.arch),
+                                  emulation(model.targets[0].arch),
                                   "-shared",
                                   "-o",
                                   linked->path(),
@@ -314,7 +314,7 @@ llvm::Error tenon::writeRelocatable(StringRef path, const ModelObjects &model) {
   llvm::Expected<OutputFile> linked = OutputFile::create();
   if (!linked)
     return linked.takeError();
-  if (llvm::Error error = runLld({"-m", emulation(model.target.arch), "-r", "-o", linked->path(),
+  if (llvm::Error error = runLld({"-m", emulation(model.targets[0].arch), "-r", "-o", linked->path(),
                                   "--threads=1", "--whole-archive", archive->path()}))
     return error;
   return finishFile(path, linked->path(), model, /*shared=*/false);

@@ -9,7 +9,8 @@ namespace tenon {
 
 /// Everything a compiled model is made of, but for the runtime.
 struct ModelObjects {
-  TargetSpec target;
+  /// At least one, all of one architecture.
+  std::vector<TargetSpec> targets;
   std::string entrySymbol;
   std::string weightsSymbol;
   /// The tasks' objects and the program's.

@@ -1,6 +1,7 @@
 #include "lib/Target/LoadedModel.h"
 #include "lib/Target/Embedded.h"
 #include "lib/Target/ProgramDesc.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
 #include "llvm/Support/FileSystem.h"
@@ -29,10 +30,14 @@ public:
     if (library)
       dlclose(library);
   }
-  llvm::Error load(StringRef path);
+  llvm::Error load(StringRef path, StringRef target);
 
 private:
+  /// A copy of the file's model that runs the variant for a target.
+  llvm::Expected<const tenon_model *> choose(const tenon_model *model, StringRef path, StringRef target);
+
   void *library = nullptr;
+  tenon_model chosen = {};
 };
 
 class JitModel : public LoadedModel {
@@ -58,7 +63,23 @@ static llvm::Error checkSharedObject(StringRef path) {
   return llvm::Error::success();
 }
 
-llvm::Error SharedObjectModel::load(StringRef path) {
+llvm::Expected<const tenon_model *> SharedObjectModel::choose(const tenon_model *model, StringRef path,
+                                                              StringRef target) {
+  std::string known;
+  tenon_variant_info info;
+  for (uint32_t i = 0; tenon_get_variant(model, static_cast<int32_t>(i), &info) == TENON_OK; ++i) {
+    known += (i ? ", " : "") + std::string(info.target);
+    if (target != info.target)
+      continue;
+    chosen = *model;
+    chosen.variant = 1 + i;
+    return &chosen;
+  }
+  return llvm::createStringError("'" + path + "' was not compiled for target '" + target +
+                                 "': expected one of " + known);
+}
+
+llvm::Error SharedObjectModel::load(StringRef path, StringRef target) {
   if (llvm::Error error = checkSharedObject(path))
     return error;
   // Without a slash, the loader would search its own folders.
@@ -74,14 +95,21 @@ llvm::Error SharedObjectModel::load(StringRef path) {
   if (!entry)
     return llvm::createStringError("'" + path +
                                    "': expected a compiled model, but it has no symbol 'tenon_model'");
-  return attach(entry(), path);
+  const tenon_model *model = entry();
+  if (target.empty() || !model || model->abi_version != TENON_ABI_VERSION)
+    return attach(model, path);
+  llvm::Expected<const tenon_model *> variant = choose(model, path, target);
+  return variant ? attach(*variant, path) : variant.takeError();
 }
 
 llvm::Error JitModel::load(const ModelObjects &model) {
   namespace orc = llvm::orc;
-  if (!model.target.runsHere())
-    return llvm::createStringError("code for target '%s' cannot run on this machine",
-                                   model.target.name.c_str());
+  if (llvm::none_of(model.targets, [](const TargetSpec &target) { return target.runsHere(); }))
+    return llvm::createStringError(
+        "code for target '%s' cannot run on this machine: %s", targetNames(model.targets).c_str(),
+        llvm::join(llvm::map_range(model.targets, [](const TargetSpec &target) { return target.refusal(); }),
+                   "; ")
+            .c_str());
   llvm::Expected<MappedWeights> mapped = MappedWeights::create(model.weights);
   if (!mapped)
     return mapped.takeError();
@@ -89,7 +117,7 @@ llvm::Error JitModel::load(const ModelObjects &model) {
 
   auto created =
       orc::LLJITBuilder()
-          .setJITTargetMachineBuilder(orc::JITTargetMachineBuilder(llvm::Triple(model.target.triple)))
+          .setJITTargetMachineBuilder(orc::JITTargetMachineBuilder(llvm::Triple(model.targets[0].triple)))
           .setPlatformSetUp(orc::setUpInactivePlatform)
           .create();
   if (!created)
@@ -108,7 +136,7 @@ llvm::Error JitModel::load(const ModelObjects &model) {
             {object.data(), object.size()}, "task", /*RequiresNullTerminator=*/false)))
       return error;
   if (llvm::Error error = jit->addObjectFile(llvm::MemoryBuffer::getMemBuffer(
-          embeddedRuntime(model.target.arch), "runtime", /*RequiresNullTerminator=*/false)))
+          embeddedRuntime(model.targets[0].arch), "runtime", /*RequiresNullTerminator=*/false)))
     return error;
   llvm::Expected<orc::ExecutorAddr> entry = jit->lookup(model.entrySymbol);
   if (!entry)
@@ -116,9 +144,9 @@ llvm::Error JitModel::load(const ModelObjects &model) {
   return attach(entry->toPtr<const tenon_model *(*)()>()(), "the model");
 }
 
-llvm::Expected<std::unique_ptr<LoadedModel>> LoadedModel::fromSharedObject(StringRef path) {
+llvm::Expected<std::unique_ptr<LoadedModel>> LoadedModel::fromSharedObject(StringRef path, StringRef target) {
   auto model = std::make_unique<SharedObjectModel>();
-  if (llvm::Error error = model->load(path))
+  if (llvm::Error error = model->load(path, target))
     return error;
   return model;
 }
@@ -134,6 +162,11 @@ llvm::Error LoadedModel::attach(const tenon_model *handle, StringRef origin) {
   if (!handle || handle->abi_version != TENON_ABI_VERSION)
     return llvm::createStringError("'" + origin + "': expected a model of interface version " +
                                    llvm::Twine(TENON_ABI_VERSION));
+  // The C interface serves every version, but below, the table is read directly.
+  auto *program = static_cast<const tn_program *>(handle->program);
+  if (program->magic != TN_PROGRAM_MAGIC || program->version != TN_PROGRAM_VERSION)
+    return llvm::createStringError("'" + origin +
+                                   "' was compiled by another version of tenon: compile it again");
   model = handle;
   char message[512];
   if (tenon_check_cpu(model, message, sizeof message) != TENON_OK)
@@ -151,7 +184,18 @@ llvm::Error LoadedModel::attach(const tenon_model *handle, StringRef origin) {
   stateInfos.resize(modelInfo.num_states);
   for (int32_t i = 0; i < modelInfo.num_states; ++i)
     tenon_get_state(model, i, &stateInfos[i]);
+  tenon_variant_info variant;
+  for (int32_t i = 0; tenon_get_variant(model, i, &variant) == TENON_OK; ++i)
+    variantInfos.push_back(variant);
   return llvm::Error::success();
+}
+
+std::string LoadedModel::refusal(size_t index) const {
+  auto *program = static_cast<const tn_program *>(model->program);
+  TargetSpec target;
+  target.arch = program->arch == TN_ARCH_X86_64 ? Arch::X86_64 : Arch::AArch64;
+  target.featureMask = program->variants[index].features;
+  return target.refusal();
 }
 
 //===----------------------------------------------------------------------===//

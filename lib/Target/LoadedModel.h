@@ -16,7 +16,9 @@ namespace tenon {
 class LoadedModel {
 public:
   /// Loads a `.so` that `tenon compile` made. Refuses what is not one, and models for other processors.
-  static llvm::Expected<std::unique_ptr<LoadedModel>> fromSharedObject(llvm::StringRef path);
+  /// Of several variants, it runs that for `target`, or, if that is empty, the best for this processor.
+  static llvm::Expected<std::unique_ptr<LoadedModel>> fromSharedObject(llvm::StringRef path,
+                                                                       llvm::StringRef target = "");
   /// Links the objects in memory. The weights are produced once, into memory that the model owns.
   static llvm::Expected<std::unique_ptr<LoadedModel>> fromObjects(const ModelObjects &model);
   virtual ~LoadedModel();
@@ -27,6 +29,10 @@ public:
   const std::vector<tenon_tensor_info> &outputs() const { return outputInfos; }
   const std::vector<tenon_dim_info> &dims() const { return dimInfos; }
   const std::vector<tenon_state_info> &states() const { return stateInfos; }
+  /// What the model has code for; the preferred variant first.
+  const std::vector<tenon_variant_info> &variants() const { return variantInfos; }
+  /// Why this machine cannot run variant `index`, as TargetSpec::refusal.
+  std::string refusal(size_t index) const;
   /// Shape of an input or output with the symbols' names in place of their values: "(N, 3, 224, 224)".
   std::string inputShapeText(size_t index) const;
   std::string outputShapeText(size_t index) const;
@@ -61,6 +67,7 @@ private:
   std::vector<tenon_tensor_info> inputInfos, outputInfos;
   std::vector<tenon_dim_info> dimInfos;
   std::vector<tenon_state_info> stateInfos;
+  std::vector<tenon_variant_info> variantInfos;
 };
 
 /// All that one run needs, made once, so that runs can be repeated and timed by themselves.

@@ -235,9 +235,16 @@ llvm::Error Verifier::run() {
         state.arenaOffset % program.alignment)
       return fail("state '" + input.name + "': expected room for output '" + output.name + "' in the arena");
   }
-  for (const StepDesc &entry : program.steps)
-    if (llvm::Error error = step(entry))
-      return error;
+  if (program.variants.empty())
+    return fail("expected a target");
+  const VariantDesc &first = program.variants[0];
+  for (const VariantDesc &variant : program.variants) {
+    if (variant.target.arch != first.target.arch || variant.steps.size() != first.steps.size())
+      return fail("expected variants of one architecture and of the same steps");
+    for (const StepDesc &entry : variant.steps)
+      if (llvm::Error error = step(entry))
+        return error;
+  }
   return llvm::Error::success();
 }
 

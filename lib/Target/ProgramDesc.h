@@ -108,6 +108,12 @@ struct StepDesc {
   DimExpr bytes = 0;
 };
 
+/// All steps, compiled for one target; see tn_variant.
+struct VariantDesc {
+  TargetSpec target;
+  std::vector<StepDesc> steps;
+};
+
 /// A whole program: the plain C++ form of tn_program, except for the weights' address.
 struct ProgramDesc {
   std::string name;
@@ -115,7 +121,8 @@ struct ProgramDesc {
   std::vector<TensorDesc> inputs;
   std::vector<TensorDesc> outputs;
   std::vector<StateDesc> states;
-  std::vector<StepDesc> steps;
+  /// At least one, the preferred one first.
+  std::vector<VariantDesc> variants;
   int64_t weightBytes = 0;
   int64_t arenaBytes = 0;
   int64_t alignment = 64;
@@ -139,7 +146,7 @@ llvm::Error verifyProgram(const ProgramDesc &program);
 
 /// Makes the object that holds the program's table and defines entrySymbol(). It refers to the tasks, to
 /// weightsSymbol() and to the runtime, all hidden.
-llvm::Expected<ObjectBytes> emitProgram(const ProgramDesc &program, const TargetSpec &target);
+llvm::Expected<ObjectBytes> emitProgram(const ProgramDesc &program);
 
 /// The C header that goes with an object file: declares entrySymbol() and documents inputs and outputs.
 std::string emitHeader(const ProgramDesc &program);

@@ -1,6 +1,8 @@
 #include "lib/Target/TargetSpec.h"
 #include "runtime/Features.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
@@ -36,6 +38,19 @@ bool TargetSpec::runsHere() const {
   return arch == hostArch() && !(featureMask & ~tn_detect_features());
 }
 
+std::string TargetSpec::refusal() const {
+  if (arch != hostArch())
+    return "another architecture";
+  uint64_t missing = featureMask & ~tn_detect_features();
+  llvm::ArrayRef<const char *> names = featureNames(arch);
+  std::string text;
+  for (size_t bit = 0; bit < 64; ++bit)
+    if ((missing >> bit) & 1)
+      text += (text.empty() ? "lacks " : ", ") +
+              (bit < names.size() ? std::string(names[bit]) : "feature " + std::to_string(bit));
+  return text;
+}
+
 static void initializeTargets() {
   static std::once_flag once;
   std::call_once(once, [] {
@@ -60,6 +75,13 @@ static llvm::Expected<const llvm::Target *> lookupTarget(const TargetSpec &spec)
     return llvm::createStringError("LLVM has no code generator for '%s': %s", spec.triple.c_str(),
                                    error.c_str());
   return target;
+}
+
+/// Text as part of a C identifier.
+static std::string identifier(StringRef text) {
+  std::string result = text.str();
+  std::replace_if(result.begin(), result.end(), [](char c) { return !llvm::isAlnum(c); }, '_');
+  return result;
 }
 
 static uint64_t cacheBytes(int name, uint64_t otherwise) {
@@ -103,6 +125,7 @@ llvm::Expected<TargetSpec> tenon::parseTarget(StringRef name) {
         "unknown target '%s': expected native, x86-64, x86-64-v2, x86-64-v3, x86-64-v4 or "
         "aarch64, with +feature or -feature after it",
         spec.name.c_str());
+  spec.symbol = identifier(base);
   spec.arch = base == "native" ? hostArch() : base == "aarch64" ? Arch::AArch64 : Arch::X86_64;
   spec.triple = spec.arch == Arch::X86_64 ? "x86_64-unknown-linux-gnu" : "aarch64-unknown-linux-gnu";
   spec.cpu = base == "native"    ? (spec.arch == Arch::X86_64 ? "x86-64" : "generic")
@@ -134,6 +157,7 @@ llvm::Expected<TargetSpec> tenon::parseTarget(StringRef name) {
                                      spec.name.c_str(), feature.str().c_str(), all.c_str());
     }
     spec.features += (spec.features.empty() ? "" : ",") + std::string(1, sign) + feature.str();
+    spec.symbol += (sign == '-' ? "_no_" : "_") + identifier(feature);
     rest = end == StringRef::npos ? StringRef() : rest.drop_front(end);
   }
 
@@ -154,6 +178,42 @@ llvm::Expected<TargetSpec> tenon::parseTarget(StringRef name) {
     spec.vectorRegisters = 32;
   }
   return spec;
+}
+
+llvm::Expected<std::vector<TargetSpec>> tenon::parseTargets(StringRef names) {
+  std::vector<TargetSpec> targets;
+  for (StringRef name : llvm::split(names, ',')) {
+    llvm::Expected<TargetSpec> target = parseTarget(name);
+    if (!target)
+      return target.takeError();
+    for (const TargetSpec &other : targets) {
+      if (other.name == target->name)
+        return llvm::createStringError("target '%s' is given twice", target->name.c_str());
+      if (other.arch != target->arch)
+        return llvm::createStringError("expected targets of one architecture, but got '%s' and '%s'",
+                                       other.name.c_str(), target->name.c_str());
+      // A processor is known by its features: it would always run the first of the two.
+      if (other.featureMask == target->featureMask)
+        return llvm::createStringError(
+            "expected targets with different features, but '%s' and '%s' have the same", other.name.c_str(),
+            target->name.c_str());
+    }
+    targets.push_back(std::move(*target));
+  }
+  // A target with all features of another comes before it, whatever else the list holds.
+  llvm::stable_sort(targets, [](const TargetSpec &a, const TargetSpec &b) {
+    return std::pair(a.vectorBytes, llvm::popcount(a.featureMask)) >
+           std::pair(b.vectorBytes, llvm::popcount(b.featureMask));
+  });
+  return targets;
+}
+
+std::string tenon::targetNames(llvm::ArrayRef<TargetSpec> targets) {
+  return llvm::join(llvm::map_range(targets, [](const TargetSpec &target) { return target.name; }), ",");
+}
+
+TargetSpec tenon::baselineTarget(Arch arch) {
+  return llvm::cantFail(parseTarget(arch == Arch::X86_64 ? "x86-64" : "aarch64"));
 }
 
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>> tenon::createTargetMachine(const TargetSpec &spec) {

@@ -18,13 +18,6 @@ const std::vector<std::string> &Arguments::all(const std::string &flag) const {
   return it == flags.end() ? none : it->second;
 }
 
-std::string Arguments::anyOf(const std::vector<std::string> &names) const {
-  for (const std::string &name : names)
-    if (has(name))
-      return name;
-  return "";
-}
-
 /// Number of edits between two words, by Levenshtein's recurrence.
 static size_t distance(const std::string &a, const std::string &b) {
   std::vector<size_t> row(b.size() + 1);

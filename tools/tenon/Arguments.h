@@ -28,8 +28,6 @@ struct Arguments {
   /// The flag's value, or `otherwise` if it is absent.
   std::string get(const std::string &flag, const std::string &otherwise = "") const;
   const std::vector<std::string> &all(const std::string &flag) const;
-  /// The first of the flags that is given; empty if none is.
-  std::string anyOf(const std::vector<std::string> &names) const;
 };
 
 struct Command {

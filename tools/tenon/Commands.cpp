@@ -141,10 +141,11 @@ struct Loaded {
 
 static Result<Loaded> loadModel(const Request &request, const Arguments &arguments) {
   if (request.isCompiled) {
-    std::string flag = arguments.anyOf(kCompileFlags);
-    if (!flag.empty() && flag != "--dim")
-      return Status::failure("flag '" + flag + "' has no effect: '" + request.path + "' is compiled already");
-    Result<RunnableModel> model = RunnableModel::load(request.path);
+    for (const std::string &flag : kCompileFlags)
+      if (flag != "--dim" && flag != "--target" && arguments.has(flag))
+        return Status::failure("flag '" + flag + "' has no effect: '" + request.path +
+                               "' is compiled already");
+    Result<RunnableModel> model = RunnableModel::load(request.path, arguments.get("--target"));
     if (!model.ok())
       return Status::failure(model.message());
     return Loaded{*model, model->summary()};
@@ -172,7 +173,7 @@ static Status compile(const Arguments &arguments) {
   std::string output = arguments.get("-o");
   if (output.empty())
     return Status::failure("expected '-o OUT' with OUT ending in .so, .o, .h, .mlir, .ll or .s");
-  Status writable = CompiledModel::checkOutput(output, request->options.toPhase);
+  Status writable = CompiledModel::checkOutput(output, request->options);
   if (!writable.ok())
     return writable;
   Result<CompiledModel> model = compileModel(*request);
@@ -309,7 +310,9 @@ static std::vector<Flag> withCompileFlags(std::vector<Flag> more) {
   std::vector<Flag> flags = {
       {"--target", "TARGET",
        "what to compile for: native (default), x86-64[-v2|-v3|-v4] or aarch64, each with\n"
-       "+feature and -feature, as in aarch64+dotprod",
+       "+feature and -feature, as in aarch64+dotprod; several, as in x86-64-v3,x86-64-v4,\n"
+       "make one file that runs the best its processor can; with OUT.so: which of its\n"
+       "targets to run",
        Kind::Target},
       {"--dim", "NAME=N|NAME=A..B",
        "bind a symbolic dimension to N, or let it vary from A to B; a dimension\n"
@@ -353,6 +356,7 @@ const std::vector<Command> &cli::commands() {
        {"tenon compile resnet50.onnx -o resnet50.so",
         "tenon compile bert.onnx --dim batch=1 --dim seq=1..512 -o bert.so",
         "tenon compile model.onnx --target x86-64-v3 -o model.o      # and model.h",
+        "tenon compile model.onnx --target x86-64-v3,x86-64-v4 -o model.so",
         "tenon compile model.onnx --to simplify -o model.mlir"},
        compile},
       {"run",

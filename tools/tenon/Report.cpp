@@ -80,6 +80,15 @@ std::string cli::inspectText(const ModelSummary &summary) {
   std::string text = "model    " + summary.name + "\ntarget   " + summary.target + "\nflops    " +
                      flopsText(summary.flops) + "\nweights  " + bytesText(summary.weightBytes) +
                      "\narena    " + bytesText(summary.arenaBytes) + "\n";
+  if (summary.variants.size() > 1) {
+    text += "\nvariants\n";
+    std::vector<std::vector<std::string>> rows;
+    for (const ModelSummary::Variant &variant : summary.variants)
+      rows.push_back({variant.target, variant.selected          ? "runs here"
+                                      : variant.refusal.empty() ? "could run here, too"
+                                                                : "not here: " + variant.refusal});
+    text += table(rows);
+  }
   auto tensors = [&](const char *title, const std::vector<ModelSummary::Tensor> &list) {
     text += std::string("\n") + title + "\n";
     std::vector<std::vector<std::string>> rows;

@@ -272,7 +272,7 @@ std::optional<Stretch> tenon::kernel::getStretch(GenericOp op, ScheduleAttr sche
   counts[vectorDim] = schedule.getTile()[vectorDim] * schedule.getLanes();
   for (int64_t d = parallel; d < op.getNumLoops(); ++d)
     counts[d] = d == parallel && schedule.getPass() ? schedule.getPass() : extents[d];
-  Stretch stretch{0, 0, 1};
+  Stretch stretch{0, 0, 1, 1};
   for (int64_t d : llvm::reverse(schedule.getOrder())) {
     if (d == vectorDim)
       break;
@@ -286,9 +286,15 @@ std::optional<Stretch> tenon::kernel::getStretch(GenericOp op, ScheduleAttr sche
     if (!access || !access->dependsOn(vectorDim) ||
         llvm::any_of(inside, [&](int64_t d) { return access->dependsOn(d); }))
       continue;
-    std::optional<int64_t> span = denseSpan(*access, counts);
+    SmallVector<int64_t> reads(counts);
+    auto &block = access->blocks[vectorDim];
+    if (block && block->size % counts[vectorDim] == 0)
+      reads[vectorDim] = block->size;
+    std::optional<int64_t> span = denseSpan(*access, reads);
     if (!span)
       continue;
+    stretch.parts = reads[vectorDim] / counts[vectorDim];
+    stretch.repetitions *= double(stretch.parts);
     stretch.input = i;
     stretch.elements = *span;
     return stretch;

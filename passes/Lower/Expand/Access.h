@@ -65,8 +65,9 @@ bool canKeepAccumulators(GenericOp op);
 /// that the loops inside that of the vector dimension do not move along.
 struct Stretch {
   unsigned input;     ///< the operand's number
-  int64_t elements;   ///< of one tile of the vector dimension and one pass
-  double repetitions; ///< how many tiles read it
+  int64_t elements;   ///< of `parts` tiles of the vector dimension and one pass
+  int64_t parts;      ///< how many tiles of the vector dimension lie in one of the operand's blocks
+  double repetitions; ///< how many tiles read from it
 };
 /// nullopt if there is none, or if its length is not known.
 std::optional<Stretch> getStretch(GenericOp op, ScheduleAttr schedule);

@@ -535,8 +535,14 @@ private:
     constexpr int64_t kLine = 64;
     int64_t lines = kLine / elementBytes(operands[stretch.input].memref);
     // The number of this tile among those that read the same.
-    Value number = region.constIndex(0);
+    Value number = region.constIndex(0), place = coordinates[vectorDim];
     bool inside = false;
+    if (stretch.parts > 1) {
+      int64_t width = schedule.getTile()[vectorDim] * schedule.getLanes();
+      Value inBlock = arith::RemUIOp::create(b, loc, place, region.constIndex(stretch.parts * width));
+      number = arith::DivUIOp::create(b, loc, inBlock, region.constIndex(width));
+      place = arith::SubIOp::create(b, loc, place, inBlock);
+    }
     for (int64_t d : schedule.getOrder()) {
       if (inside && d < parallel) {
         int64_t size = schedule.getTile()[d], count = llvm::divideCeil(op.getStaticExtents()[d], size);
@@ -551,6 +557,7 @@ private:
     SmallVector<Value> saved(coordinates);
     for (int64_t d = parallel; d < loops; ++d)
       coordinates[d] = d == parallel && passStart ? passStart : region.constIndex(0);
+    coordinates[vectorDim] = place;
     Value start = position(operands[stretch.input], origin).base;
     coordinates = saved;
     prefetchOf = stretch.input;

@@ -37,6 +37,8 @@ public:
   /// Bytes that input `i` has in all.
   double inputBytes(unsigned i);
   const LinearAccess &getInput(unsigned i) const { return accesses[i]; }
+  /// The same of any of getAccesses().
+  const LinearAccess &getAccess(unsigned i) const { return accesses[i]; }
 
   /// Cycles per point without reuse in registers, if lanes lie along `d`.
   double vectorDimCycles(int64_t d);

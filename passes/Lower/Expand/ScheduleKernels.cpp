@@ -29,6 +29,8 @@ public:
       order.push_back(d);
     if (vectorDim >= 0 && parallel < loops)
       chooseTile(tile, order, pass);
+    else if (vectorDim >= 0 && vectorDim + 1 < loops)
+      tile[vectorDim] = vectorsOfBlock();
     for (int64_t d = parallel; d < loops; ++d)
       if (d != vectorDim)
         tile[d] = unrollOf(d);
@@ -47,6 +49,17 @@ private:
       if (auto &block = cost.getInput(i).blocks[d])
         size = std::max(size, block->size);
     return size;
+  }
+
+  /// Vectors of the vector dimension's largest block. Loops over the rest of the block would touch every
+  /// cache line again.
+  int64_t vectorsOfBlock() {
+    int64_t size = 1;
+    for (unsigned i = 0; i < getAccesses(op).size(); ++i)
+      if (auto &block = cost.getAccess(i).blocks[vectorDim])
+        size = std::max(size, block->size);
+    constexpr int64_t kMost = 4;
+    return std::clamp<int64_t>(size / cost.getLanes(), 1, kMost);
   }
 
   /// Points of a reduction that follow each other without a jump.

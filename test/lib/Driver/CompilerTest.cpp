@@ -152,8 +152,44 @@ TEST_F(Compiler, RefusesWrongOptions) {
   CompileOptions phase;
   phase.toPhase = "supper";
   EXPECT_FALSE(CompiledModel::compile(model, phase).ok());
-  EXPECT_FALSE(CompiledModel::checkOutput(path("dense.exe"), "").ok());
-  EXPECT_FALSE(CompiledModel::checkOutput(path("no/folder/dense.so"), "").ok());
+  EXPECT_FALSE(CompiledModel::checkOutput(path("dense.exe"), {}).ok());
+  EXPECT_FALSE(CompiledModel::checkOutput(path("no/folder/dense.so"), {}).ok());
+}
+
+TEST_F(Compiler, CompilesForSeveralTargets) {
+  CompileOptions options;
+  options.target = "native";
+  Result<CompiledModel> one = CompiledModel::compile(model, options);
+  ASSERT_TRUE(one.ok()) << one.message();
+#ifdef __aarch64__
+  const std::string baseline = "aarch64";
+#else
+  const std::string baseline = "x86-64";
+#endif
+  options.target = baseline + ",native";
+  Result<CompiledModel> compiled = CompiledModel::compile(model, options);
+  ASSERT_TRUE(compiled.ok()) << compiled.message();
+  EXPECT_EQ(compiled->summary().target, "native," + baseline);
+  ASSERT_EQ(compiled->summary().variants.size(), 2u);
+  EXPECT_TRUE(compiled->summary().variants[0].selected);
+  EXPECT_EQ(compiled->summary().weightBytes, one->summary().weightBytes);
+  ASSERT_TRUE(compiled->write(path("dense.so")).ok());
+  Tensor x = input(5);
+  for (const std::string &target : {std::string(), std::string("native"), baseline}) {
+    Result<RunnableModel> loaded = RunnableModel::load(path("dense.so"), target);
+    ASSERT_TRUE(loaded.ok()) << loaded.message();
+    EXPECT_TRUE(loaded->summary().variants[target == baseline].selected);
+    Result<std::vector<Tensor>> outputs = loaded->run({{"x", x}});
+    ASSERT_TRUE(outputs.ok()) << outputs.message();
+    expectDense(x, (*outputs)[0]);
+  }
+  // Text holds the code of one target, or what comes before code.
+  EXPECT_FALSE(compiled->write(path("dense.mlir")).ok());
+  EXPECT_FALSE(CompiledModel::checkOutput(path("dense.mlir"), options).ok());
+  options.toPhase = "schedule";
+  EXPECT_TRUE(CompiledModel::checkOutput(path("dense.mlir"), options).ok());
+  options.target = "x86-64,aarch64";
+  EXPECT_FALSE(CompiledModel::compile(model, options).ok());
 }
 
 TEST_F(Compiler, AFailedWriteLeavesNothing) {

@@ -21,7 +21,7 @@ std::vector<float> run(const LoadedModel &model, std::vector<float> x,
 
 TEST(Model, RunsTheSameFromMemoryAndFromAFile) {
   Folder folder;
-  ModelObjects objects = scaleModel("two", 3, get(parseTarget("native")));
+  ModelObjects objects = scaleModel("two", 3, {get(parseTarget("native"))});
   ASSERT_EQ(message(writeSharedObject(folder / "m.so", objects)), "");
   EXPECT_EQ(folder.count(), 1u);
   Model loaded = get(LoadedModel::fromSharedObject(folder / "m.so"));
@@ -42,7 +42,7 @@ TEST(Model, RunsTheSameFromMemoryAndFromAFile) {
 TEST(Model, TheSharedObjectNeedsLibcAndLibmAndExportsTheModelOnly) {
   Folder folder;
   ASSERT_EQ(
-      message(writeSharedObject(folder / "m.so", scaleModel("m", 3, get(parseTarget("x86-64-v3")), 5000))),
+      message(writeSharedObject(folder / "m.so", scaleModel("m", 3, {get(parseTarget("x86-64-v3"))}, 5000))),
       "");
   auto buffer = llvm::MemoryBuffer::getFile(folder / "m.so");
   ASSERT_TRUE(bool(buffer));
@@ -75,20 +75,20 @@ TEST(Model, TheSharedObjectNeedsLibcAndLibmAndExportsTheModelOnly) {
 TEST(Model, LinksForAnotherArchitecture) {
   Folder folder;
   TargetSpec arm = get(parseTarget("aarch64+dotprod"));
-  ModelObjects objects = scaleModel("arm", 3, arm, 100000);
+  ModelObjects objects = scaleModel("arm", 3, {arm}, 100000);
   ASSERT_EQ(message(writeSharedObject(folder / "m.so", objects)), "");
   ASSERT_EQ(message(writeRelocatable(folder / "m.o", objects)), "");
   auto buffer = llvm::MemoryBuffer::getFile(folder / "m.so");
   auto file = get(llvm::object::ELFObjectFile<llvm::object::ELF64LE>::create(**buffer));
   EXPECT_EQ(file.getArch(), llvm::Triple::aarch64);
   std::string refused = message(LoadedModel::fromObjects(objects).takeError());
-  EXPECT_EQ(refused, "code for target 'aarch64+dotprod' cannot run on this machine");
+  EXPECT_EQ(refused, "code for target 'aarch64+dotprod' cannot run on this machine: another architecture");
 }
 
 TEST(Model, KeepsLargeWeightsIntact) {
   Folder folder;
   TargetSpec target = get(parseTarget("native"));
-  ModelObjects objects = scaleModel("large", 1, target, 0x300123);
+  ModelObjects objects = scaleModel("large", 1, {target}, 0x300123);
   objects.weights.write = [](WeightsSink &sink) -> llvm::Error {
     const float factor = 2;
     if (llvm::Error error = sink.write({reinterpret_cast<const char *>(&factor), 4}))
@@ -114,7 +114,7 @@ TEST(Model, KeepsLargeWeightsIntact) {
 TEST(Model, AWeightsSourceThatFailsLeavesNoFile) {
   Folder folder;
   TargetSpec target = get(parseTarget("native"));
-  ModelObjects objects = scaleModel("m", 1, target, 100);
+  ModelObjects objects = scaleModel("m", 1, {target}, 100);
   objects.weights.write = [](WeightsSink &sink) { return sink.padTo(99); };
   EXPECT_EQ(message(writeSharedObject(folder / "m.so", objects)),
             "expected 100 bytes of weights, but got 99");
@@ -126,7 +126,7 @@ TEST(Model, AWeightsSourceThatFailsLeavesNoFile) {
 TEST(Model, RefusesACallOfAFunctionThatTheCLibraryLacks) {
   Folder folder;
   TargetSpec target = get(parseTarget("native"));
-  ModelObjects objects = scaleModel("m", 1, target);
+  ModelObjects objects = scaleModel("m", 1, {target});
   objects.objects.push_back(compileText("declare void @no_such_function()\n"
                                         "define hidden void @m_caller() {\n  call void @no_such_function()\n"
                                         "  ret void\n}\n",
@@ -157,15 +157,89 @@ TEST(Model, RefusesAProcessorWithoutTheFeatures) {
   target.featureMask |=
       TN_X86_AMX_TILE | TN_X86_AVX512FP16 | TN_X86_AVX512F | TN_X86_AVXVNNI | (UINT64_C(1) << 62);
   Folder folder;
-  ASSERT_EQ(message(writeSharedObject(folder / "m.so", scaleModel("m", 1, target))), "");
+  ASSERT_EQ(message(writeSharedObject(folder / "m.so", scaleModel("m", 1, {target}))), "");
   std::string text = message(LoadedModel::fromSharedObject(folder / "m.so").takeError());
   EXPECT_NE(text.find("the model was compiled for 'native', but this machine lacks"), std::string::npos)
       << text;
   EXPECT_NE(text.find("feature 62"), std::string::npos) << text;
 }
 
+/// For this processor's successor, for this processor, and for every one of the architecture.
+std::vector<TargetSpec> threeTargets() {
+  TargetSpec native = get(parseTarget("native")), future = native;
+  future.name = future.symbol = "future";
+  future.featureMask |= UINT64_C(1) << 62;
+  return {future, native, baselineTarget(native.arch)};
+}
+
+std::string firstStep(const tenon_model *model) {
+  tenon_step_info step;
+  return tenon_get_step(model, 0, nullptr, &step) == TENON_OK ? step.name : "";
+}
+
+TEST(Model, RunsTheFirstVariantThatTheProcessorHas) {
+  Folder folder;
+  std::vector<TargetSpec> targets = threeTargets();
+  ModelObjects objects = scaleModel("m", 3, targets);
+  ASSERT_EQ(message(writeSharedObject(folder / "m.so", objects)), "");
+  Model loaded = get(LoadedModel::fromSharedObject(folder / "m.so"));
+  Model linked = get(LoadedModel::fromObjects(objects));
+  for (const Model &model : {std::cref(loaded), std::cref(linked)}) {
+    EXPECT_EQ(model->info().target, "future,native," + targets[2].name);
+    ASSERT_EQ(model->variants().size(), 3u);
+    for (int i : {0, 1, 2}) {
+      EXPECT_EQ(model->variants()[i].target, targets[i].name);
+      EXPECT_EQ(model->variants()[i].supported, i > 0);
+      EXPECT_EQ(model->variants()[i].selected, i == 1);
+      EXPECT_EQ(model->refusal(i).empty(), i > 0);
+    }
+    EXPECT_EQ(firstStep(model->handle()), "m_scale_native");
+    EXPECT_EQ(run(*model, {1, 2, -5}), (std::vector<float>{9, 18, -45}));
+  }
+  Model least = get(LoadedModel::fromSharedObject(folder / "m.so", targets[2].name));
+  EXPECT_EQ(firstStep(least->handle()), "m_scale_" + targets[2].symbol);
+  EXPECT_EQ(run(*least, {1, 2, -5}), (std::vector<float>{9, 18, -45}));
+  EXPECT_EQ(message(LoadedModel::fromSharedObject(folder / "m.so", "pdp11").takeError()),
+            "'" + (folder / "m.so") +
+                "' was not compiled for target 'pdp11': expected one of future, native, " + targets[2].name);
+}
+
+TEST(Model, ACopyOfTheHandleNamesAVariant) {
+  Model model = get(LoadedModel::fromObjects(scaleModel("m", 3, threeTargets())));
+  tenon_model copy = *model->handle();
+  char error[500];
+  copy.variant = 1;
+  EXPECT_EQ(tenon_check_cpu(&copy, error, sizeof error), TENON_UNSUPPORTED_CPU);
+  EXPECT_STREQ(error, "the model was compiled for 'future', but this machine lacks feature 62");
+  EXPECT_EQ(firstStep(&copy), "m_scale_future") << "what cannot run can be looked at";
+  copy.variant = 3;
+  EXPECT_EQ(tenon_check_cpu(&copy, error, sizeof error), TENON_OK);
+  // Where the memory comes from does not depend on the processor.
+  EXPECT_EQ(tenon_workspace_size(&copy, nullptr), tenon_workspace_size(model->handle(), nullptr));
+  tenon_variant_info info;
+  ASSERT_EQ(tenon_get_variant(&copy, 2, &info), TENON_OK);
+  EXPECT_EQ(info.selected, 1);
+  EXPECT_EQ(tenon_get_variant(&copy, 3, &info), TENON_INVALID_ARGUMENT);
+  EXPECT_EQ(tenon_get_variant(&copy, -1, &info), TENON_INVALID_ARGUMENT);
+  copy.variant = 4;
+  EXPECT_EQ(tenon_check_cpu(&copy, error, sizeof error), TENON_INVALID_ARGUMENT);
+}
+
+TEST(Model, SaysWhatEveryVariantMisses) {
+  std::vector<TargetSpec> targets = threeTargets();
+  targets.pop_back();
+  targets[1].featureMask |= UINT64_C(1) << 61;
+  Folder folder;
+  ASSERT_EQ(message(writeSharedObject(folder / "m.so", scaleModel("m", 1, targets))), "");
+  EXPECT_EQ(
+      message(LoadedModel::fromSharedObject(folder / "m.so").takeError()),
+      "'" + (folder / "m.so") +
+          "': the model was compiled for 'future', but this machine lacks feature 62; and for 'native', "
+          "but this machine lacks feature 61");
+}
+
 TEST(Model, ThreadsOnSeparateWorkspacesAgree) {
-  Model model = get(LoadedModel::fromObjects(scaleModel("m", 1.5f, get(parseTarget("native")))));
+  Model model = get(LoadedModel::fromObjects(scaleModel("m", 1.5f, {get(parseTarget("native"))})));
   std::vector<std::thread> threads;
   std::vector<int> wrong(4, 0);
   for (int t = 0; t < 4; ++t)
@@ -188,7 +262,7 @@ TEST(Model, ThreadsOnSeparateWorkspacesAgree) {
 }
 
 TEST(Model, APoolComputesTheSame) {
-  Model model = get(LoadedModel::fromObjects(scaleModel("m", 2, get(parseTarget("native")))));
+  Model model = get(LoadedModel::fromObjects(scaleModel("m", 2, {get(parseTarget("native"))})));
   for (int32_t threads : {1, 2, 3, 8}) {
     ThreadPool pool = makePool(threads);
     for (size_t n : {1, 2, 7, 8, 9, 1000}) {
@@ -203,7 +277,7 @@ TEST(Model, APoolComputesTheSame) {
 }
 
 TEST(Model, MeasuresItsSteps) {
-  Model model = get(LoadedModel::fromObjects(scaleModel("m", 2, get(parseTarget("native")))));
+  Model model = get(LoadedModel::fromObjects(scaleModel("m", 2, {get(parseTarget("native"))})));
   std::vector<RawTensor> inputs = get(model->syntheticInputs({}));
   EXPECT_EQ(inputs[0].numElements(), 1000);
   BenchResult result = get(benchModel(*model, inputs, 0.01, nullptr, /*profile=*/true));
@@ -215,7 +289,7 @@ TEST(Model, MeasuresItsSteps) {
 }
 
 TEST(Model, RefusesWrongInputsByName) {
-  Model model = get(LoadedModel::fromObjects(scaleModel("m", 2, get(parseTarget("native")))));
+  Model model = get(LoadedModel::fromObjects(scaleModel("m", 2, {get(parseTarget("native"))})));
   auto match = [&](std::vector<std::pair<std::string, RawTensor>> named) {
     return message(model->matchInputs(std::move(named)).takeError());
   };
@@ -245,7 +319,7 @@ TEST(Model, TwoModelsLinkIntoOneProgram) {
   Folder folder;
   TargetSpec target = get(parseTarget("native"));
   for (auto [name, factor] : {std::pair("first", 2.0f), std::pair("2nd-model", 5.0f)}) {
-    ModelObjects objects = scaleModel(name, factor, target, 9000);
+    ModelObjects objects = scaleModel(name, factor, {target}, 9000);
     ASSERT_EQ(message(writeRelocatable(folder / (std::string(name) + ".o"), objects)), "");
     ProgramDesc program;
     program.name = name;

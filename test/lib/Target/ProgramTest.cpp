@@ -10,13 +10,15 @@ namespace {
 struct Draft {
   ProgramDesc program;
   std::string tasks;
+  Draft() { program.variants = {{get(parseTarget("native")), {}}}; }
+  std::vector<StepDesc> &steps() { return program.variants[0].steps; }
   std::unique_ptr<LoadedModel> load() const {
     TargetSpec target = get(parseTarget("native"));
     ModelObjects model;
-    model.target = target;
+    model.targets = {target};
     model.entrySymbol = program.entrySymbol();
     model.objects.push_back(compileText(tasks, target));
-    model.objects.push_back(get(emitProgram(program, target)));
+    model.objects.push_back(get(emitProgram(program)));
     return get(LoadedModel::fromObjects(model));
   }
 };
@@ -36,7 +38,7 @@ Draft counter() {
   draft.program.outputs.push_back({"next", ElementType::Int64, {1}, "", false});
   draft.program.states.push_back({0, 0, 64});
   draft.program.arenaBytes = 128;
-  draft.program.steps.push_back(
+  draft.steps().push_back(
       {"counter_add", "add", "", {{BufferKind::Input, 0, 0}, {BufferKind::Output, 0, 0}}, {{1, 0}}, 1});
   draft.tasks = R"(define hidden void @counter_add(ptr %b, ptr %s, ptr %d, i64 %begin, i64 %end) {
   %in = load ptr, ptr %b
@@ -159,7 +161,7 @@ Draft nonZero() {
   DimExpr n = DimExpr::symbol(0), count = DimExpr::symbol(1);
   draft.program.inputs.push_back({"x", ElementType::Int64, {n}, "", false});
   draft.program.outputs.push_back({"y", ElementType::Int64, {count}, "", false});
-  draft.program.steps.push_back(
+  draft.steps().push_back(
       {"nonzero_copy", "copy", "", {{BufferKind::Input, 0, 0}, {BufferKind::Output, 0, 0}}, {{1, 0}}, n});
   draft.tasks = R"(define hidden void @nonzero_copy(ptr %b, ptr %s, ptr %d, i64 %begin, i64 %end) {
   %in = load ptr, ptr %b
@@ -233,7 +235,7 @@ Draft phases() {
   step.phases = {{6, 1000000}, {3, 1000000}};
   step.scratchBytes = 64;
   step.scratchOffset = 128;
-  draft.program.steps.push_back(step);
+  draft.steps().push_back(step);
   draft.tasks = R"(define hidden void @phases_sum(ptr %b, ptr %s, ptr %d, i64 %begin, i64 %end) {
 entry:
   %out = load ptr, ptr %b
@@ -330,13 +332,13 @@ TEST(Program, PhasesAreSplitOneAfterTheOther) {
 
 TEST(Program, SmallPhasesAreNotSplit) {
   Draft draft = phases();
-  draft.program.steps[0].phases = {{6, 15000}, {3, 1000000}};
+  draft.steps()[0].phases = {{6, 15000}, {3, 1000000}};
   auto model = draft.load();
   ThreadPool pool = makePool(2);
   std::vector<int64_t> out = runPhases(*model, pool.get(), 2);
   EXPECT_EQ(std::vector<int64_t>(out.begin() + 9, out.end()),
             (std::vector<int64_t>{6, 6, 6, 6, 6, 6, 2, 2, 1}));
-  draft.program.steps[0].phases = {{6, 15000}, {3, 15000}};
+  draft.steps()[0].phases = {{6, 15000}, {3, 15000}};
   model = draft.load();
   out = runPhases(*model, pool.get(), 2);
   EXPECT_EQ(std::vector<int64_t>(out.begin() + 9, out.end()), std::vector<int64_t>(9, 9));
@@ -378,12 +380,16 @@ TEST(Program, VerifiesWhatTheRuntimeTakesForGranted) {
     return message(verifyProgram(draft.program));
   };
   EXPECT_EQ(refused([](ProgramDesc &) {}), "");
-  EXPECT_NE(refused([](ProgramDesc &p) { p.steps[0].buffers[0].index = 1; }), "");
-  EXPECT_NE(refused([](ProgramDesc &p) { p.steps[0].buffers[0] = {BufferKind::Arena, 0, 1}; }), "");
-  EXPECT_NE(refused([](ProgramDesc &p) { p.steps[0].buffers[0] = {BufferKind::Weights, 0, 1}; }), "");
-  EXPECT_NE(refused([](ProgramDesc &p) { p.steps[0].task = "other_task"; }), "");
-  EXPECT_NE(refused([](ProgramDesc &p) { p.steps[0].scratchOffset = 64; }), "");
-  EXPECT_NE(refused([](ProgramDesc &p) { p.steps[0].scratchBytes = 64; }), "");
+  EXPECT_NE(refused([](ProgramDesc &p) { p.variants[0].steps[0].buffers[0].index = 1; }), "");
+  EXPECT_NE(refused([](ProgramDesc &p) { p.variants[0].steps[0].buffers[0] = {BufferKind::Arena, 0, 1}; }),
+            "");
+  EXPECT_NE(refused([](ProgramDesc &p) { p.variants[0].steps[0].buffers[0] = {BufferKind::Weights, 0, 1}; }),
+            "");
+  EXPECT_NE(refused([](ProgramDesc &p) { p.variants[0].steps[0].task = "other_task"; }), "");
+  EXPECT_NE(refused([](ProgramDesc &p) { p.variants[0].steps[0].scratchOffset = 64; }), "");
+  EXPECT_NE(refused([](ProgramDesc &p) { p.variants[0].steps[0].scratchBytes = 64; }), "");
+  EXPECT_NE(refused([](ProgramDesc &p) { p.variants.clear(); }), "");
+  EXPECT_NE(refused([](ProgramDesc &p) { p.variants.push_back({p.variants[0].target, {}}); }), "");
   EXPECT_NE(refused([](ProgramDesc &p) { p.alignment = 48; }), "");
   EXPECT_NE(refused([](ProgramDesc &p) { p.symbols[0].max = -1; }), "");
   EXPECT_NE(refused([](ProgramDesc &p) { p.symbols[0].max = INT64_MAX; }), "");
@@ -391,7 +397,7 @@ TEST(Program, VerifiesWhatTheRuntimeTakesForGranted) {
   EXPECT_NE(refused([](ProgramDesc &p) { p.inputs[0].type = ElementType::Undefined; }), "");
   EXPECT_NE(refused([](ProgramDesc &p) { p.states.push_back({0, 0, 0}); }), "");
   EXPECT_NE(refused([](ProgramDesc &p) {
-              p.steps[0].phases[0].range = DimExpr(INT64_MAX) * DimExpr::symbol(0) * 2;
+              p.variants[0].steps[0].phases[0].range = DimExpr(INT64_MAX) * DimExpr::symbol(0) * 2;
             }),
             "");
 }
@@ -426,6 +432,27 @@ TEST(Target, KnowsWhatNamesMean) {
       get(parseTarget(get(parseTarget("native")).arch == Arch::X86_64 ? "aarch64" : "x86-64")).runsHere());
   for (const char *bad : {"", "x86", "x86-64-v5", "x86-64-v3+warp", "native,", "aarch64+avx2", "x86-64+"})
     EXPECT_NE(message(parseTarget(bad).takeError()), "") << bad;
+}
+
+TEST(Target, SeveralComeInTheOrderOfPreference) {
+  auto names = [](llvm::StringRef list) { return targetNames(get(parseTargets(list))); };
+  EXPECT_EQ(names("x86-64-v3"), "x86-64-v3");
+  EXPECT_EQ(names("x86-64,x86-64-v4,x86-64-v3"), "x86-64-v4,x86-64-v3,x86-64");
+  EXPECT_EQ(names("x86-64-v3+avxvnni-fma,x86-64-v3,x86-64-v4-avx512bw"),
+            "x86-64-v4-avx512bw,x86-64-v3+avxvnni-fma,x86-64-v3");
+  EXPECT_EQ(names("aarch64,aarch64+dotprod+fp16"), "aarch64+dotprod+fp16,aarch64");
+  std::vector<TargetSpec> targets = get(parseTargets("x86-64-v4-avx512bw,x86-64-v3+avx512f"));
+  EXPECT_EQ(targets[0].symbol, "x86_64_v4_no_avx512bw");
+  EXPECT_EQ(targets[1].symbol, "x86_64_v3_avx512f");
+  auto refusal = [](llvm::StringRef list) { return message(parseTargets(list).takeError()); };
+  EXPECT_EQ(refusal("x86-64-v3,aarch64"),
+            "expected targets of one architecture, but got 'x86-64-v3' and 'aarch64'");
+  EXPECT_EQ(refusal("aarch64,aarch64"), "target 'aarch64' is given twice");
+  EXPECT_EQ(
+      refusal("x86-64-v3,x86-64-v3-avx512f"),
+      "expected targets with different features, but 'x86-64-v3' and 'x86-64-v3-avx512f' have the same");
+  for (const char *bad : {"", ",", "x86-64-v3,", "x86-64-v3,,x86-64"})
+    EXPECT_NE(refusal(bad).find("unknown target"), std::string::npos) << bad;
 }
 
 /// Whatever LLVM may use beyond the architecture's baseline is in the mask, so the runtime's check is

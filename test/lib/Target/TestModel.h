@@ -85,8 +85,8 @@ inline WeightsSource oneWeight(float value, uint64_t size) {
 }
 
 /// "y = factor * x" over N floats, 1 <= N <= 1000: x -> t (arena) -> y, so factor is the product of two
-/// steps.
-inline ModelObjects scaleModel(const std::string &name, float factor, const TargetSpec &target,
+/// steps. A variant per target.
+inline ModelObjects scaleModel(const std::string &name, float factor, std::vector<TargetSpec> targets,
                                uint64_t weightBytes = 4) {
   ProgramDesc program;
   program.name = name;
@@ -96,18 +96,21 @@ inline ModelObjects scaleModel(const std::string &name, float factor, const Targ
   program.outputs.push_back({"y", ElementType::Float32, {n}, "", false});
   program.weightBytes = static_cast<int64_t>(weightBytes);
   program.arenaBytes = 4096;
-  std::string task = program.symbolName() + "_scale";
   BufferDesc x{BufferKind::Input, 0, 0}, t{BufferKind::Arena, 0, 64}, y{BufferKind::Output, 0, 0},
       w{BufferKind::Weights, 0, 0};
-  program.steps.push_back({task, "first", "", {x, w, t}, {{n, 1000000}}, n});
-  program.steps.push_back({task, "second third", "by hand", {t, w, y}, {{n, 1000000}}, n});
   ModelObjects model;
-  model.target = target;
+  for (const TargetSpec &target : targets) {
+    std::string task = program.symbolName() + "_scale_" + target.symbol;
+    program.variants.push_back({target,
+                                {{task, "first", "", {x, w, t}, {{n, 1000000}}, n},
+                                 {task, "second third", "by hand", {t, w, y}, {{n, 1000000}}, n}}});
+    model.objects.push_back(compileText(scaleTask(task), target));
+  }
+  model.targets = std::move(targets);
   model.entrySymbol = program.entrySymbol();
   model.weightsSymbol = program.weightsSymbol();
   model.weights = oneWeight(factor, weightBytes);
-  model.objects.push_back(compileText(scaleTask(task), target));
-  model.objects.push_back(get(emitProgram(program, target)));
+  model.objects.push_back(get(emitProgram(program)));
   return model;
 }
 
