@@ -200,7 +200,8 @@ llvm::Error Compilation::run(StringRef path, Phase last) {
     return e;
   if (llvm::Error e = step(Phase::Plan, "plan", [&](OpPassManager &pm) {
         PlanOptions plan;
-        plan.vectorBytes = int64_t(targets[0].vectorBytes);
+        plan.vectorBytes = int64_t(targets.front().vectorBytes);
+        plan.leastVectorBytes = int64_t(targets.back().vectorBytes);
         plan.winograd = impl->options.allowWinograd;
         pm.addPass(createPlan(plan));
       }))

@@ -89,8 +89,8 @@ void Layouts::pack(OpOperand &operand, ArrayRef<int64_t> order, ArrayRef<int64_t
     constant.erase();
 }
 
-/// Weights lie in the order in which a register tile reads them: two vectors of outputs side by side, the
-/// products' other factor next.
+/// Weights lie in the order in which a register tile reads them: two vectors of outputs (of the target with
+/// the shortest ones) side by side, the products' other factor next.
 void Layouts::packOperands(const Group &group) {
   Operation *anchor = anchorOf(group);
   if (auto conv = dyn_cast<nn::ConvOp>(anchor)) {
@@ -102,7 +102,7 @@ void Layouts::packOperands(const Group &group) {
     OpOperand &weights = conv.getWMutable();
     if (group > 1 && outputs == 1)
       return pack(weights, {0, 1, 2, 3}, {0, lanes});
-    int64_t wide = group == 1 || outputs % (2 * lanes) == 0 ? 2 * lanes : lanes;
+    int64_t wide = group == 1 || outputs % packedOutputs == 0 ? packedOutputs : lanes;
     if (int64_t m = winogradTile.lookup(conv))
       return pack(weights, {0, 1, 2}, {1, wide}, m);
     if (of(conv.getX()))
@@ -115,8 +115,8 @@ void Layouts::packOperands(const Group &group) {
         !type.getElementType().isF32())
       return;
     int64_t columns = transposed ? 0 : 1;
-    if (type.getShape()[columns] >= 2 * lanes)
-      pack(operand, {columns, 1 - columns}, {columns, 2 * lanes});
+    if (type.getShape()[columns] >= packedOutputs)
+      pack(operand, {columns, 1 - columns}, {columns, packedOutputs});
   };
   if (auto matmul = dyn_cast<nn::MatMulOp>(anchor))
     if (typeOf(matmul.getA()).getRank() > 1)

@@ -9,9 +9,10 @@ namespace tenon::plan {
 /// Layouts of a graph's values; null is row-major.
 class Layouts {
 public:
-  /// `lanes`: 32-bit elements of a vector register. `winograd`: whether convolutions may be Winograd's.
-  Layouts(mlir::MLIRContext *context, int64_t lanes, bool winograd)
-      : context(context), lanes(lanes), winograd(winograd) {}
+  /// `lanes`: 32-bit elements of a vector register; `leastLanes`: of the target with the fewest. `winograd`:
+  /// whether convolutions may be Winograd's.
+  Layouts(mlir::MLIRContext *context, int64_t lanes, int64_t leastLanes, bool winograd)
+      : context(context), lanes(lanes), packedOutputs(std::max(lanes, 2 * leastLanes)), winograd(winograd) {}
 
   /// Chooses a layout for every value of `groups` and packs the constants that their anchors read: channels
   /// of images go into blocks of one vector, so that neighbouring lanes are neighbouring channels, with as
@@ -40,6 +41,9 @@ private:
 
   mlir::MLIRContext *context;
   int64_t lanes;
+  /// Outputs side by side in packed weights. A register tile is two vectors wide: a target that reads half of
+  /// that in a row would leave every other cache line to be fetched in vain.
+  int64_t packedOutputs;
   bool winograd;
   llvm::DenseMap<mlir::Operation *, int64_t> winogradTile; ///< m, of the convolutions that are Winograd's
   llvm::DenseMap<mlir::Value, sched::LayoutAttr> layouts;

@@ -45,7 +45,8 @@ struct Plan : tenon::impl::PlanBase<Plan> {
       return isa<nn::NNDialect>(op->getDialect()) &&
              (!isa<nn::ConstantOp, nn::ReshapeOp>(op) || copies.contains(op));
     });
-    plan::Layouts layouts(&getContext(), vectorBytes / 4, winograd);
+    int64_t least = leastVectorBytes ? leastVectorBytes : vectorBytes;
+    plan::Layouts layouts(&getContext(), vectorBytes / 4, least / 4, winograd);
     layouts.assign(groups);
     for (const plan::Group &group : groups)
       outline(group, layouts, symbols);

@@ -84,9 +84,10 @@ private:
     int64_t points = schedule.getPass() ? schedule.getPass() : op.getStaticExtents()[parallel];
     double iterations = double(points) / double(schedule.getTile()[parallel]) * stretch->repetitions,
            lines = double(stretch->elements * 4) / kLine;
-    constexpr double kMost = 4;
+    // An unrolled iteration has time for more of them.
+    double most = std::max(4.0, double(schedule.getTile()[parallel]) / 2);
     double perIteration = std::ceil(lines / iterations);
-    return perIteration <= kMost ? int64_t(perIteration) : 0;
+    return perIteration <= most ? int64_t(perIteration) : 0;
   }
 
   int64_t chooseVectorDim() {

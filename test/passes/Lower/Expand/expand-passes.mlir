@@ -61,3 +61,32 @@ func.func @prefetch(%a: memref<6x64xf32>, %b: memref<2x64x16xf32>, %c: memref<6x
   }
   return
 }
+
+// Two tiles of columns lie in a block: both ask for parts of the next block, the second one's after the first one's.
+// CHECK-LABEL: @prefetch_block
+// CHECK:      scf.for %[[N:.*]] = %c0 to %c64 step %c16
+// CHECK:        scf.for %[[M:.*]] = %c0 to %c6 step %c2
+// CHECK:          %[[IN:.*]] = arith.remui %[[N]], %c32
+// CHECK:          %[[HALF:.*]] = arith.divui %[[IN]], %c16
+// CHECK:          %[[BLOCK:.*]] = arith.subi %[[N]], %[[IN]]
+// CHECK:          arith.muli %[[HALF]], %c3
+// CHECK:          arith.addi %{{.*}}, %c2048
+// CHECK:          scf.for
+// CHECK:            arith.minui %{{.*}}, %c2032
+// CHECK:            memref.prefetch
+func.func @prefetch_block(%a: memref<6x64xf32>, %b: memref<2x64x32xf32>, %c: memref<6x64xf32>) {
+  %z = arith.constant 0.0 : f32
+  kernel.generic extents [6, 64, 64] reductions = 1 ins(%a, %b : memref<6x64xf32>, memref<2x64x32xf32>)
+    outs(%c : memref<6x64xf32>) inits(%z : f32)
+    maps [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n floordiv 32, k, n mod 32)>,
+          affine_map<(m, n, k) -> (m, n)>]
+    schedule <vector_dim = 1, lanes = 8, tile = [2, 2, 4], order = [1, 0] prefetch = 1> {
+  ^bb0(%x: f32, %y: f32, %acc: f32):
+    %r = math.fma %x, %y, %acc : f32
+    kernel.yield %r : f32
+  } {
+  ^bb0(%acc: f32):
+    kernel.yield %acc : f32
+  }
+  return
+}

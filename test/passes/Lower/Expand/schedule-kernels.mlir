@@ -160,3 +160,39 @@ func.func @passes(%x: memref<64x16x16x8xf32>, %w: memref<32x64x3x3x8x16xf32>, %y
   }
   return
 }
+
+// -----
+
+// The same where blocks are wider than a tile: what two tiles of columns read is one stretch.
+// CHECK-LABEL: @prefetch_wide
+// AVX2: schedule <vector_dim = 1, lanes = 8, tile = [6, 2, {{[0-9]+}}], order = [1, 0] prefetch = {{[1-9]}}>
+func.func @prefetch_wide(%a: memref<126x768xf32>, %b: memref<24x768x32xf32>, %c: memref<126x768xf32>) {
+  %z = arith.constant 0.0 : f32
+  kernel.generic extents [126, 768, 768] reductions = 1 ins(%a, %b : memref<126x768xf32>, memref<24x768x32xf32>)
+    outs(%c : memref<126x768xf32>) inits(%z : f32)
+    maps [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n floordiv 32, k, n mod 32)>,
+          affine_map<(m, n, k) -> (m, n)>] {
+  ^bb0(%x: f32, %y: f32, %acc: f32):
+    %r = math.fma %x, %y, %acc : f32
+    kernel.yield %r : f32
+  } {
+  ^bb0(%acc: f32):
+    kernel.yield %acc : f32
+  }
+  return
+}
+
+// -----
+
+// Blocks of two vectors are written whole: a loop over halves would touch every cache line twice.
+// CHECK-LABEL: @block_of_two_vectors
+// AVX2: schedule <vector_dim = 0, lanes = 8, tile = [2, 1], order = [0, 1]>
+func.func @block_of_two_vectors(%y: memref<4x100x16xf32>) {
+  kernel.generic extents [64, 100] reductions = 0 ins(%y : memref<4x100x16xf32>) outs(%y : memref<4x100x16xf32>)
+    maps [affine_map<(c, i) -> (c floordiv 16, i, c mod 16)>, affine_map<(c, i) -> (c floordiv 16, i, c mod 16)>] {
+  ^bb0(%v: f32):
+    %r = arith.negf %v : f32
+    kernel.yield %r : f32
+  } {}
+  return
+}
