@@ -7,6 +7,7 @@ in the scratch folder.
 import concurrent.futures
 import os
 import pathlib
+import re
 import resource
 import shutil
 import subprocess
@@ -181,3 +182,18 @@ def run_model(tenon, model, inputs, flags):
                 result = (result.view(np.uint16).astype(np.uint32) << 16).view(np.float32)
             results.append(result)
         return results, None
+
+
+def check_cases(cases, pattern):
+    """Calls the check of every (name, check) whose name matches; it returns what is wrong, or None. Ends the process, with
+    status 1 if anything was wrong or nothing matched."""
+    total = failed = 0
+    for name, check in cases:
+        if not re.search(pattern, name):
+            continue
+        total += 1
+        if problem := check():
+            failed += 1
+            print(f"FAILED {name}: {problem}", flush=True)
+    print(f"{total - failed} of {total} cases pass")
+    sys.exit(failed > 0 or total == 0)

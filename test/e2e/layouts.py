@@ -12,11 +12,11 @@ import pathlib
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
+from functools import partial
 
 import numpy as np
-from harness import tensor_model
+from harness import check_cases, tensor_model
 from onnx import helper
 
 try:
@@ -363,12 +363,9 @@ def main():
     options = parser.parse_args()
     if not onnxruntime:
         print("NOTE: no onnxruntime; the reference is Tenon's own")
-    total = failed = 0
     seeds = range(options.seed, options.seed + options.random)
-    for number, (name, graph, outputs) in enumerate([*cases(), *map(random_case, seeds)]):
-        if not re.search(options.filter, name):
-            continue
-        total += 1
+
+    def check_case(number, name, graph, outputs):
         with tempfile.TemporaryDirectory() as folder:
             try:
                 # The text of every phase for every fifth case; the others take turns.
@@ -376,12 +373,13 @@ def main():
                 texts = texts if number % 5 == 0 or options.filter else texts[number % 5 - 1 : number % 5]
                 check(str(options.tenon), graph.model(*outputs), graph.inputs, len(outputs), options.flags.split(), pathlib.Path(folder), texts)
             except Failure as failure:
-                failed += 1
-                print(f"FAILED {name}: {failure}", flush=True)
                 if options.keep:
                     shutil.copytree(folder, options.keep / re.sub(r"\W+", "_", name), dirs_exist_ok=True)
-    print(f"{total - failed} of {total} cases pass")
-    sys.exit(failed > 0 or total == 0)
+                return failure
+        return None
+
+    all_cases = enumerate([*cases(), *map(random_case, seeds)])
+    check_cases(((name, partial(check_case, number, name, *case)) for number, (name, *case) in all_cases), options.filter)
 
 
 if __name__ == "__main__":

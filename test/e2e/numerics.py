@@ -10,12 +10,11 @@ With models, only these are measured, and onnxruntime beside them; without, the 
 
 import argparse
 import pathlib
-import re
-import sys
+from functools import partial
 
 import numpy as np
 import onnx
-from harness import find_models, run_model, tensor_model
+from harness import check_cases, find_models, run_model, tensor_model
 from layouts import Graph
 from onnx import TensorProto, numpy_helper
 from onnx.reference import ReferenceEvaluator
@@ -151,26 +150,17 @@ def main():
     parser.add_argument("--filter", default="")
     parser.add_argument("models", nargs="*", type=pathlib.Path, metavar="MODEL.onnx")
     options = parser.parse_args()
-    tenon, total, failed = str(options.tenon), 0, 0
-
-    def count(name, problem):
-        nonlocal total, failed
-        total += 1
-        failed += bool(problem)
-        if problem:
-            print(f"FAILED {name}: {problem}", flush=True)
-
-    for name, graph, output, rows, columns in products() if not options.models else ():
-        if re.search(options.filter, name):
-            count(name, check_product(tenon, graph, output, rows, columns))
+    tenon = str(options.tenon)
     systems = ("strict", "fast", "onnxruntime") if options.models else ("strict", "fast")
-    for path in options.models or find_models(ROOT):
-        if re.search(options.filter, path.stem):
-            found, problem = measure_model(tenon, path, systems)
-            count(path.stem, problem)
-            print(f"{path.stem}: " + ", ".join(f"{system} {error:.1e}" for system, error in found.items()), flush=True)
-    print(f"{total - failed} of {total} cases pass")
-    sys.exit(failed > 0 or total == 0)
+
+    def check_model(path):
+        found, problem = measure_model(tenon, path, systems)
+        print(f"{path.stem}: " + ", ".join(f"{system} {error:.1e}" for system, error in found.items()), flush=True)
+        return problem
+
+    cases = [(name, partial(check_product, tenon, *case)) for name, *case in (() if options.models else products())]
+    cases += [(path.stem, partial(check_model, path)) for path in options.models or find_models(ROOT)]
+    check_cases(cases, options.filter)
 
 
 if __name__ == "__main__":

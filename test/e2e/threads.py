@@ -6,11 +6,10 @@ Usage: threads.py [--tenon build/bin/tenon] [--filter REGEX]
 
 import argparse
 import pathlib
-import re
-import sys
+from functools import partial
 
 import numpy as np
-from harness import run_model, tensor_model
+from harness import check_cases, run_model, tensor_model
 from layouts import Graph
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -91,18 +90,10 @@ def main():
     parser.add_argument("--tenon", default=ROOT / "build/bin/tenon")
     parser.add_argument("--filter", default="")
     options = parser.parse_args()
-    total = failed = 0
+    tenon = str(options.tenon)
     models = [(name, tensor_model(g.nodes, [(n, list(x.shape)) for n, x in g.inputs.items()], outputs, g.constants, opset=23),
                g.inputs, list(flags)) for name, g, outputs, flags in cases()]
-    for name, model, inputs, flags in models + list(symbolic()):
-        if not re.search(options.filter, name):
-            continue
-        total += 1
-        if problem := check(str(options.tenon), model, inputs, flags):
-            failed += 1
-            print(f"FAILED {name}: {problem}")
-    print(f"{total - failed} of {total} cases pass")
-    sys.exit(failed > 0 or total == 0)
+    check_cases(((name, partial(check, tenon, *case)) for name, *case in models + list(symbolic())), options.filter)
 
 
 if __name__ == "__main__":

@@ -9,11 +9,10 @@ Each case is a model of one node; `tenon run` and `tenon run --reference` must a
 
 import argparse
 import pathlib
-import re
-import sys
+from functools import partial
 
 import numpy as np
-from harness import run_model, tensor_model
+from harness import check_cases, run_model, tensor_model
 from onnx import TensorProto, helper
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -111,16 +110,8 @@ def main():
     parser.add_argument("--tenon", default=ROOT / "build/bin/tenon")
     parser.add_argument("--filter", default="")
     options = parser.parse_args()
-    total = failed = 0
-    for name, model, inputs, tolerance in cases():
-        if not re.search(options.filter, name):
-            continue
-        total += 1
-        if problem := check(str(options.tenon), model, inputs, tolerance):
-            failed += 1
-            print(f"FAILED {name}: {problem}")
-    print(f"{total - failed} of {total} cases pass")
-    sys.exit(failed > 0 or total == 0)
+    tenon = str(options.tenon)
+    check_cases(((name, partial(check, tenon, *case)) for name, *case in cases()), options.filter)
 
 
 if __name__ == "__main__":
