@@ -231,10 +231,7 @@ bool tenon::kernel::canKeepAccumulators(GenericOp op) {
   Value output = op.getOutputs()[0];
   if (cast<MemRefType>(output.getType()).getElementType() != op.getInits()[0].getType())
     return false;
-  bool reads = llvm::is_contained(op.getInputs(), output);
-  op->walk(
-      [&](Operation *inner) { reads |= inner != op && llvm::is_contained(inner->getOperands(), output); });
-  return !reads;
+  return !reads(op, rootOf(output));
 }
 
 /// Elements from the first to the last that an access touches, if it touches all between: each loop over
