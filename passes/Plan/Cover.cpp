@@ -17,18 +17,13 @@ static bool isAnchor(Operation *op) {
 /// again, as those of GELU and swish do: all uses of all values but the last are among them.
 static bool addDiamond(plan::Group &group, llvm::function_ref<bool(Operation *)> isFree) {
   Value start = group.back()->getResult(0);
-  llvm::SmallDenseMap<Value, int64_t> unseen; // uses that are yet to come, of the values so far
   auto countUses = [](Value value) { return std::distance(value.use_begin(), value.use_end()); };
-  int64_t open = unseen[start] = countUses(start);
+  llvm::SmallDenseSet<Value> values = {start};
+  int64_t open = countUses(start); // uses of the values that are yet to come
   plan::Group added;
   constexpr size_t kMost = 32;
   for (Operation *op = group.back()->getNextNode(); op && added.size() < kMost; op = op->getNextNode()) {
-    int64_t uses = 0;
-    for (Value operand : op->getOperands())
-      if (auto it = unseen.find(operand); it != unseen.end()) {
-        --it->second;
-        ++uses;
-      }
+    int64_t uses = llvm::count_if(op->getOperands(), [&](Value operand) { return values.contains(operand); });
     if (uses == 0)
       continue;
     if (!plan::isElementwise(op) || !isFree(op) || nn::getDims(op->getResult(0)) != nn::getDims(start))
@@ -39,7 +34,8 @@ static bool addDiamond(plan::Group &group, llvm::function_ref<bool(Operation *)>
       group.append(added);
       return true;
     }
-    open += unseen[op->getResult(0)] = countUses(op->getResult(0));
+    values.insert(op->getResult(0));
+    open += countUses(op->getResult(0));
   }
   return false;
 }
