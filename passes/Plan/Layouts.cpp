@@ -138,7 +138,7 @@ int64_t Layouts::chooseWinograd(const Group &group) const {
     return 0;
   // Per cycle: products of two vector units at what register tiles reach, elements transformed, bytes of
   // weights from beyond the second cache, which both ways read at least once.
-  double products = 1.7 * double(lanes), farBandwidth = 6;
+  double products = 1.7 * double(lanes), farBandwidth = 4;
   double channels = double(w[1]), outputs = double(w[0]);
   double best = 9 * channels * outputs * (double(y[2] * y[3]) / products + 4 / farBandwidth);
   int64_t choice = 0;

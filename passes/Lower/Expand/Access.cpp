@@ -259,6 +259,16 @@ static std::optional<int64_t> denseSpan(const LinearAccess &access, ArrayRef<int
   return span;
 }
 
+int64_t tenon::kernel::getIterations(GenericOp op, ScheduleAttr schedule) {
+  int64_t iterations = 1;
+  for (int64_t d = op.getNumParallel(); d < op.getNumLoops(); ++d) {
+    bool passes = d == op.getNumParallel() && schedule.getPass();
+    iterations *=
+        llvm::divideCeil(passes ? schedule.getPass() : op.getStaticExtents()[d], schedule.getTile()[d]);
+  }
+  return iterations;
+}
+
 std::optional<Stretch> tenon::kernel::getStretch(GenericOp op, ScheduleAttr schedule) {
   int64_t vectorDim = schedule.getVectorDim(), parallel = op.getNumParallel();
   ArrayRef<int64_t> extents = op.getStaticExtents();

@@ -69,6 +69,8 @@ struct Stretch {
   int64_t parts;      ///< how many tiles of the vector dimension lie in one of the operand's blocks
   double repetitions; ///< how many tiles read from it
 };
+/// Iterations of the loops over the reductions, whose extents are static, for one tile and one pass.
+int64_t getIterations(GenericOp op, ScheduleAttr schedule);
 /// nullopt if there is none, or if its length is not known.
 std::optional<Stretch> getStretch(GenericOp op, ScheduleAttr schedule);
 

@@ -92,14 +92,14 @@ private:
     SmallVector<Value> steps; ///< per loop dimension; null where the operand does not depend on it
     SmallVector<std::optional<BlockStep<Value>>> blocks;
 
-    Value tileStart; ///< the position of the tile being emitted, where the parallel dimensions begin
+    Value start; ///< the position where the iteration being emitted begins, if that is all LLVM shall know
 
     bool dependsOn(int64_t d) const { return steps[d] || blocks[d]; }
   };
 
   Operand makeOperand(Value buffer, AffineMap map) {
     const FlatBuffer &flat = region.flatten(buffer);
-    Operand operand{flat.memref, flat.offset, SmallVector<Value>(loops), {}};
+    Operand operand{flat.memref, flat.offset, SmallVector<Value>(loops), {}, {}};
     operand.blocks.assign(loops, std::nullopt);
     auto accumulate = [&](Value &sum, int64_t coefficient, Value stride) {
       Value step = region.mulIndex(region.constIndex(coefficient), stride);
@@ -288,10 +288,10 @@ private:
   /// The operand's position at a tile point; loop coordinates not yet set (reductions, for outputs) do not
   /// matter.
   Lane position(const Operand &operand, ArrayRef<int64_t> point) {
-    Lane lane{operand.tileStart ? operand.tileStart : operand.offset, 0};
+    Lane lane{operand.start ? operand.start : operand.offset, 0};
     for (int64_t d = 0; d < loops; ++d) {
-      // The tile's start is in the base already.
-      if (operand.tileStart && d < parallel) {
+      // What comes before `startDims` is in the start already.
+      if (operand.start && d < startDims) {
         if (auto &block = operand.blocks[d]) {
           lane.base = region.addIndex(
               lane.base,
@@ -415,10 +415,10 @@ private:
           [&] { return loadAccumulators(points, mask); });
     tileMask = mask;
     findPrefetches();
-    fixTileStarts(points.size());
+    if (!isLongIteration(points.size()))
+      fixStarts(points.size(), parallel);
     accs = emitReduction(parallel, points, accs, vectors);
-    for (Operand &operand : operands)
-      operand.tileStart = Value();
+    forgetStarts();
     if (!passStart)
       return finishTile(points, accs, mask);
     SmallVector<SmallVector<Value>> raw;
@@ -494,36 +494,61 @@ private:
     storeOutputs(points, outputs, mask);
   }
 
-  /// Hides from LLVM where the inputs of a register tile begin. What a short reduction reads would otherwise
-  /// be loaded once for many tiles, and spilled.
-  void fixTileStarts(size_t points) {
+  /// Whether an iteration of the innermost loop is worth an address of its own.
+  bool isLongIteration(size_t points) const {
+    constexpr int64_t kLong = 32;
+    int64_t steps = points;
+    for (int64_t d = parallel; d < loops; ++d)
+      steps *= schedule.getTile()[d];
+    return steps >= kLong;
+  }
+
+  /// Hides from LLVM where the inputs of a tile (`dims` = parallel) or of one iteration (`dims` = loops)
+  /// begin, so that it addresses all their elements by constant distances from there. It would hoist the
+  /// addresses of an iteration out of the loop otherwise, one by one, and loads that several tiles share,
+  /// and spill them.
+  void fixStarts(size_t points, int64_t dims) {
     if (points < 4 || vectorDim >= parallel)
       return;
+    startDims = dims;
     SmallVector<int64_t> origin(loops, 0);
-    for (Operand &operand : MutableArrayRef(operands).take_front(op.getInputs().size())) {
-      bool simple = true;
-      for (int64_t d = 0; d < parallel; ++d) {
-        if (auto &block = operand.blocks[d])
-          simple &= alignment[d] % block->size == 0 ||
-                    (block->size % alignment[d] == 0 &&
-                     tile[d] * (d == vectorDim ? schedule.getLanes() : 1) <= alignment[d]);
-        else if (d == vectorDim && operand.steps[d])
-          simple &= getConstantIntValue(operand.steps[d]).has_value();
+    SmallVector<Value> saved(coordinates);
+    for (int64_t d = dims; d < loops; ++d)
+      coordinates[d] = region.constIndex(0);
+    for (Operand &operand : MutableArrayRef(operands).take_front(op.getInputs().size()))
+      if (hasFixedDistances(operand, dims))
+        operand.start = hide(position(operand, origin).base);
+    coordinates = saved;
+  }
+
+  void forgetStarts() {
+    for (Operand &operand : operands)
+      operand.start = Value();
+  }
+
+  /// `index`, of which LLVM knows nothing.
+  Value hide(Value index) {
+    Type wide = b.getI64Type();
+    Value number = arith::IndexCastOp::create(b, loc, wide, index);
+    auto hidden = LLVM::InlineAsmOp::create(
+        b, loc, wide, ValueRange{number}, "", "=r,0", /*has_side_effects=*/true, /*is_align_stack=*/false,
+        LLVM::tailcallkind::TailCallKind::None, LLVM::AsmDialectAttr(), ArrayAttr());
+    return arith::IndexCastOp::create(b, loc, b.getIndexType(), hidden.getResult(0));
+  }
+
+  /// Whether the points of the present tile are at distances from its first that do not depend on the
+  /// coordinates of the first `dims` dimensions.
+  bool hasFixedDistances(const Operand &operand, int64_t dims) {
+    for (int64_t d = 0; d < dims; ++d) {
+      if (auto &block = operand.blocks[d]) {
+        int64_t points = tile[d] * (d == vectorDim ? schedule.getLanes() : 1);
+        if (alignment[d] % block->size && (block->size % alignment[d] || points > alignment[d]))
+          return false;
+      } else if (d == vectorDim && operand.steps[d] && !getConstantIntValue(operand.steps[d])) {
+        return false;
       }
-      if (!simple)
-        continue;
-      SmallVector<Value> saved(coordinates);
-      for (int64_t d = parallel; d < loops; ++d)
-        coordinates[d] = region.constIndex(0);
-      Value start = position(operand, origin).base;
-      coordinates = saved;
-      Type wide = b.getI64Type();
-      Value number = arith::IndexCastOp::create(b, loc, wide, start);
-      auto hidden = LLVM::InlineAsmOp::create(
-          b, loc, wide, ValueRange{number}, "", "=r,0", /*has_side_effects=*/true, /*is_align_stack=*/false,
-          LLVM::tailcallkind::TailCallKind::None, LLVM::AsmDialectAttr(), ArrayAttr());
-      operand.tileStart = arith::IndexCastOp::create(b, loc, b.getIndexType(), hidden.getResult(0));
     }
+    return true;
   }
 
   /// Where the stretch after the one that this tile reads lies, and which part of it this tile asks for.
@@ -551,8 +576,7 @@ private:
       }
       inside |= d == vectorDim;
     }
-    int64_t points = schedule.getPass() ? schedule.getPass() : op.getStaticExtents()[parallel],
-            perTile = points / schedule.getTile()[parallel] * schedule.getPrefetch() * lines;
+    int64_t perTile = getIterations(op, schedule) * schedule.getPrefetch() * lines;
     SmallVector<int64_t> origin(loops, 0);
     SmallVector<Value> saved(coordinates);
     for (int64_t d = parallel; d < loops; ++d)
@@ -563,7 +587,8 @@ private:
     prefetchOf = stretch.input;
     prefetchBase = region.addIndex(start, region.constIndex(stretch.elements));
     prefetchShare = region.mulIndex(number, region.constIndex(perTile));
-    prefetchEnd = region.constIndex(std::max<int64_t>(stretch.elements - lines, 0));
+    prefetchEnd =
+        region.constIndex(std::max<int64_t>(stretch.elements - schedule.getPrefetch() * lines, 0));
   }
 
   /// Asks for this iteration's lines of the stretch that comes next.
@@ -571,20 +596,28 @@ private:
     if (!prefetchBase)
       return;
     constexpr int64_t kLine = 64;
-    int64_t line = kLine / elementBytes(operands[prefetchOf].memref), size = schedule.getTile()[parallel];
-    Value from = passStart ? Value(arith::SubIOp::create(b, loc, coordinates[parallel], passStart))
-                           : coordinates[parallel];
-    Value iteration = arith::DivUIOp::create(b, loc, from, region.constIndex(size));
-    for (int64_t i = 0; i < schedule.getPrefetch(); ++i) {
-      Value offset = region.addIndex(
-          prefetchShare,
-          region.addIndex(region.mulIndex(iteration, region.constIndex(schedule.getPrefetch() * line)),
-                          region.constIndex(i * line)));
-      Value at = region.addIndex(prefetchBase, arith::MinUIOp::create(b, loc, offset, prefetchEnd));
-      // To the second cache: the first one is for what is read now.
-      memref::PrefetchOp::create(b, loc, operands[prefetchOf].memref, ValueRange{at}, /*isWrite=*/false,
-                                 /*localityHint=*/2, /*isDataCache=*/true);
+    int64_t line = kLine / elementBytes(operands[prefetchOf].memref);
+    // The number of this iteration among those of the tile.
+    Value iteration = region.constIndex(0);
+    for (int64_t d = parallel; d < loops; ++d) {
+      int64_t size = schedule.getTile()[d];
+      Value from = passStart && d == parallel
+                       ? Value(arith::SubIOp::create(b, loc, coordinates[d], passStart))
+                       : coordinates[d];
+      iteration = region.mulIndex(
+          iteration, region.constIndex(llvm::divideCeil(op.getStaticExtents()[d], size)));
+      if (getConstantIntValue(from) != 0)
+        iteration =
+            region.addIndex(iteration, arith::DivUIOp::create(b, loc, from, region.constIndex(size)));
     }
+    Value offset = region.addIndex(
+        prefetchShare, region.mulIndex(iteration, region.constIndex(schedule.getPrefetch() * line)));
+    Value first = region.addIndex(prefetchBase, arith::MinUIOp::create(b, loc, offset, prefetchEnd));
+    // To the second cache: the first one is for what is read now.
+    for (int64_t i = 0; i < schedule.getPrefetch(); ++i)
+      memref::PrefetchOp::create(b, loc, operands[prefetchOf].memref,
+                                 ValueRange{region.addIndex(first, region.constIndex(i * line))},
+                                 /*isWrite=*/false, /*localityHint=*/2, /*isDataCache=*/true);
   }
 
   static int64_t elementBytes(Value memref) {
@@ -613,8 +646,16 @@ private:
 
   SmallVector<Value> emitReduction(int64_t d, Points points, SmallVector<Value> accs, int64_t vectors,
                                    Value mask = Value()) {
-    if (d == loops)
-      return unrollReduction(parallel, SmallVector<int64_t>(loops, 0), points, accs, vectors, mask);
+    if (d == loops) {
+      emitPrefetches();
+      bool isLong = isLongIteration(points.size());
+      if (isLong)
+        fixStarts(points.size(), loops);
+      accs = unrollReduction(parallel, SmallVector<int64_t>(loops, 0), points, accs, vectors, mask);
+      if (isLong)
+        forgetStarts();
+      return accs;
+    }
     if (d != vectorDim) {
       int64_t size = schedule.getTile()[d];
       bool passes = passStart && d == parallel;
@@ -624,8 +665,6 @@ private:
         return [this, d, points, vectors, mask, count, start](SmallVector<Value> carried) {
           tile[d] = count;
           alignment[d] = start;
-          if (d == parallel)
-            emitPrefetches();
           carried = emitReduction(d + 1, points, carried, vectors, mask);
           tile[d] = 1;
           return carried;
@@ -764,12 +803,13 @@ private:
   SmallVector<Value> extents, coordinates;
   SmallVector<Operand> operands;
   llvm::DenseMap<Operation *, Operand> loads; ///< of the kernel.loads
+  int64_t startDims = 0;                      ///< dimensions whose coordinates are in the operands' starts
   SmallVector<int64_t> tile;                  ///< of the tile being emitted
   SmallVector<int64_t> alignment;             ///< what the tile's coordinates are multiples of
   Value tileMask;                             ///< of the tile being emitted, over a parallel vector dimension
   Value rampOf;
   Value prefetchBase;               ///< null if the tile prefetches nothing
-  Value prefetchShare, prefetchEnd; ///< the tile's part of the stretch, and where the last line begins
+  Value prefetchShare, prefetchEnd; ///< the tile's part of the stretch, and where the last lines begin
   unsigned prefetchOf = 0;          ///< the input
   Value passStart, passEnd;         ///< of the first reduction, if the schedule has passes
 };

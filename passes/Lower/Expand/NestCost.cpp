@@ -119,8 +119,11 @@ bool NestCost::fits(const Tile &tile, int64_t vectorDim) {
   bool isTwoSided =
       inputs.size() == 2 && accumulators == 1 && bodyArithmetic == 1 &&
       !llvm::all_of(inputs, [&](const LinearAccess &access) { return access.dependsOn(vectorDim); });
-  // Beside the accumulators, the vectors that all points of the tile share, and one for each in turn.
-  int64_t shared = isTwoSided ? tile.vectors + 1 : core.registers / 2;
+  // Beside the accumulators, the vectors that all points of the tile share, and one for each in turn. With
+  // many registers, LLVM begins with the next step's loads before it is done with this one's, but where two
+  // vectors go through a single loop.
+  bool isEarly = core.registers >= 32 && (op.getReductions() > 1 || tile.vectors > 2);
+  int64_t shared = isTwoSided ? tile.vectors + (isEarly ? 3 : 1) : core.registers / 2;
   return tile.size() == 1 || tile.size() * accumulators + shared <= core.registers;
 }
 
@@ -149,23 +152,26 @@ double NestCost::tileCycles(const Tile &tile, int64_t vectorDim) {
   double vectors = std::ceil(extent(vectorDim) / double(lanes)), total = 0, covered = vectors;
   // All combinations of whole tiles and rests, dimension by dimension.
   SmallVector<std::pair<Tile, double>> parts = {{tile, 1.0}};
-  auto split = [&](double length, llvm::function_ref<int64_t &(Tile &)> sizeOf) {
+  auto split = [&](int64_t d, double length, llvm::function_ref<int64_t &(Tile &)> sizeOf) {
     SmallVector<std::pair<Tile, double>> next;
     for (auto &[part, times] : parts) {
       double size = double(sizeOf(part)), whole = std::floor(length / size), rest = length - whole * size;
       if (whole > 0)
         next.emplace_back(part, times * whole);
       if (rest > 0) {
+        // A range ends anywhere, so that what is left of it goes point by point.
+        bool isRanged = d == 0 && !op.getRange().empty();
         Tile smaller = part;
-        sizeOf(smaller) = int64_t(rest);
-        next.emplace_back(smaller, times);
+        sizeOf(smaller) = isRanged ? 1 : int64_t(rest);
+        next.emplace_back(smaller, isRanged ? times * rest : times);
       }
     }
     parts = next;
   };
-  split(vectors, [](Tile &t) -> int64_t & { return t.vectors; });
+  split(vectorDim, vectors, [](Tile &t) -> int64_t & { return t.vectors; });
   for (size_t i = 0; i < tile.points.size(); ++i) {
-    split(extent(tile.points[i].first), [i](Tile &t) -> int64_t & { return t.points[i].second; });
+    split(tile.points[i].first, extent(tile.points[i].first),
+          [i](Tile &t) -> int64_t & { return t.points[i].second; });
     covered *= extent(tile.points[i].first);
   }
   for (auto &[part, times] : parts)
@@ -275,7 +281,10 @@ double NestCost::nestCycles(const Tile &tile, int64_t vectorDim, ArrayRef<int64_
   };
   double near = traffic(double(core.l1Bytes) * kUsable, kNearBandwidth),
          far = traffic(double(core.l2Bytes) * kUsable, kFarBandwidth);
-  // Prefetching hides the smaller ones, but not wholly.
-  constexpr double kNearExposed = 0.03, kFarExposed = 0.1;
-  return std::max({compute, near, far}) + kNearExposed * near + kFarExposed * std::min(compute, far);
+  // Prefetching hides the smaller ones, but not wholly: the more there is to hide, the less.
+  // Passes jump, so that the processor's own prefetching finds less.
+  constexpr double kNearExposed = 0.03, kNearCrowded = 0.08, kFarExposed = 0.1, kFarWithPasses = 0.35;
+  double crowd = std::min(1.0, near / compute);
+  return std::max({compute, near, far}) + (kNearExposed + kNearCrowded * crowd) * near +
+         (pass ? kFarWithPasses : kFarExposed) * std::min(compute, far);
 }

@@ -81,8 +81,7 @@ private:
     constexpr int64_t kLine = 64;
     if (!stretch || stretch->repetitions < 2 || cost.inputBytes(stretch->input) < double(l2Bytes) / 2)
       return 0;
-    int64_t points = schedule.getPass() ? schedule.getPass() : op.getStaticExtents()[parallel];
-    double iterations = double(points) / double(schedule.getTile()[parallel]) * stretch->repetitions,
+    double iterations = double(getIterations(op, schedule)) * stretch->repetitions,
            lines = double(stretch->elements * 4) / kLine;
     // An unrolled iteration has time for more of them.
     double most = std::max(4.0, double(schedule.getTile()[parallel]) / 2);
@@ -184,7 +183,7 @@ private:
     for (const Tile &candidate : findTiles()) {
       auto consider = [&](ArrayRef<int64_t> candidateOrder, int64_t candidatePass) {
         // Passes, and a tile or an order other than the first, must promise more than the estimate's error.
-        constexpr double kBetter = 0.99, kPassesBetter = 0.93;
+        constexpr double kBetter = 0.99, kPassesBetter = 0.88;
         double cycles = cost.nestCycles(candidate, vectorDim, candidateOrder, candidatePass);
         if (cycles >= best * (candidatePass && !pass ? kPassesBetter : kBetter))
           return;
