@@ -587,8 +587,7 @@ private:
     prefetchOf = stretch.input;
     prefetchBase = region.addIndex(start, region.constIndex(stretch.elements));
     prefetchShare = region.mulIndex(number, region.constIndex(perTile));
-    prefetchEnd =
-        region.constIndex(std::max<int64_t>(stretch.elements - schedule.getPrefetch() * lines, 0));
+    prefetchEnd = region.constIndex(std::max<int64_t>(stretch.elements - schedule.getPrefetch() * lines, 0));
   }
 
   /// Asks for this iteration's lines of the stretch that comes next.
@@ -604,11 +603,10 @@ private:
       Value from = passStart && d == parallel
                        ? Value(arith::SubIOp::create(b, loc, coordinates[d], passStart))
                        : coordinates[d];
-      iteration = region.mulIndex(
-          iteration, region.constIndex(llvm::divideCeil(op.getStaticExtents()[d], size)));
+      iteration =
+          region.mulIndex(iteration, region.constIndex(llvm::divideCeil(op.getStaticExtents()[d], size)));
       if (getConstantIntValue(from) != 0)
-        iteration =
-            region.addIndex(iteration, arith::DivUIOp::create(b, loc, from, region.constIndex(size)));
+        iteration = region.addIndex(iteration, arith::DivUIOp::create(b, loc, from, region.constIndex(size)));
     }
     Value offset = region.addIndex(
         prefetchShare, region.mulIndex(iteration, region.constIndex(schedule.getPrefetch() * line)));
