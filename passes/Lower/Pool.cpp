@@ -7,25 +7,135 @@ using namespace tenon;
 using namespace tenon::lower;
 
 namespace {
+/// Neighbouring windows along one spatial dimension that hold the same positions [begin, end) of the kernel
+/// inside the tensor.
+struct Segment {
+  int64_t first, count; ///< windows
+  int64_t begin, end;
+  int64_t counted; ///< positions that an average counts
+};
+
 /// The loops that all pools share: (batch, channels, windows...) and, reduced, the kernel.
 struct PoolLoops {
-  PoolLoops(TaskBuilder &task, const Tensor &x, const Tensor &y, const nn::Windows &windows)
+  /// All windows, over a tensor that has its pads around it.
+  PoolLoops(TaskBuilder &task, const Tensor &padded, const Tensor &y, const nn::Windows &windows)
       : nest(task, y.dims, kernelDims(task, windows)) {
     SmallVector<AffineExpr> subscripts = {nest.d(0), nest.d(1)};
     size_t rank = windows.rank();
     for (size_t i = 0; i < rank; ++i)
       subscripts.push_back(nest.d(2 + i) * windows.strides[i] + nest.d(2 + rank + i) * windows.dilations[i]);
-    nest.in(x, subscripts).out(y);
+    nest.in(padded, subscripts).out(y);
   }
+  /// The windows of one segment per dimension, over the tensor itself.
+  PoolLoops(TaskBuilder &task, const Tensor &x, const Tensor &y, const nn::Windows &windows,
+            ArrayRef<Segment> part)
+      : nest(task, partDims(task, y, part), kernelDims(task, part)) {
+    SmallVector<AffineExpr> xs = {nest.d(0), nest.d(1)}, ys = xs;
+    size_t rank = windows.rank();
+    for (auto [i, segment] : llvm::enumerate(part)) {
+      int64_t start =
+          segment.first * windows.strides[i] - windows.begin(i) + segment.begin * windows.dilations[i];
+      xs.push_back(nest.d(2 + i) * windows.strides[i] + nest.d(2 + rank + i) * windows.dilations[i] + start);
+      ys.push_back(nest.d(2 + i) + segment.first);
+    }
+    nest.in(x, xs).out(y, ys);
+  }
+
   static nn::Dims kernelDims(TaskBuilder &task, const nn::Windows &windows) {
     nn::Dims dims;
     for (int64_t extent : windows.kernel)
       dims.push_back(task.dim(extent));
     return dims;
   }
+  static nn::Dims kernelDims(TaskBuilder &task, ArrayRef<Segment> part) {
+    nn::Dims dims;
+    for (const Segment &segment : part)
+      dims.push_back(task.dim(segment.end - segment.begin));
+    return dims;
+  }
+  static nn::Dims partDims(TaskBuilder &task, const Tensor &y, ArrayRef<Segment> part) {
+    nn::Dims dims = {y.dims[0], y.dims[1]};
+    for (const Segment &segment : part)
+      dims.push_back(task.dim(segment.count));
+    return dims;
+  }
   Nest nest;
 };
 } // namespace
+
+/// The windows of dimension `i`, of which there are `outputs` over `extent` elements. With `withPads`, pads
+/// are counted.
+static SmallVector<Segment> findSegments(const nn::Windows &windows, size_t i, int64_t extent,
+                                         int64_t outputs, bool withPads) {
+  SmallVector<Segment> segments;
+  int64_t dilation = windows.dilations[i], kernel = windows.kernel[i];
+  // Positions of the kernel in [low, high) of a window that begins at `start`.
+  auto inside = [&](int64_t start, int64_t low, int64_t high) {
+    int64_t begin = low > start ? int64_t(llvm::divideCeil(low - start, dilation)) : 0;
+    int64_t end = high > start ? std::min<int64_t>(kernel, llvm::divideCeil(high - start, dilation)) : 0;
+    return std::pair(begin, end);
+  };
+  for (int64_t o = 0; o < outputs; ++o) {
+    int64_t start = o * windows.strides[i] - windows.begin(i);
+    auto [begin, end] = inside(start, 0, extent);
+    auto [first, last] =
+        inside(start, withPads ? -windows.begin(i) : 0, extent + (withPads ? windows.end(i) : 0));
+    Segment next{o, 1, begin, end, std::max<int64_t>(last - first, 0)};
+    Segment *previous = segments.empty() ? nullptr : &segments.back();
+    if (previous && previous->begin == begin && previous->end == end && previous->counted == next.counted)
+      ++previous->count;
+    else
+      segments.push_back(next);
+  }
+  return segments;
+}
+
+/// Parts of the windows, a segment per dimension each, that together are all; none if extents are only known
+/// at run time, if there would be many, or if a window is empty.
+static SmallVector<SmallVector<Segment>> findParts(const Tensor &x, const Tensor &y,
+                                                   const nn::Windows &windows, bool withPads) {
+  constexpr size_t kMost = 16;
+  constexpr int64_t kLongest = 1 << 16;
+  SmallVector<SmallVector<Segment>> parts = {{}};
+  for (size_t i = 0; i < windows.rank(); ++i) {
+    std::optional<int64_t> extent = nn::getStatic(x.dims[2 + i]), outputs = nn::getStatic(y.dims[2 + i]);
+    if (!extent || !outputs || *outputs > kLongest)
+      return {};
+    SmallVector<SmallVector<Segment>> next;
+    for (const Segment &segment : findSegments(windows, i, *extent, *outputs, withPads)) {
+      if (segment.begin >= segment.end)
+        return {};
+      for (auto &part : parts) {
+        next.push_back(part);
+        next.back().push_back(segment);
+      }
+    }
+    if (next.size() > kMost)
+      return {};
+    parts = next;
+  }
+  return parts;
+}
+
+/// Emits the loops of a pool, once for all windows over a copy of `x` with pads of `padValue`, or, better,
+/// part by part without pads. `emit` takes the nest, and how many positions each window of the part counts,
+/// 0 if that is not known.
+static void emitPool(TaskBuilder &task, const Tensor &x, const Tensor &y, const nn::Windows &windows,
+                     double padValue, bool ceil, bool withPads,
+                     llvm::function_ref<void(Nest &, int64_t)> emit) {
+  SmallVector<SmallVector<Segment>> parts = findParts(x, y, windows, withPads);
+  for (ArrayRef<Segment> part : parts) {
+    PoolLoops loops(task, x, y, windows, part);
+    int64_t counted = 1;
+    for (const Segment &segment : part)
+      counted *= segment.counted;
+    emit(loops.nest, counted);
+  }
+  if (!parts.empty())
+    return;
+  PoolLoops loops(task, padSpatial(task, x, windows, padValue, ceil), y, windows);
+  emit(loops.nest, 0);
+}
 
 /// The smallest value of an element type, in its compute type.
 static Value lowest(TaskBuilder &task, Type element) {
@@ -92,17 +202,18 @@ static LogicalResult lowerMaxPool(nn::MaxPoolOp op, TaskBuilder &task) {
   double pad = isa<FloatType>(x.element) ? -INFINITY
                : isUnsigned(x.element)   ? 0.0
                                          : -std::ldexp(1.0, type.getIntOrFloatBitWidth() - 1);
-  Tensor padded = padSpatial(task, x, windows, pad, op.getCeilMode());
   if (op.getWithIndices()) {
+    Tensor padded = padSpatial(task, x, windows, pad, op.getCeilMode());
     lowerMaxPoolWithIndices(op, task, windows, padded, x, y);
     return success();
   }
-  PoolLoops loops(task, padded, y, windows);
-  loops.nest.acc(lowest(task, x.element));
   bool u = isUnsigned(x.element);
-  loops.nest.emit(
-      [&](ScalarBuilder &s, ValueRange in, ValueRange acc) { return Nest::Values{s.max(acc[0], in[0], u)}; },
-      [&](ScalarBuilder &, ValueRange acc) { return Nest::Values{acc[0]}; });
+  emitPool(task, x, y, windows, pad, op.getCeilMode(), false, [&](Nest &nest, int64_t) {
+    nest.acc(lowest(task, x.element));
+    nest.emit([&](ScalarBuilder &s, ValueRange in,
+                  ValueRange acc) { return Nest::Values{s.max(acc[0], in[0], u)}; },
+              [&](ScalarBuilder &, ValueRange acc) { return Nest::Values{acc[0]}; });
+  });
   return success();
 }
 
@@ -122,36 +233,27 @@ static LogicalResult lowerAvgPool(nn::AvgPoolOp op, TaskBuilder &task) {
   Tensor x = task.tensor(op.getX()), y = task.tensor(op.getY());
   Type type = computeType(x.element), i32 = task.b.getI32Type();
   bool withPads = op.getCountIncludePad();
-  Tensor padded = padSpatial(task, x, windows, 0, op.getCeilMode());
-  SmallVector<Value> low, high;
-  for (size_t i = 0; i < windows.rank(); ++i) {
-    low.push_back(task.index(withPads ? -windows.begin(i) : 0));
-    high.push_back(task.extent(x.dims[2 + i] + (withPads ? windows.end(i) : 0)));
-  }
-  PoolLoops loops(task, padded, y, windows);
-  loops.nest.acc(task.scalars().constant(type, 0));
-  loops.nest.emit(
-      [&](ScalarBuilder &s, ValueRange in, ValueRange acc) { return Nest::Values{s.add(acc[0], in[0])}; },
-      [&](ScalarBuilder &s, ValueRange acc) {
-        int64_t fixed = 1;
-        Value counted;
-        for (size_t i = 0; i < windows.rank(); ++i) {
-          bool partial = (op.getCeilMode() && windows.strides[i] > 1) ||
-                         (!withPads && windows.begin(i) + windows.end(i) > 0);
-          if (!partial) {
-            fixed *= windows.kernel[i];
-            continue;
+  emitPool(task, x, y, windows, 0, op.getCeilMode(), withPads, [&](Nest &nest, int64_t counted) {
+    SmallVector<Value> low, high;
+    for (size_t i = 0; !counted && i < windows.rank(); ++i) {
+      low.push_back(task.index(withPads ? -windows.begin(i) : 0));
+      high.push_back(task.extent(x.dims[2 + i] + (withPads ? windows.end(i) : 0)));
+    }
+    nest.acc(task.scalars().constant(type, 0));
+    nest.emit(
+        [&](ScalarBuilder &s, ValueRange in, ValueRange acc) { return Nest::Values{s.add(acc[0], in[0])}; },
+        [&](ScalarBuilder &s, ValueRange acc) {
+          if (counted)
+            return Nest::Values{s.div(acc[0], s.constant(type, double(counted)))};
+          Value inside;
+          for (size_t i = 0; i < windows.rank(); ++i) {
+            Value count = countInside(s, windows, i, low[i], high[i]);
+            inside = inside ? s.mul(inside, count) : count;
           }
-          Value count = countInside(s, windows, i, low[i], high[i]);
-          counted = counted ? s.mul(counted, count) : count;
-        }
-        Value divisor = s.constant(type, double(fixed));
-        if (counted) {
-          Value count = s.fromIndex(s.max(counted, s.index(1)), i32);
-          divisor = s.mul(divisor, s.cast(count, i32, type));
-        }
-        return Nest::Values{s.div(acc[0], divisor)};
-      });
+          Value count = s.fromIndex(s.max(inside, s.index(1)), i32);
+          return Nest::Values{s.div(acc[0], s.cast(count, i32, type))};
+        });
+  });
   return success();
 }
 
@@ -160,21 +262,21 @@ static LogicalResult lowerLpPool(nn::LpPoolOp op, TaskBuilder &task) {
   Tensor x = task.tensor(op.getX()), y = task.tensor(op.getY());
   Type type = computeType(x.element);
   int64_t p = op.getP();
-  Tensor padded = padSpatial(task, x, windows, 0, op.getCeilMode());
-  PoolLoops loops(task, padded, y, windows);
-  loops.nest.acc(task.scalars().constant(type, 0));
-  loops.nest.emit(
-      [&](ScalarBuilder &s, ValueRange in, ValueRange acc) {
-        if (p == 2)
-          return Nest::Values{s.fma(in[0], in[0], acc[0])};
-        Value size = s.abs(in[0]);
-        return Nest::Values{s.add(acc[0], p == 1 ? size : s.pow(size, s.constant(type, double(p))))};
-      },
-      [&](ScalarBuilder &s, ValueRange acc) {
-        if (p == 1)
-          return Nest::Values{acc[0]};
-        return Nest::Values{p == 2 ? s.sqrt(acc[0]) : s.pow(acc[0], s.constant(type, 1.0 / double(p)))};
-      });
+  emitPool(task, x, y, windows, 0, op.getCeilMode(), false, [&](Nest &nest, int64_t) {
+    nest.acc(task.scalars().constant(type, 0));
+    nest.emit(
+        [&](ScalarBuilder &s, ValueRange in, ValueRange acc) {
+          if (p == 2)
+            return Nest::Values{s.fma(in[0], in[0], acc[0])};
+          Value size = s.abs(in[0]);
+          return Nest::Values{s.add(acc[0], p == 1 ? size : s.pow(size, s.constant(type, double(p))))};
+        },
+        [&](ScalarBuilder &s, ValueRange acc) {
+          if (p == 1)
+            return Nest::Values{acc[0]};
+          return Nest::Values{p == 2 ? s.sqrt(acc[0]) : s.pow(acc[0], s.constant(type, 1.0 / double(p)))};
+        });
+  });
   return success();
 }
 

@@ -68,6 +68,10 @@ private:
     int64_t block = std::min<int64_t>(blockOf(d), int64_t(cost.extent(d)));
     if (block > 1)
       return block;
+    // So do those of a small window.
+    constexpr double kSmall = 16;
+    if (cost.getPoints() <= kSmall && !ShapedType::isDynamic(op.getStaticExtents()[d]))
+      return op.getStaticExtents()[d];
     constexpr int64_t kUnroll = 4;
     bool isLong = d == parallel && d + 1 == loops && !ShapedType::isDynamic(op.getStaticExtents()[d]) &&
                   op.getStaticExtents()[d] >= 16 * kUnroll && op.getStaticExtents()[d] % kUnroll == 0;

@@ -47,3 +47,38 @@ sched.task @avg_pool {
   %y = nn.avg_pool %x {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, ceil_mode = false, count_include_pad = true} : (tensor<1x8x8x32xf32>) -> tensor<1x8x4x16xf32>
   sched.yield %y : tensor<1x8x4x16xf32>
 }
+
+// -----
+
+// Windows that reach into the pads are loops of their own over what they hold: nothing is copied, and an
+// average divides by what is there.
+// CHECK-LABEL: module @avg_pool_edges_code
+// CHECK-NOT: memref.alloc
+// CHECK-DAG: %[[ALL:.*]] = arith.constant 9.000000e+00 : f32
+// CHECK-DAG: %[[SIDE:.*]] = arith.constant 6.000000e+00 : f32
+// CHECK-DAG: %[[CORNER:.*]] = arith.constant 4.000000e+00 : f32
+// CHECK: kernel.generic extents [1, 8, 1, 1, 2, 2] reductions = 2
+// CHECK: arith.divf %{{.*}}, %[[CORNER]]
+// CHECK: kernel.generic extents [1, 8, 6, 1, 3, 2] reductions = 2
+// CHECK: arith.divf %{{.*}}, %[[SIDE]]
+// CHECK: kernel.generic extents [1, 8, 6, 14, 3, 3] reductions = 2
+// CHECK: arith.divf %{{.*}}, %[[ALL]]
+// CHECK-COUNT-4: kernel.generic
+// CHECK-NOT: kernel.generic
+sched.task @avg_pool_edges {
+^bb0(%x: tensor<1x8x8x16xf32>):
+  %y = nn.avg_pool %x {kernel = array<i64: 3, 3>, strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, ceil_mode = false, count_include_pad = false} : (tensor<1x8x8x16xf32>) -> tensor<1x8x8x16xf32>
+  sched.yield %y : tensor<1x8x8x16xf32>
+}
+
+// -----
+
+// Where the extents are not known, or there would be many parts, the pads are written.
+// CHECK-LABEL: module @max_pool_parts_code
+// CHECK: memref.alloc
+// CHECK: kernel.generic extents [1, 8, 16, 16, 7, 7] reductions = 2
+sched.task @max_pool_parts {
+^bb0(%x: tensor<1x8x16x16xf32>):
+  %y = nn.max_pool %x {kernel = array<i64: 7, 7>, strides = array<i64: 1, 1>, pads = array<i64: 3, 3, 3, 3>, dilations = array<i64: 1, 1>, ceil_mode = false} : (tensor<1x8x16x16xf32>) -> tensor<1x8x16x16xf32>
+  sched.yield %y : tensor<1x8x16x16xf32>
+}
