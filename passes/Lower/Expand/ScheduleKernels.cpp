@@ -71,7 +71,7 @@ private:
     // So do those of a small window.
     constexpr double kSmall = 16;
     if (cost.getPoints() <= kSmall && !ShapedType::isDynamic(op.getStaticExtents()[d]))
-      return op.getStaticExtents()[d];
+      return std::max<int64_t>(op.getStaticExtents()[d], 1);
     constexpr int64_t kUnroll = 4;
     bool isLong = d == parallel && d + 1 == loops && !ShapedType::isDynamic(op.getStaticExtents()[d]) &&
                   op.getStaticExtents()[d] >= 16 * kUnroll && op.getStaticExtents()[d] % kUnroll == 0;
