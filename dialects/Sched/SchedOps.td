@@ -33,8 +33,11 @@ def Sched_PlaceKind : I32EnumAttr<"PlaceKind", "Where a value lives", [
 def Sched_PlaceAttr : AttrDef<Sched_Dialect, "Place"> {
   let mnemonic = "place";
   let summary = "Where a value lives: a region, and the byte offset (arena, weights) or index (input, output)";
-  let parameters = (ins EnumParameter<Sched_PlaceKind>:$kind, "int64_t":$position);
-  let assemblyFormat = "`<` $kind `,` $position `>`";
+  let description = [{
+    `offset` is that of a part of the caller's buffer, in bytes.
+  }];
+  let parameters = (ins EnumParameter<Sched_PlaceKind>:$kind, "int64_t":$position, DefaultValuedParameter<"int64_t", "0">:$offset);
+  let assemblyFormat = "`<` $kind `,` $position (`,` $offset^)? `>`";
 }
 
 def Sched_LayoutAttr : AttrDef<Sched_Dialect, "Layout"> {
