@@ -99,9 +99,15 @@ struct Schedule : tenon::impl::ScheduleBase<Schedule> {
         lifetimes.push_back({step, step + 1, *bytes});
       }
     }
+    step = 0;
+    for (Operation &op : body.without_terminator()) {
+      ++step;
+      if (auto run = dyn_cast<sched::RunOp>(op))
+        writeInPlace(run, step, slot, lifetimes);
+    }
     ArenaPlan plan = planArena(lifetimes, kPlaceAlignment);
-    for (auto [value, offset] : llvm::zip(arenaValues, plan.offsets))
-      places[value] = PlaceAttr::get(context, PlaceKind::Arena, offset, 0);
+    for (Value value : arenaValues)
+      places[value] = PlaceAttr::get(context, PlaceKind::Arena, plan.offsets[slot[value]], 0);
     for (auto run : body.getOps<sched::RunOp>()) {
       SmallVector<Attribute> attrs;
       for (Value value :
@@ -133,6 +139,13 @@ private:
     return success();
   }
 
+  static std::string nameOf(sched::LayoutAttr layout) {
+    std::string name = "rows";
+    if (layout)
+      llvm::raw_string_ostream(name = "") << layout;
+    return name;
+  }
+
   /// Notes what lies in what. A task's result has one place: it can be a part of one value only.
   LogicalResult addViews(Operation *op) {
     if (isa<nn::ConstantOp, sched::RunOp>(op))
@@ -141,9 +154,11 @@ private:
       return op->emitError("expected a run of a task; run tenon-plan first");
     Value result = op->getResult(0);
     sched::LayoutAttr layout = layoutOf(result);
+    if (layout && (layout.getWinograd() || !layout.fits(cast<RankedTensorType>(result.getType()).getShape())))
+      return op->emitError("expected a layout of ") << result.getType() << ", but got " << layout;
     for (Value operand : op->getOperands())
-      if (layoutOf(operand) != layout || (layout && isa<nn::ReshapeOp>(op)))
-        return op->emitError("expected a view of rows, but got one of ") << layoutOf(operand);
+      if (sched::LayoutAttr other = layoutOf(operand); other != layout || (layout && isa<nn::ReshapeOp>(op)))
+        return op->emitError("expected a view of ") << nameOf(layout) << ", but got one of " << nameOf(other);
     std::optional<SmallVector<plan::View>> views = plan::getViews(op, layout);
     if (!views)
       return op->emitError("expected a part that is one piece of memory");
@@ -156,6 +171,64 @@ private:
       parents[view.part] = {view.whole, view.offset};
     }
     return success();
+  }
+
+  /// Whether a task can write its result where argument `i` lies: each element of that is read only to compute
+  /// the same element of the result, by element-wise operators, of which the last writes the result.
+  static bool canWriteInPlace(sched::TaskOp task, unsigned i) {
+    Block &body = task.getBody().front();
+    Operation *yield = body.getTerminator();
+    BlockArgument argument = body.getArgument(i);
+    if (yield->getNumOperands() != 1 || task.getLayout(i) != task.getResultLayout(0))
+      return false;
+    Value result = yield->getOperand(0);
+    if (elementBytes(nn::getElementType(argument)) != elementBytes(nn::getElementType(result)) ||
+        !llvm::hasSingleElement(result.getUses()))
+      return false;
+    llvm::SmallDenseSet<Value> dependent = {argument};
+    for (Operation &op : body.without_terminator()) {
+      if (llvm::none_of(op.getOperands(), [&](Value operand) { return dependent.contains(operand); }))
+        continue;
+      if (!plan::isElementwise(&op) || nn::getDims(op.getResult(0)) != nn::getDims(argument))
+        return false;
+      dependent.insert(op.getResult(0));
+    }
+    return result != argument && dependent.contains(result);
+  }
+
+  /// Has the run write its result where an operand lies that nobody reads after it, if there is one. Its task
+  /// then knows that the two may be one buffer; the same task's other runs need not do so.
+  void writeInPlace(sched::RunOp run, int64_t step, DenseMap<Value, size_t> &slot,
+                    std::vector<Lifetime> &lifetimes) {
+    auto task = SymbolTable::lookupNearestSymbolFrom<sched::TaskOp>(run, run.getTaskAttr());
+    if (run.getNumResults() != 1)
+      return;
+    auto own = slot.find(run.getResult(0)); // not there if it is a part, or the caller's
+    if (own == slot.end())
+      return;
+    for (auto [i, operand] : llvm::enumerate(run.getInputs())) {
+      auto [root, offset] = rootOf(operand);
+      auto it = slot.find(root);
+      if (it == slot.end() || offset || !canWriteInPlace(task, i))
+        continue;
+      Lifetime &old = lifetimes[it->second], &now = lifetimes[own->second];
+      int64_t readers = llvm::count_if(run.getInputs(), [&](Value other) {
+        auto place = slot.find(rootOf(other).first);
+        return place != slot.end() && place->second == it->second;
+      });
+      if (old.end != step + 1 || old.bytes != now.bytes || readers != 1)
+        continue;
+      old.end = now.end;
+      now = {step, step, 0};
+      own->second = it->second;
+      SmallVector<int64_t> inPlace(task.getInPlace().value_or(ArrayRef<int64_t>()));
+      if (!llvm::is_contained(inPlace, int64_t(i))) {
+        inPlace.push_back(i);
+        llvm::sort(inPlace);
+        task.setInPlace(inPlace);
+      }
+      return;
+    }
   }
 
   /// The value in whose memory `value` lies, and where in it, in bytes.
