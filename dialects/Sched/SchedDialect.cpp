@@ -85,7 +85,7 @@ LogicalResult TaskOp::verify() {
   if (!isa<YieldOp>(getBody().front().back()))
     return emitOpError("C1: expected the body to end in sched.yield");
   if (!getLayouts())
-    return success();
+    return verifyInPlace();
   SmallVector<Type> types(getArgumentTypes());
   llvm::append_range(types, getResultTypes());
   if (getLayouts()->size() != types.size())
@@ -99,6 +99,14 @@ LogicalResult TaskOp::verify() {
       return emitOpError("C2: expected a layout of the rank of a static shape, but got ")
              << layout << " of " << type;
   }
+  return verifyInPlace();
+}
+
+LogicalResult TaskOp::verifyInPlace() {
+  for (int64_t i : getInPlace().value_or(ArrayRef<int64_t>()))
+    if (i < 0 || i >= int64_t(getArgumentTypes().size()) || getResultTypes().size() != 1 ||
+        getLayout(i) != getResultLayout(0))
+      return emitOpError("C3: expected one result, and arguments in its layout, but got ") << getInPlaceAttr();
   return success();
 }
 

@@ -33,8 +33,11 @@ def Sched_PlaceKind : I32EnumAttr<"PlaceKind", "Where a value lives", [
 def Sched_PlaceAttr : AttrDef<Sched_Dialect, "Place"> {
   let mnemonic = "place";
   let summary = "Where a value lives: a region, and the byte offset (arena, weights) or index (input, output)";
-  let parameters = (ins EnumParameter<Sched_PlaceKind>:$kind, "int64_t":$position);
-  let assemblyFormat = "`<` $kind `,` $position `>`";
+  let description = [{
+    `offset` is that of a part of the caller's buffer, in bytes.
+  }];
+  let parameters = (ins EnumParameter<Sched_PlaceKind>:$kind, "int64_t":$position, DefaultValuedParameter<"int64_t", "0">:$offset);
+  let assemblyFormat = "`<` $kind `,` $position (`,` $offset^)? `>`";
 }
 
 def Sched_LayoutAttr : AttrDef<Sched_Dialect, "Layout"> {
@@ -79,14 +82,16 @@ def Sched_TaskOp : Sched_Op<"task", [IsolatedFromAbove, Symbol, SingleBlock]> {
   let description = [{
     The body's arguments are the operands of its runs (weights included, so equal tasks share code), the body is `nn`
     until lowering, so evaluating it is its reference, and `sched.yield` returns the results. `layouts`, if present,
-    has one entry per argument and per result: a `#sched.layout`, or `unit` for row-major.
+    has one entry per argument and per result: a `#sched.layout`, or `unit` for row-major. `in_place`, if present, lists
+    arguments whose buffer the only result may be written to: a run may give both the same place.
 
     (C1) The block ends in sched.yield.
     (C2) One layout per argument and result, of its rank, and only on static shapes.
+    (C3) With `in_place`, there is one result, of the layout of the arguments that it lists.
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name, OptionalAttr<ArrayAttr>:$layouts);
+  let arguments = (ins SymbolNameAttr:$sym_name, OptionalAttr<ArrayAttr>:$layouts, OptionalAttr<DenseI64ArrayAttr>:$in_place);
   let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = "$sym_name (`layouts` $layouts^)? attr-dict-with-keyword $body";
+  let assemblyFormat = "$sym_name (`layouts` $layouts^)? (`in_place` $in_place^)? attr-dict-with-keyword $body";
   let extraClassDeclaration = [{
     ::mlir::TypeRange getResultTypes() { return getBody().front().getTerminator()->getOperandTypes(); }
     ::mlir::TypeRange getArgumentTypes() { return getBody().front().getArgumentTypes(); }
@@ -95,6 +100,7 @@ def Sched_TaskOp : Sched_Op<"task", [IsolatedFromAbove, Symbol, SingleBlock]> {
       return getLayouts() ? ::llvm::dyn_cast<LayoutAttr>((*getLayouts())[i]) : LayoutAttr();
     }
     LayoutAttr getResultLayout(unsigned i) { return getLayout(getArgumentTypes().size() + i); }
+    ::llvm::LogicalResult verifyInPlace();
   }];
   let hasVerifier = 1;
 }

@@ -155,6 +155,8 @@ struct ModelSummary {
   std::vector<Tensor> inputs, outputs;
   /// Name of each operator and how often it occurs; empty for a compiled file, which does not know.
   std::vector<std::pair<std::string, int64_t>> operators;
+  /// The same for those that cost nothing: they name a part of memory, and no step computes them.
+  std::vector<std::pair<std::string, int64_t>> views;
   std::vector<Step> steps; ///< of the variant that this machine runs, or else of the first
   int64_t flops = 0, weightBytes = 0, arenaBytes = 0;
 };

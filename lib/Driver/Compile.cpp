@@ -417,12 +417,11 @@ static void describeSteps(ModuleOp module, VariantDesc &variant, ProgramDesc &pr
     });
     for (auto place : run.getPlaces()->getAsRange<sched::PlaceAttr>()) {
       BufferDesc buffer;
-      int64_t index = 0;
       buffer.kind = BufferKind(int32_t(place.getKind()));
       bool isIndex =
           place.getKind() == sched::PlaceKind::Input || place.getKind() == sched::PlaceKind::Output;
-      (isIndex ? index : buffer.offset) = place.getPosition();
-      buffer.index = int32_t(index);
+      buffer.index = isIndex ? int32_t(place.getPosition()) : 0;
+      buffer.offset = isIndex ? place.getOffset() : place.getPosition();
       step.buffers.push_back(buffer);
     }
     step.phases.clear();

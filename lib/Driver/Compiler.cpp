@@ -308,10 +308,12 @@ ModelSummary CompiledModel::summary() const {
   auto selected = llvm::find_if(targets, [](const TargetSpec &target) { return target.runsHere(); });
   for (auto it = targets.begin(); it != targets.end(); ++it)
     summary.variants.push_back({it->name, it == selected, it->refusal()});
-  llvm::MapVector<llvm::StringRef, int64_t> counts;
-  auto count = [&](mlir::Region &region) {
+  using Counts = llvm::MapVector<llvm::StringRef, int64_t>;
+  Counts counts, views;
+  auto count = [](mlir::Region &region, Counts &counts) {
     for (mlir::Operation &op : region.getOps())
-      if (!op.hasTrait<mlir::OpTrait::IsTerminator>() && !op.hasTrait<mlir::OpTrait::ConstantLike>())
+      if (!op.hasTrait<mlir::OpTrait::IsTerminator>() && !op.hasTrait<mlir::OpTrait::ConstantLike>() &&
+          !mlir::isa<sched::RunOp>(op))
         ++counts[op.getName().getStringRef()];
   };
   auto main = module.lookupSymbol<mlir::func::FuncOp>("main");
@@ -322,13 +324,16 @@ ModelSummary CompiledModel::summary() const {
   for (auto run : main.getOps<sched::RunOp>()) {
     planned = true;
     if (auto task = tasks.lookup<sched::TaskOp>(run.getTask()))
-      count(task.getBody());
+      count(task.getBody(), counts);
   }
-  if (!planned)
-    count(main.getBody());
-  for (auto &[name, number] : counts)
-    summary.operators.emplace_back(name.str(), number);
-  llvm::stable_sort(summary.operators, [](auto &a, auto &b) { return a.second > b.second; });
+  count(main.getBody(), planned ? views : counts);
+  auto list = [](const Counts &counts, std::vector<std::pair<std::string, int64_t>> &result) {
+    for (auto &[name, number] : counts)
+      result.emplace_back(name.str(), number);
+    llvm::stable_sort(result, [](auto &a, auto &b) { return a.second > b.second; });
+  };
+  list(counts, summary.operators);
+  list(views, summary.views);
   if (impl->last < Phase::LLVM)
     return summary;
 

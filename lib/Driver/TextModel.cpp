@@ -148,8 +148,8 @@ LogicalResult TextModelReader::checkSchedule(func::FuncOp main) {
     } else if (auto run = dyn_cast<sched::RunOp>(op)) {
       if (!run.getPlaces())
         return run.emitError("expected places after the schedule");
-    } else if (!isa<nn::ReshapeOp, func::ReturnOp>(op)) {
-      return op.emitError("expected a run of a task after the schedule");
+    } else if (!isa<nn::ReshapeOp, nn::SliceOp, nn::ConcatOp, func::ReturnOp>(op)) {
+      return op.emitError("expected a run of a task or a view after the schedule");
     }
   }
   return success();

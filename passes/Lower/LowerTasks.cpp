@@ -63,9 +63,12 @@ static LogicalResult lowerTask(sched::TaskOp task, ArrayAttr symbols, MathLibrar
   b.setInsertionPointToStart(module.getBody());
   auto func = func::FuncOp::create(b, loc, "kernel", b.getFunctionType(arguments, {}));
   // The planner gives every buffer of a run its own place, but for operands that are views of each other,
-  // which are only read.
-  for (unsigned i = 0; i < arguments.size() - 2; ++i)
-    func.setArgAttr(i, "llvm.noalias", b.getUnitAttr());
+  // which are only read, and a result that may be written where an operand is read.
+  ArrayRef<int64_t> inPlace = task.getInPlace().value_or(ArrayRef<int64_t>());
+  for (unsigned i = 0; i < arguments.size() - 2; ++i) {
+    bool mayBeOne = llvm::is_contained(inPlace, i) || (!inPlace.empty() && i == body.getNumArguments());
+    func.setArgAttr(i, mayBeOne ? StringRef(kInPlaceAttr) : "llvm.noalias", b.getUnitAttr());
+  }
   b.setInsertionPointToStart(func.addEntryBlock());
 
   TaskBuilder builder(b, loc, library);

@@ -1,5 +1,6 @@
 #include "passes/Plan/Layouts.h"
 #include "dialects/NN/NN.h"
+#include "passes/Plan/Views.h"
 
 using namespace mlir;
 using namespace tenon;
@@ -19,6 +20,12 @@ static bool hasBlockedGroups(nn::ConvOp conv, int64_t lanes) {
   if (group == channels && group == outputs)
     return true;
   return channels / group % lanes == 0 && outputs / group % lanes == 0;
+}
+
+/// Whether channels of a slice begin where blocks begin, one after the other.
+static bool startsBlocks(nn::SliceOp slice, int64_t lanes) {
+  std::optional<SmallVector<int64_t>> starts = nn::getStatic(slice.getStarts().getResults());
+  return starts && (*starts)[1] % lanes == 0 && slice.getSteps()[1] == 1;
 }
 
 bool Layouts::isBlockable(Value value) const {
@@ -48,8 +55,8 @@ bool Layouts::canRead(const Group &group, OpOperand &operand) const {
     return !pool.getWithIndices();
   if (auto reduce = dyn_cast<nn::ReduceOp>(op))
     return llvm::equal(reduce.getAxes(), ArrayRef<int64_t>{2, 3});
-  if (auto concat = dyn_cast<nn::ConcatOp>(op))
-    return canWrite(group);
+  if (isa<nn::ConcatOp, nn::SliceOp, nn::PadOp>(op))
+    return operand.getOperandNumber() == 0 || isa<nn::ConcatOp>(op) ? canWrite(group) : false;
   if (auto copy = dyn_cast<nn::ReshapeOp>(op))
     return typeOf(copy.getX()) == typeOf(copy.getY());
   return isa<nn::AvgPoolOp>(op);
@@ -63,6 +70,11 @@ bool Layouts::canWrite(const Group &group) const {
     return false;
   if (auto concat = dyn_cast<nn::ConcatOp>(anchor))
     return concat.getAxis() == 1 && llvm::all_of(concat.getInputs(), [&](Value x) { return isBlockable(x); });
+  if (auto slice = dyn_cast<nn::SliceOp>(anchor))
+    return isBlockable(slice.getX()) && startsBlocks(slice, lanes);
+  if (auto pad = dyn_cast<nn::PadOp>(anchor))
+    return isBlockable(pad.getX()) && pad.getMode() == "constant" && pad.getPads()[1] == 0 &&
+           pad.getPads()[5] == 0;
   if (auto conv = dyn_cast<nn::ConvOp>(anchor))
     return hasBlockedGroups(conv, lanes) && isBlockable(conv.getY()) &&
            conv.getW().getDefiningOp<nn::ConstantOp>();
@@ -182,6 +194,30 @@ SmallVector<int64_t> Layouts::writtenHalo(Operation *anchor) const {
   return halo;
 }
 
+/// Parts of one value have its halo, and it has theirs, so that they can lie in its memory.
+void Layouts::joinHalos(const std::vector<Group> &groups) {
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (const Group &group : groups) {
+      Operation *op = anchorOf(group);
+      if (!isa<nn::ConcatOp, nn::SliceOp>(op) || !of(op->getResult(0)) ||
+          !getViews(op, of(op->getResult(0))))
+        continue;
+      SmallVector<Value> values = {op->getResult(0)};
+      llvm::copy_if(op->getOperands(), std::back_inserter(values), [&](Value x) { return of(x) != nullptr; });
+      SmallVector<int64_t> halo(4, 0);
+      for (Value value : values)
+        for (int64_t d = 0; d < 4; ++d)
+          halo[d] = std::max(halo[d], of(value).getHaloOf(d));
+      for (Value value : values) {
+        sched::LayoutAttr layout = blockedChannels(value, halo);
+        changed |= layout != of(value);
+        layouts[value] = layout;
+      }
+    }
+  }
+}
+
 void Layouts::assign(std::vector<Group> &groups) {
   llvm::DenseMap<Operation *, const Group *> groupOf;
   for (const Group &group : groups)
@@ -223,6 +259,7 @@ void Layouts::assign(std::vector<Group> &groups) {
     }
     layouts[value] = blockedChannels(value, halo);
   }
+  joinHalos(groups);
   // Copies where a reader cannot take what there is, or needs what there is not. A copy stands where its
   // value is made, so that it serves all readers.
   llvm::DenseMap<std::pair<Value, Attribute>, Value> copies;
@@ -257,8 +294,10 @@ void Layouts::assign(std::vector<Group> &groups) {
           if (!can || (!writesBlocks && !isa<nn::ReduceOp>(op)))
             copyTo(operand, {});
         } else if (can && (writesBlocks || isConv)) {
-          copyTo(operand,
-                 blockedChannels(operand.get(), isConv ? readHalo(op) : writtenHalo(anchorOf(group))));
+          copyTo(operand, isa<nn::ConcatOp>(op)
+                              ? of(op->getResult(0))
+                              : blockedChannels(operand.get(), isConv ? readHalo(op)
+                                                                      : writtenHalo(anchorOf(group))));
         }
       }
     packOperands(group);

@@ -21,6 +21,10 @@ public:
   void assign(std::vector<Group> &groups);
 
   sched::LayoutAttr of(mlir::Value value) const { return layouts.lookup(value); }
+  void set(mlir::Value value, sched::LayoutAttr layout) {
+    if (layout)
+      layouts[value] = layout;
+  }
   /// `to` stands for `from`, which is going to be erased.
   void replace(mlir::Value from, mlir::Value to) {
     layouts[to] = of(from);
@@ -32,6 +36,7 @@ private:
   bool isBlockable(mlir::Value value) const;
   bool canRead(const Group &group, mlir::OpOperand &operand) const;
   bool canWrite(const Group &group) const;
+  void joinHalos(const std::vector<Group> &groups);
   void packOperands(const Group &group);
   void pack(mlir::OpOperand &operand, llvm::ArrayRef<int64_t> order, llvm::ArrayRef<int64_t> blocks,
             int64_t winograd = 0);

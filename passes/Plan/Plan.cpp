@@ -5,6 +5,7 @@
 #include "mlir/IR/IRMapping.h"
 #include "passes/Plan/Cover.h"
 #include "passes/Plan/Layouts.h"
+#include "passes/Plan/Views.h"
 
 namespace tenon {
 #define GEN_PASS_DEF_PLAN
@@ -48,6 +49,7 @@ struct Plan : tenon::impl::PlanBase<Plan> {
     int64_t least = leastVectorBytes ? leastVectorBytes : vectorBytes;
     plan::Layouts layouts(&getContext(), vectorBytes / 4, least / 4, winograd);
     layouts.assign(groups);
+    plan::keepViews(groups, layouts);
     for (const plan::Group &group : groups)
       outline(group, layouts, symbols);
     // Those that went into tasks.
@@ -86,7 +88,7 @@ private:
   void outline(const plan::Group &group, plan::Layouts &layouts, SymbolTable &symbols) {
     Operation *last = group.back();
     OpBuilder b(last);
-    auto task = sched::TaskOp::create(b, last->getLoc(), nameOf(group), nullptr);
+    auto task = sched::TaskOp::create(b, last->getLoc(), nameOf(group), nullptr, nullptr);
     Block *block = b.createBlock(&task.getBody());
     SmallVector<Value> operands;
     SmallVector<Attribute> taskLayouts;

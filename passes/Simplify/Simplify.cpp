@@ -102,6 +102,7 @@ void tenon::buildSimplifyPipeline(OpPassManager &pm) {
   // Canonical forms expose constants; folding leaves equal constants, which CSE shares.
   pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
   pm.addNestedPass<func::FuncOp>(createFoldConstants());
+  pm.addNestedPass<func::FuncOp>(createFoldMovement());
   pm.addNestedPass<func::FuncOp>(createSinkReshapes());
   pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
   pm.addNestedPass<func::FuncOp>(createCSEPass());

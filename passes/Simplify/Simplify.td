@@ -15,6 +15,19 @@ def FoldConstants : Pass<"tenon-fold-constants", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::tenon::nn::NNDialect"];
 }
 
+def FoldMovement : Pass<"tenon-fold-movement", "::mlir::func::FuncOp"> {
+  let summary = "Have operators read through what only moves elements";
+  let description = [{
+    Borders that a convolution or a pool would add itself become pads of its own: zeros before a convolution or a
+    mean, the smallest number before a maximum. A pool of single elements is a slice, a slice that takes nothing of a border
+    is one of what is inside, and a convolution of single points takes a slice's steps as its strides. A gather of one known
+    index is a slice. A shuffle of the channels of a concatenation is a concatenation along a dimension of its own.
+
+    Example: see test/passes/Simplify/fold-movement.mlir.
+  }];
+  let dependentDialects = ["::tenon::nn::NNDialect"];
+}
+
 def SinkReshapes : Pass<"tenon-sink-reshapes", "::mlir::func::FuncOp"> {
   let summary = "Compute element by element before a reshape, not after it";
   let description = [{

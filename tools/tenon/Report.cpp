@@ -98,15 +98,14 @@ std::string cli::inspectText(const ModelSummary &summary) {
   };
   tensors("inputs", summary.inputs);
   tensors("outputs", summary.outputs);
-  std::vector<std::vector<std::string>> rows;
-  if (!summary.operators.empty()) {
-    text += "\noperators\n";
-    for (const auto &[name, count] : summary.operators)
+  for (const auto &[title, list] : {std::pair("operators", &summary.operators), {"views", &summary.views}}) {
+    std::vector<std::vector<std::string>> rows;
+    for (const auto &[name, count] : *list)
       rows.push_back({std::to_string(count), name});
-    text += table(rows);
+    text += list->empty() ? "" : std::string("\n") + title + "\n" + table(rows);
   }
   text += "\nsteps\n";
-  rows = {{"task", "flops", "schedule", "layouts", "nodes"}};
+  std::vector<std::vector<std::string>> rows = {{"task", "flops", "schedule", "layouts", "nodes"}};
   for (const ModelSummary::Step &step : summary.steps)
     rows.push_back({step.task, stepFlops(step.flops), step.schedule, step.layouts, shortened(step.source)});
   return text + table(rows) + reorders(summary);

@@ -1,10 +1,13 @@
 #include "passes/Lower/Expand/Access.h"
+#include "dialects/Sched/Sched.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
 
 using namespace mlir;
+using namespace tenon;
 using namespace tenon::kernel;
 
 /// x + factor * y; nullopt if a dimension has blocks of different sizes.
@@ -225,13 +228,26 @@ bool tenon::kernel::isCombinable(GenericOp op) {
   return true;
 }
 
+/// Whether `root` may be a buffer that `op` reads, although it is another argument of the function.
+static bool readsInPlace(GenericOp op, Value root) {
+  auto isShared = [](Value value) {
+    auto argument = dyn_cast<BlockArgument>(value);
+    auto func = argument ? dyn_cast<func::FuncOp>(argument.getOwner()->getParentOp()) : func::FuncOp();
+    return func && func.getArgAttr(argument.getArgNumber(), kInPlaceAttr);
+  };
+  func::FuncOp func = op->getParentOfType<func::FuncOp>();
+  return isShared(root) && llvm::any_of(func.getArguments(), [&](BlockArgument argument) {
+           return argument != root && isShared(argument) && reads(op, argument);
+         });
+}
+
 bool tenon::kernel::canKeepAccumulators(GenericOp op) {
   if (op.getReductions() == 0 || op.getInits().size() != 1 || op.getOutputs().size() != 1)
     return false;
   Value output = op.getOutputs()[0];
   if (cast<MemRefType>(output.getType()).getElementType() != op.getInits()[0].getType())
     return false;
-  return !reads(op, rootOf(output));
+  return !reads(op, rootOf(output)) && !readsInPlace(op, rootOf(output));
 }
 
 /// Elements from the first to the last that an access touches, if it touches all between: each loop over
