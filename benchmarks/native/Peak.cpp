@@ -30,6 +30,15 @@ static volatile int64_t intSink;
 
 using Words = int64_t __attribute__((vector_size(64), aligned(64)));
 
+/// Whole cache lines per load where the processor has such vectors; halves would take a tenth longer.
+[[clang::min_vector_width(512)]] static void read(const Words *memory, size_t count) {
+  Words sums[4] = {};
+  for (size_t i = 0; i + 4 <= count; i += 4)
+    for (int j = 0; j < 4; ++j)
+      sums[j] += memory[i + j];
+  intSink = (sums[0] + sums[1] + sums[2] + sums[3])[0];
+}
+
 static bool measureReading(int threads) {
   const size_t bytes = size_t{256} << 20, share = bytes / sizeof(Words) / threads;
   auto *memory = static_cast<Words *>(std::aligned_alloc(64, bytes));
@@ -42,14 +51,7 @@ static bool measureReading(int threads) {
   });
   double best = 1e9;
   for (int repeat = 0; repeat < 12; ++repeat)
-    best = std::min(best, timeThreads(threads, [&](int t) {
-                      Words sums[4] = {};
-                      const Words *p = memory + t * share;
-                      for (size_t i = 0; i + 4 <= share; i += 4)
-                        for (int j = 0; j < 4; ++j)
-                          sums[j] += p[i + j];
-                      intSink = (sums[0] + sums[1] + sums[2] + sums[3])[0];
-                    }));
+    best = std::min(best, timeThreads(threads, [&](int t) { read(memory + t * share, share); }));
   std::printf("{\"what\": \"read_gbps\", \"isa\": \"\", \"threads\": %d, \"value\": %.2f}\n", threads,
               static_cast<double>(share * threads * sizeof(Words)) / best / 1e9);
   std::fflush(stdout);
