@@ -30,8 +30,15 @@ static bool startsBlocks(nn::SliceOp slice, int64_t lanes) {
 
 bool Layouts::isBlockable(Value value) const {
   RankedTensorType type = typeOf(value);
-  return type.getRank() == 4 && type.hasStaticShape() && type.getElementType().isF32() &&
-         type.getShape()[1] % lanes == 0;
+  if (type.getRank() != 4 || !type.hasStaticShape() || !type.getElementType().isF32())
+    return false;
+  // The last block may be in part empty, of no more than a third of the channels.
+  int64_t channels = type.getShape()[1], padded = int64_t(llvm::alignTo(channels, lanes));
+  return 3 * (padded - channels) <= channels;
+}
+
+bool Layouts::hasWholeBlocks(Value value) const {
+  return isBlockable(value) && typeOf(value).getShape()[1] % lanes == 0;
 }
 
 sched::LayoutAttr Layouts::blockedChannels(Value value, ArrayRef<int64_t> halo) {
@@ -69,7 +76,8 @@ bool Layouts::canWrite(const Group &group) const {
   if (group.back()->getNumResults() != 1 || !isa<RankedTensorType>(result.getType()) || !isBlockable(result))
     return false;
   if (auto concat = dyn_cast<nn::ConcatOp>(anchor))
-    return concat.getAxis() == 1 && llvm::all_of(concat.getInputs(), [&](Value x) { return isBlockable(x); });
+    return concat.getAxis() == 1 && isBlockable(concat.getInputs().back()) &&
+           llvm::all_of(concat.getInputs().drop_back(), [&](Value x) { return hasWholeBlocks(x); });
   if (auto slice = dyn_cast<nn::SliceOp>(anchor))
     return isBlockable(slice.getX()) && startsBlocks(slice, lanes);
   if (auto pad = dyn_cast<nn::PadOp>(anchor))
@@ -200,8 +208,7 @@ void Layouts::joinHalos(const std::vector<Group> &groups) {
     changed = false;
     for (const Group &group : groups) {
       Operation *op = anchorOf(group);
-      if (!isa<nn::ConcatOp, nn::SliceOp>(op) || !of(op->getResult(0)) ||
-          !getViews(op, of(op->getResult(0))))
+      if (!isa<nn::ConcatOp, nn::SliceOp>(op) || !of(op->getResult(0)) || !getViews(op, of(op->getResult(0))))
         continue;
       SmallVector<Value> values = {op->getResult(0)};
       llvm::copy_if(op->getOperands(), std::back_inserter(values), [&](Value x) { return of(x) != nullptr; });
@@ -223,18 +230,7 @@ void Layouts::assign(std::vector<Group> &groups) {
   for (const Group &group : groups)
     for (Operation *op : group)
       groupOf[op] = &group;
-  // Convolutions want blocks; what can work on either follows its operands.
-  llvm::DenseSet<Value> blocked;
-  for (const Group &group : groups) {
-    if (!canWrite(group))
-      continue;
-    bool wants = isa<nn::ConvOp>(anchorOf(group));
-    for (Operation *op : group)
-      for (Value operand : op->getOperands())
-        wants |= blocked.contains(operand);
-    if (wants)
-      blocked.insert(group.back()->getResult(0));
-  }
+  llvm::DenseSet<Value> blocked = chooseBlocked(groups);
   for (const Group &group : groups)
     if (int64_t m = blocked.contains(group.back()->getResult(0)) ? chooseWinograd(group) : 0)
       winogradTile[anchorOf(group)] = m;
@@ -293,11 +289,11 @@ void Layouts::assign(std::vector<Group> &groups) {
           // Reductions give rows; else a group reads blocks where it writes them.
           if (!can || (!writesBlocks && !isa<nn::ReduceOp>(op)))
             copyTo(operand, {});
-        } else if (can && (writesBlocks || isConv)) {
-          copyTo(operand, isa<nn::ConcatOp>(op)
-                              ? of(op->getResult(0))
-                              : blockedChannels(operand.get(), isConv ? readHalo(op)
-                                                                      : writtenHalo(anchorOf(group))));
+        } else if (can && writesBlocks) {
+          copyTo(operand,
+                 isa<nn::ConcatOp>(op)
+                     ? of(op->getResult(0))
+                     : blockedChannels(operand.get(), isConv ? readHalo(op) : writtenHalo(anchorOf(group))));
         }
       }
     packOperands(group);
