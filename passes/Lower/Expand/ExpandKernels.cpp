@@ -194,16 +194,23 @@ private:
     };
     if (d == vectorDim) {
       int64_t lanes = schedule.getLanes();
-      Value wide = floorTo(low, high, size * lanes), narrow = size > 1 ? floorTo(wide, high, lanes) : wide;
+      Value wide = floorTo(low, high, size * lanes);
       emitLoop(d, low, wide, size * lanes, inner(size, mask, size * lanes));
-      std::optional<int64_t> first = getConstantIntValue(wide), last = getConstantIntValue(narrow);
-      if (size > 1 && first && last && *last > *first) {
+      std::optional<int64_t> first = getConstantIntValue(wide), last = getConstantIntValue(high);
+      if (first && last) {
+        // One tile of all that is left, of which the last vector may be in part empty.
+        int64_t rest = *last - *first, count = llvm::divideCeil(rest, lanes);
         coordinates[d] = wide;
-        inner((*last - *first) / lanes, mask, size * lanes)();
-      } else if (size > 1) {
-        emitLoop(d, wide, narrow, lanes, inner(1, mask, lanes));
+        maskedVector = (count - 1) * lanes;
+        if (rest > 0)
+          inner(count, rest % lanes ? makeMask(rest % lanes) : mask, size * lanes)();
+        maskedVector = 0;
+      } else {
+        Value narrow = size > 1 ? floorTo(wide, high, lanes) : wide;
+        if (size > 1)
+          emitLoop(d, wide, narrow, lanes, inner(1, mask, lanes));
+        emitTail(d, narrow, high, [&](Value tailMask) { inner(1, tailMask, lanes)(); });
       }
-      emitTail(d, narrow, high, [&](Value tailMask) { inner(1, tailMask, lanes)(); });
     } else {
       Value full = floorTo(low, high, size);
       emitLoop(d, low, full, size, inner(size, mask, size));
@@ -230,31 +237,29 @@ private:
     passStart = passEnd = Value();
   }
 
-  /// The last, partial vector: its mask is known where the extent is.
-  void emitTail(int64_t d, Value low, Value high, llvm::function_ref<void(Value)> body) {
-    std::optional<int64_t> first = getConstantIntValue(low), last = getConstantIntValue(high);
-    if (first && last && *last <= *first)
-      return;
+  /// A mask of the first `count` lanes.
+  Value makeMask(int64_t count) {
+    SmallVector<bool> bits(schedule.getLanes(), false);
+    std::fill_n(bits.begin(), count, true);
     auto type = VectorType::get({schedule.getLanes()}, b.getI1Type());
-    auto emit = [&] {
-      Value mask;
-      if (first && last) {
-        SmallVector<bool> bits(schedule.getLanes(), false);
-        std::fill(bits.begin(), bits.begin() + (*last - *first), true);
-        mask = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, bits));
-      } else {
-        mask = vector::CreateMaskOp::create(b, loc, type, Value(arith::SubIOp::create(b, loc, high, low)));
-      }
-      coordinates[d] = low;
-      body(mask);
-    };
-    if (first && last)
-      return emit();
+    return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, bits));
+  }
+
+  /// `mask`, where it is about the vector of this point of the tile.
+  Value maskAt(ArrayRef<int64_t> point, Value mask) const {
+    return vectorDim >= parallel || vectorDim < 0 || point[vectorDim] == maskedVector ? mask : Value();
+  }
+
+  /// The last, partial vector of a length that is only known at run time.
+  void emitTail(int64_t d, Value low, Value high, llvm::function_ref<void(Value)> body) {
+    auto type = VectorType::get({schedule.getLanes()}, b.getI1Type());
     Value some = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, low, high);
     auto branch = scf::IfOp::create(b, loc, some, /*withElseRegion=*/false);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(branch.thenBlock());
-    emit();
+    Value mask = vector::CreateMaskOp::create(b, loc, type, Value(arith::SubIOp::create(b, loc, high, low)));
+    coordinates[d] = low;
+    body(mask);
   }
 
   /// All points of the current register tile: per parallel dimension, the offset from its coordinate.
@@ -352,7 +357,7 @@ private:
             relevant[d] = point[d];
         auto [it, isNew] = loaded.try_emplace({i, relevant});
         if (isNew) {
-          it->second = region.load(operands[i].memref, position(operands[i], relevant), mask);
+          it->second = region.load(operands[i].memref, position(operands[i], relevant), maskAt(point, mask));
           // Broadcast once, not at each use.
           if (region.lanes > 1 && isa<FloatType>(it->second.base.getType()))
             it->second = Lane{region.vectorOf(it->second), 0};
@@ -362,7 +367,7 @@ private:
       if (!accs.empty())
         for (auto [i, acc] : llvm::enumerate(accs[p]))
           values[body.getArgument(op.getInputs().size() + i)] = Lane{acc, 0};
-      results.push_back(emitRegion(body, values, point, mask));
+      results.push_back(emitRegion(body, values, point, maskAt(point, mask)));
     }
     return results;
   }
@@ -454,7 +459,7 @@ private:
     const Operand &out = operands[op.getInputs().size()];
     SmallVector<Value> accs;
     for (auto &point : points)
-      accs.push_back(region.vectorOf(region.load(out.memref, position(out, point), mask)));
+      accs.push_back(region.vectorOf(region.load(out.memref, position(out, point), maskAt(point, mask))));
     return accs;
   }
 
@@ -474,7 +479,7 @@ private:
       for (auto [argument, value] : llvm::zip(epilogue.getArguments(), finals))
         values[argument] = Lane{value, 0};
       if (!reducesLanes) {
-        outputs.push_back(emitRegion(epilogue, values, point, mask));
+        outputs.push_back(emitRegion(epilogue, values, point, maskAt(point, mask)));
         continue;
       }
       // After a reduction over lanes the epilogue is scalar.
@@ -778,7 +783,8 @@ private:
   }
 
   void storeOutputs(Points points, ArrayRef<SmallVector<Value>> results, Value mask) {
-    for (auto [point, values] : llvm::zip(points, results))
+    for (auto [point, values] : llvm::zip(points, results)) {
+      Value own = maskAt(point, mask);
       for (auto [i, value] : llvm::enumerate(values)) {
         const Operand &out = operands[op.getInputs().size() + i];
         Lane at = position(out, point);
@@ -786,10 +792,11 @@ private:
           memref::StoreOp::create(b, loc, value, out.memref, at.base);
         else if (isa<VectorType>(at.base.getType()))
           vector::ScatterOp::create(b, loc, Type(), out.memref, region.constIndex(0), at.base,
-                                    mask ? mask : region.fullMask(), value);
+                                    own ? own : region.fullMask(), value);
         else
-          region.store(value, out.memref, at, mask);
+          region.store(value, out.memref, at, own);
       }
+    }
   }
 
   GenericOp op;
@@ -804,6 +811,7 @@ private:
   int64_t startDims = 0;                      ///< dimensions whose coordinates are in the operands' starts
   SmallVector<int64_t> tile;                  ///< of the tile being emitted
   SmallVector<int64_t> alignment;             ///< what the tile's coordinates are multiples of
+  int64_t maskedVector = 0;                   ///< what the tile's mask is about, as offset of its first lane
   Value tileMask;                             ///< of the tile being emitted, over a parallel vector dimension
   Value rampOf;
   Value prefetchBase;               ///< null if the tile prefetches nothing
