@@ -127,7 +127,7 @@ def cases():
                                                          g.op("Add", g.op("Transpose", transposed, perm=[0, 2, 1]), g.op("Abs", a))], None
     g = Graph((3, 5, 8))
     a = g.op("Concat", g.relu("x0"), g.op("Exp", "x0"), axis=0)
-    yield "concat of the outermost dimension", g, [g.op("MatMul", a, g.floats(8, 8)), g.op("Gather", a, np.int64(2), axis=0)], {"nn.concat": 1}
+    yield "concat of the outermost dimension", g, [g.op("MatMul", a, g.floats(8, 8)), g.op("Gather", a, np.int64(2), axis=0)], {"nn.concat": 1, "nn.slice": 1}
 
     for count, pads in enumerate(([1, 1, 1, 1], [0, 1, 2, 0], [2, 2, 1, 1])):
         g = Graph((1 + count % 2, 16, size, size))
@@ -137,7 +137,7 @@ def cases():
         outputs = [
             g.conv(border(a), 16, 16, strides=[2, 2]), g.conv(border("x0", 0), 16, 16, 5, 16, pads=[0, 1, 0, 1]),
             g.conv(border(a, 0.5), 16, 8), pool("MaxPool", border(a, -np.inf)), pool("MaxPool", border(a)),
-            pool("MaxPool", border(a, -np.inf), ceil_mode=1), pool("MaxPool", border(a, -np.inf), pads=[1] * 4),
+            pool("MaxPool", border(a, -np.inf), ceil_mode=1), pool("MaxPool", border(a, -np.inf), pads=[2 - max(pads)] * 4),
             pool("AveragePool", border(a)), pool("AveragePool", border(a), count_include_pad=1, pads=[1, 0, 0, 1]),
             pool("AveragePool", border(a), pads=[1, 0, 0, 1]), pool("AveragePool", border(a), ceil_mode=1), border(a),
         ]
