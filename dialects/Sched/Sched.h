@@ -20,6 +20,7 @@ namespace tenon {
 /// Attribute of a constant after planning, and of the buffers of a task's function: the #sched.layout, where
 /// it is not row-major.
 inline constexpr llvm::StringLiteral kLayoutAttr = "tenon.layout";
-/// Attribute of buffers of a task's function: those that have it may be one and the same, element for element.
+/// Attribute of buffers of a task's function: those that have it may be one and the same, element for
+/// element.
 inline constexpr llvm::StringLiteral kInPlaceAttr = "tenon.in_place";
 } // namespace tenon

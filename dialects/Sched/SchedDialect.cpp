@@ -106,7 +106,8 @@ LogicalResult TaskOp::verifyInPlace() {
   for (int64_t i : getInPlace().value_or(ArrayRef<int64_t>()))
     if (i < 0 || i >= int64_t(getArgumentTypes().size()) || getResultTypes().size() != 1 ||
         getLayout(i) != getResultLayout(0))
-      return emitOpError("C3: expected one result, and arguments in its layout, but got ") << getInPlaceAttr();
+      return emitOpError("C3: expected one result, and arguments in its layout, but got ")
+             << getInPlaceAttr();
   return success();
 }
 

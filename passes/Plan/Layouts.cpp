@@ -200,8 +200,7 @@ void Layouts::joinHalos(const std::vector<Group> &groups) {
     changed = false;
     for (const Group &group : groups) {
       Operation *op = anchorOf(group);
-      if (!isa<nn::ConcatOp, nn::SliceOp>(op) || !of(op->getResult(0)) ||
-          !getViews(op, of(op->getResult(0))))
+      if (!isa<nn::ConcatOp, nn::SliceOp>(op) || !of(op->getResult(0)) || !getViews(op, of(op->getResult(0))))
         continue;
       SmallVector<Value> values = {op->getResult(0)};
       llvm::copy_if(op->getOperands(), std::back_inserter(values), [&](Value x) { return of(x) != nullptr; });
@@ -294,10 +293,10 @@ void Layouts::assign(std::vector<Group> &groups) {
           if (!can || (!writesBlocks && !isa<nn::ReduceOp>(op)))
             copyTo(operand, {});
         } else if (can && (writesBlocks || isConv)) {
-          copyTo(operand, isa<nn::ConcatOp>(op)
-                              ? of(op->getResult(0))
-                              : blockedChannels(operand.get(), isConv ? readHalo(op)
-                                                                      : writtenHalo(anchorOf(group))));
+          copyTo(operand,
+                 isa<nn::ConcatOp>(op)
+                     ? of(op->getResult(0))
+                     : blockedChannels(operand.get(), isConv ? readHalo(op) : writtenHalo(anchorOf(group))));
         }
       }
     packOperands(group);

@@ -55,8 +55,8 @@ static std::optional<int64_t> offsetOf(ArrayRef<nn::Dim> dims, ArrayRef<Cut> cut
 static std::optional<SmallVector<View>> viewsOf(nn::SliceOp op, sched::LayoutAttr layout) {
   nn::Dims dims = nn::getDims(op.getX());
   SmallVector<Cut> cuts;
-  for (auto [dim, from, size, step] : llvm::zip(dims, op.getStarts().getResults(), op.getSizes().getResults(),
-                                                op.getSteps())) {
+  for (auto [dim, from, size, step] :
+       llvm::zip(dims, op.getStarts().getResults(), op.getSizes().getResults(), op.getSteps())) {
     std::optional<int64_t> start = nn::getStatic(from);
     if (!start || (step != 1 && nn::getStatic(size) != std::optional<int64_t>(1)))
       return std::nullopt;
@@ -100,7 +100,8 @@ std::optional<SmallVector<View>> plan::getViews(Operation *op, sched::LayoutAttr
 }
 
 static bool isReturned(Value value) {
-  return llvm::any_of(value.getUsers(), [](Operation *user) { return user->hasTrait<OpTrait::IsTerminator>(); });
+  return llvm::any_of(value.getUsers(),
+                      [](Operation *user) { return user->hasTrait<OpTrait::IsTerminator>(); });
 }
 
 /// Symbolic dimensions count once.
@@ -152,7 +153,7 @@ private:
       operand = view.getX();
     }
     return layouts.of(operand) == layout && !placed.contains(operand) && !isReturned(operand) ? operand
-                                                                                            : Value();
+                                                                                              : Value();
   }
 
   /// Has the operands lie in the result, if that is worth it.
@@ -174,9 +175,9 @@ private:
     OpBuilder b(concat);
     for (OpOperand *operand : others) {
       Value value = operand->get();
-      auto copy =
-          nn::create<nn::ReshapeOp>(b, concat.getLoc(), {value},
-                                    {b.getNamedAttr("shape", nn::shapeMap(nn::getDims(value), b.getContext()))});
+      auto copy = nn::create<nn::ReshapeOp>(
+          b, concat.getLoc(), {value},
+          {b.getNamedAttr("shape", nn::shapeMap(nn::getDims(value), b.getContext()))});
       layouts.set(copy->getY(), layout);
       operand->set(copy->getY());
       placed.insert(copy->getY());

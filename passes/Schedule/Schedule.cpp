@@ -163,7 +163,8 @@ private:
     if (!views)
       return op->emitError("expected a part that is one piece of memory");
     for (plan::View view : *views) {
-      while (auto reshape = isa<nn::ConcatOp>(op) ? view.part.getDefiningOp<nn::ReshapeOp>() : nn::ReshapeOp())
+      while (auto reshape =
+                 isa<nn::ConcatOp>(op) ? view.part.getDefiningOp<nn::ReshapeOp>() : nn::ReshapeOp())
         view.part = reshape.getX();
       bool isComputed = isa_and_nonnull<sched::RunOp, nn::ConcatOp>(view.part.getDefiningOp());
       if (isa<nn::ConcatOp>(op) && (!isComputed || parents.contains(view.part)))
@@ -173,8 +174,8 @@ private:
     return success();
   }
 
-  /// Whether a task can write its result where argument `i` lies: each element of that is read only to compute
-  /// the same element of the result, by element-wise operators, of which the last writes the result.
+  /// Whether a task can write its result where argument `i` lies: each element of that is read only to
+  /// compute the same element of the result, by element-wise operators, of which the last writes the result.
   static bool canWriteInPlace(sched::TaskOp task, unsigned i) {
     Block &body = task.getBody().front();
     Operation *yield = body.getTerminator();

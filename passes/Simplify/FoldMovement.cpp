@@ -122,8 +122,8 @@ static LogicalResult poolToSlice(Pool op, PatternRewriter &rewriter) {
     return failure();
   SmallVector<int64_t> starts(type.getRank(), 0), steps(2, 1);
   llvm::append_range(steps, op.getStrides());
-  rewriter.replaceOp(op,
-                     createSlice(rewriter, op.getLoc(), op.getX(), starts, nn::getDims(op.getY()), steps).getY());
+  rewriter.replaceOp(
+      op, createSlice(rewriter, op.getLoc(), op.getX(), starts, nn::getDims(op.getY()), steps).getY());
   return success();
 }
 
@@ -143,8 +143,10 @@ static LogicalResult sliceOfPad(nn::SliceOp op, PatternRewriter &rewriter) {
             high = shape[i] - 1 - std::max<int64_t>(-pad.getPads()[rank + i], 0);
     int64_t &first = (*starts)[i], step = op.getSteps()[i];
     first -= pad.getPads()[i];
-    int64_t from = step > 0 ? llvm::divideCeilSigned(low - first, step) : llvm::divideCeilSigned(first - high, -step);
-    int64_t to = step > 0 ? llvm::divideFloorSigned(high - first, step) : llvm::divideFloorSigned(first - low, -step);
+    int64_t from =
+        step > 0 ? llvm::divideCeilSigned(low - first, step) : llvm::divideCeilSigned(first - high, -step);
+    int64_t to =
+        step > 0 ? llvm::divideFloorSigned(high - first, step) : llvm::divideFloorSigned(first - low, -step);
     from = std::max<int64_t>(from, 0);
     to = std::min(to, (*sizes)[i] - 1);
     if (from > to)
@@ -208,8 +210,8 @@ static LogicalResult gatherToSlice(nn::GatherOp op, PatternRewriter &rewriter) {
   nn::Dims sizes = nn::getDims(op.getX());
   sizes[op.getAxis()] = nn::constDim(op.getContext(), 1);
   nn::SliceOp slice = createSlice(rewriter, op.getLoc(), op.getX(), starts, sizes, steps);
-  rewriter.replaceOpWithNewOp<nn::ReshapeOp>(op, op.getType(), slice.getY(),
-                                             nn::shapeMap(nn::getDims(op.getY()), op.getContext()).getValue());
+  rewriter.replaceOpWithNewOp<nn::ReshapeOp>(
+      op, op.getType(), slice.getY(), nn::shapeMap(nn::getDims(op.getY()), op.getContext()).getValue());
   return success();
 }
 
@@ -218,7 +220,8 @@ static LogicalResult gatherToSlice(nn::GatherOp op, PatternRewriter &rewriter) {
 /// in its order.
 static LogicalResult shuffleToConcat(nn::TransposeOp op, PatternRewriter &rewriter) {
   auto reshape = op.getX().getDefiningOp<nn::ReshapeOp>();
-  auto concat = reshape && reshape->hasOneUse() ? reshape.getX().getDefiningOp<nn::ConcatOp>() : nn::ConcatOp();
+  auto concat =
+      reshape && reshape->hasOneUse() ? reshape.getX().getDefiningOp<nn::ConcatOp>() : nn::ConcatOp();
   if (!concat || !concat->hasOneUse())
     return failure();
   int64_t axis = concat.getAxis(), count = concat.getInputs().size();
@@ -245,6 +248,27 @@ static LogicalResult shuffleToConcat(nn::TransposeOp op, PatternRewriter &rewrit
   return success();
 }
 
+/// Concatenations that begin alike, as those of a dense block, build upon each other: each adds to the one
+/// before, and all can lie in the memory of the last.
+static LogicalResult growConcat(nn::ConcatOp op, PatternRewriter &rewriter) {
+  nn::ConcatOp longest;
+  for (Operation *user : op.getInputs().front().getUsers()) {
+    auto other = dyn_cast<nn::ConcatOp>(user);
+    if (!other || other->getBlock() != op->getBlock() || !other->isBeforeInBlock(op) ||
+        other.getAxis() != op.getAxis() || other.getInputs().size() >= op.getInputs().size() ||
+        (longest && other.getInputs().size() <= longest.getInputs().size()))
+      continue;
+    if (op.getInputs().take_front(other.getInputs().size()) == other.getInputs())
+      longest = other;
+  }
+  if (!longest || longest.getInputs().size() == 1)
+    return failure();
+  SmallVector<Value> inputs = {longest.getY()};
+  llvm::append_range(inputs, op.getInputs().drop_front(longest.getInputs().size()));
+  rewriter.modifyOpInPlace(op, [&] { op.getInputsMutable().assign(inputs); });
+  return success();
+}
+
 namespace {
 struct FoldMovement : tenon::impl::FoldMovementBase<FoldMovement> {
   void runOnOperation() override {
@@ -258,6 +282,7 @@ struct FoldMovement : tenon::impl::FoldMovementBase<FoldMovement> {
     patterns.add(sliceToConv);
     patterns.add(gatherToSlice);
     patterns.add(shuffleToConcat);
+    patterns.add(growConcat);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       return signalPassFailure();
   }

@@ -60,6 +60,12 @@ def cases():
                 g.conv(g.op("Concat", a, b, axis=1), 2 * channels, 16, pads=1), g.conv(g.op("Concat", a, c, axis=1), 2 * channels, 16)], (
                 {"nn.concat": 2} if batch == 1 else {})
             g = Graph((batch, channels, size, size))
+            parts = branches(g, "x0", channels, (channels, channels))
+            for k in range(2, 5):
+                parts += branches(g, g.op("Concat", *parts, axis=1), k * channels, (channels,))
+            joined = g.op("Concat", *parts, axis=1)
+            yield f"dense block, {suffix}", g, [g.conv(joined, 5 * channels, 16, 5, pads=2)], {"nn.concat": 4} if batch == 1 else {}
+            g = Graph((batch, channels, size, size))
             a, b = branches(g, "x0", channels, (channels, channels))
             yield f"part that is returned, {suffix}", g, [a, g.conv(g.op("Concat", a, b, axis=1), 2 * channels, 16)], None
             g = Graph((batch, channels, size, size))

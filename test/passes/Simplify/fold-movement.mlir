@@ -138,3 +138,21 @@ func.func @shuffle(%x: tensor<1x3x5xf32>, %y: tensor<1x3x5xf32>) -> (tensor<1x6x
   %7 = nn.reshape %6 {shape = affine_map<() -> (1, 6, 5)>} : (tensor<1x2x3x5xf32>) -> tensor<1x6x5xf32>
   return %3, %7 : tensor<1x6x5xf32>, tensor<1x6x5xf32>
 }
+
+// -----
+
+// A dense block: each concatenation is the one before and more. Not so along another axis, or in another order.
+// CHECK-LABEL: @dense
+// CHECK: %[[A:.*]] = nn.concat %arg0, %arg1 {axis = 0 : i64}
+// CHECK: %[[B:.*]] = nn.concat %[[A]], %arg2 {axis = 0 : i64}
+// CHECK: nn.concat %[[B]], %arg0 {axis = 0 : i64}
+// CHECK: nn.concat %arg0, %arg1, %arg2 {axis = 1 : i64}
+// CHECK: nn.concat %arg1, %arg0, %arg2 {axis = 0 : i64}
+func.func @dense(%x: tensor<2x3xf32>, %y: tensor<2x3xf32>, %z: tensor<2x3xf32>) -> (tensor<4x3xf32>, tensor<6x3xf32>, tensor<8x3xf32>, tensor<2x9xf32>, tensor<6x3xf32>) {
+  %0 = nn.concat %x, %y {axis = 0 : i64} : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<4x3xf32>
+  %1 = nn.concat %x, %y, %z {axis = 0 : i64} : (tensor<2x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<6x3xf32>
+  %2 = nn.concat %x, %y, %z, %x {axis = 0 : i64} : (tensor<2x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<8x3xf32>
+  %3 = nn.concat %x, %y, %z {axis = 1 : i64} : (tensor<2x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x9xf32>
+  %4 = nn.concat %y, %x, %z {axis = 0 : i64} : (tensor<2x3xf32>, tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<6x3xf32>
+  return %0, %1, %2, %3, %4 : tensor<4x3xf32>, tensor<6x3xf32>, tensor<8x3xf32>, tensor<2x9xf32>, tensor<6x3xf32>
+}
