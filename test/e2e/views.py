@@ -106,7 +106,8 @@ def cases():
     # Accumulators of this convolution would lie in the output between passes: not where the residual lies.
     g = Graph((1, 512, 14, 14))
     a = g.relu(g.conv("x0", 512, 512, 1, strides=[2, 2]))
-    yield "residual after many channels", g, [g.relu(g.op("Add", g.conv("x0", 512, 512, pads=1, strides=[2, 2]), a))], None
+    b = g.conv(a, 512, 16, 1)
+    yield "residual after many channels", g, [b, g.relu(g.op("Add", g.conv("x0", 512, 512, pads=1, strides=[2, 2]), a))], None
     g = Graph((1, 128, 28, 28))
     a = g.relu(g.conv("x0", 128, 128, 1))
     b = g.relu(g.op("Add", g.conv(a, 128, 128, pads=1), a))
@@ -126,11 +127,10 @@ def cases():
         b = g.op("Add", a, g.op("MatMul", a, g.floats(64, 64)))
         c = g.op("Mul", b, g.op("MatMul", g.op("Tanh", b), g.floats(64, 64)))
         yield f"chain of {rows} rows", g, [g.op("Cast", g.op("Less", c, np.float32(0)), to=1), g.op("Sub", g.op("MatMul", c, g.floats(64, 64)), c)], None
-        g = Graph((rows, 6, 8))
-        a = g.op("Exp", "x0")
-        transposed = g.op("Reshape", a, np.int64([rows, 8, 6]))
-        yield f"a value and its reshape, {rows} rows", g, [g.op("MatMul", g.op("Add", a, g.op("Reshape", transposed, np.int64([rows, 6, 8]))), g.floats(8, 3)),
-                                                         g.op("Add", g.op("Transpose", transposed, perm=[0, 2, 1]), g.op("Abs", a))], None
+    g = Graph((1, 4, 16, 16))
+    a = g.op("Exp", "x0")
+    b = g.conv(g.op("Reshape", a, np.int64([1, 1, 32, 32])), 1, 4, 2, strides=[2, 2])
+    yield "a value that is also the image", g, [g.op("Softmax", g.op("Add", b, a), axis=3)], None
     g = Graph((3, 5, 8))
     a = g.op("Concat", g.relu("x0"), g.op("Exp", "x0"), axis=0)
     yield "concat of the outermost dimension", g, [g.op("MatMul", a, g.floats(8, 8)), g.op("Gather", a, np.int64(2), axis=0)], {"nn.concat": 1, "nn.slice": 1}
