@@ -11,10 +11,12 @@ def Plan : Pass<"tenon-plan", "::mlir::ModuleOp"> {
     other operator alone. Equal tasks (same printed body, types and layouts) are one.
 
     Images that convolutions read or write get layouts of blocked channels, with zeros around where a
-    convolution pads; weights that are constants are packed in the order in which they are read. Constants and reshapes stay: a reshape is a view of its operand's memory. A value
-    that the function returns but no task computes (an argument, a constant, a view) is copied by a task.
+    convolution pads; weights that are constants are packed in the order in which they are read. Constants and views stay.
+    A reshape is a view of its operand's memory, and so is a slice that is one piece of it. A concatenation of such pieces
+    stays where tasks compute at least half of it for it alone: they are going to write into its memory; tasks copy the rest.
+    A value that the function returns but no task computes (an argument, a constant, a view) is copied by a task.
 
-    Example: see test/passes/Plan/plan.mlir.
+    Examples: see test/passes/Plan/plan.mlir, test/passes/Plan/plan-layouts.mlir, test/passes/Plan/plan-views.mlir.
   }];
   let options = [
     Option<"vectorBytes", "vector-bytes", "int64_t", "32", "Bytes of a vector register">,

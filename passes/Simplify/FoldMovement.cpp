@@ -248,6 +248,27 @@ static LogicalResult shuffleToConcat(nn::TransposeOp op, PatternRewriter &rewrit
   return success();
 }
 
+/// Concatenations that begin alike, as those of a dense block, build upon each other: each adds to the one
+/// before, and all can lie in the memory of the last.
+static LogicalResult growConcat(nn::ConcatOp op, PatternRewriter &rewriter) {
+  nn::ConcatOp longest;
+  for (Operation *user : op.getInputs().front().getUsers()) {
+    auto other = dyn_cast<nn::ConcatOp>(user);
+    if (!other || other->getBlock() != op->getBlock() || !other->isBeforeInBlock(op) ||
+        other.getAxis() != op.getAxis() || other.getInputs().size() >= op.getInputs().size() ||
+        (longest && other.getInputs().size() <= longest.getInputs().size()))
+      continue;
+    if (op.getInputs().take_front(other.getInputs().size()) == other.getInputs())
+      longest = other;
+  }
+  if (!longest || longest.getInputs().size() == 1)
+    return failure();
+  SmallVector<Value> inputs = {longest.getY()};
+  llvm::append_range(inputs, op.getInputs().drop_front(longest.getInputs().size()));
+  rewriter.modifyOpInPlace(op, [&] { op.getInputsMutable().assign(inputs); });
+  return success();
+}
+
 namespace {
 struct FoldMovement : tenon::impl::FoldMovementBase<FoldMovement> {
   void runOnOperation() override {
@@ -261,6 +282,7 @@ struct FoldMovement : tenon::impl::FoldMovementBase<FoldMovement> {
     patterns.add(sliceToConv);
     patterns.add(gatherToSlice);
     patterns.add(shuffleToConcat);
+    patterns.add(growConcat);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       return signalPassFailure();
   }

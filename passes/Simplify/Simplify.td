@@ -21,7 +21,8 @@ def FoldMovement : Pass<"tenon-fold-movement", "::mlir::func::FuncOp"> {
     Borders that a convolution or a pool would add itself become pads of its own: zeros before a convolution or a
     mean, the smallest number before a maximum. A pool of single elements is a slice, a slice that takes nothing of a border
     is one of what is inside, and a convolution of single points takes a slice's steps as its strides. A gather of one known
-    index is a slice. A shuffle of the channels of a concatenation is a concatenation along a dimension of its own.
+    index is a slice. A shuffle of the channels of a concatenation is a concatenation along a dimension of its own. A
+    concatenation that begins with all operands of another one begins with its result.
 
     Example: see test/passes/Simplify/fold-movement.mlir.
   }];

@@ -60,6 +60,12 @@ def cases():
                 g.conv(g.op("Concat", a, b, axis=1), 2 * channels, 16, pads=1), g.conv(g.op("Concat", a, c, axis=1), 2 * channels, 16)], (
                 {"nn.concat": 2} if batch == 1 else {})
             g = Graph((batch, channels, size, size))
+            parts = branches(g, "x0", channels, (channels, channels))
+            for k in range(2, 5):
+                parts += branches(g, g.op("Concat", *parts, axis=1), k * channels, (channels,))
+            joined = g.op("Concat", *parts, axis=1)
+            yield f"dense block, {suffix}", g, [g.conv(joined, 5 * channels, 16, 5, pads=2)], {"nn.concat": 4} if batch == 1 else {}
+            g = Graph((batch, channels, size, size))
             a, b = branches(g, "x0", channels, (channels, channels))
             yield f"part that is returned, {suffix}", g, [a, g.conv(g.op("Concat", a, b, axis=1), 2 * channels, 16)], None
             g = Graph((batch, channels, size, size))
@@ -100,7 +106,8 @@ def cases():
     # Accumulators of this convolution would lie in the output between passes: not where the residual lies.
     g = Graph((1, 512, 14, 14))
     a = g.relu(g.conv("x0", 512, 512, 1, strides=[2, 2]))
-    yield "residual after many channels", g, [g.relu(g.op("Add", g.conv("x0", 512, 512, pads=1, strides=[2, 2]), a))], None
+    b = g.conv(a, 512, 16, 1)
+    yield "residual after many channels", g, [b, g.relu(g.op("Add", g.conv("x0", 512, 512, pads=1, strides=[2, 2]), a))], None
     g = Graph((1, 128, 28, 28))
     a = g.relu(g.conv("x0", 128, 128, 1))
     b = g.relu(g.op("Add", g.conv(a, 128, 128, pads=1), a))
@@ -120,14 +127,13 @@ def cases():
         b = g.op("Add", a, g.op("MatMul", a, g.floats(64, 64)))
         c = g.op("Mul", b, g.op("MatMul", g.op("Tanh", b), g.floats(64, 64)))
         yield f"chain of {rows} rows", g, [g.op("Cast", g.op("Less", c, np.float32(0)), to=1), g.op("Sub", g.op("MatMul", c, g.floats(64, 64)), c)], None
-        g = Graph((rows, 6, 8))
-        a = g.op("Exp", "x0")
-        transposed = g.op("Reshape", a, np.int64([rows, 8, 6]))
-        yield f"a value and its reshape, {rows} rows", g, [g.op("MatMul", g.op("Add", a, g.op("Reshape", transposed, np.int64([rows, 6, 8]))), g.floats(8, 3)),
-                                                         g.op("Add", g.op("Transpose", transposed, perm=[0, 2, 1]), g.op("Abs", a))], None
+    g = Graph((1, 4, 16, 16))
+    a = g.op("Exp", "x0")
+    b = g.conv(g.op("Reshape", a, np.int64([1, 1, 32, 32])), 1, 4, 2, strides=[2, 2])
+    yield "a value that is also the image", g, [g.op("Softmax", g.op("Add", b, a), axis=3)], None
     g = Graph((3, 5, 8))
     a = g.op("Concat", g.relu("x0"), g.op("Exp", "x0"), axis=0)
-    yield "concat of the outermost dimension", g, [g.op("MatMul", a, g.floats(8, 8)), g.op("Gather", a, np.int64(2), axis=0)], {"nn.concat": 1}
+    yield "concat of the outermost dimension", g, [g.op("MatMul", a, g.floats(8, 8)), g.op("Gather", a, np.int64(2), axis=0)], {"nn.concat": 1, "nn.slice": 1}
 
     for count, pads in enumerate(([1, 1, 1, 1], [0, 1, 2, 0], [2, 2, 1, 1])):
         g = Graph((1 + count % 2, 16, size, size))
@@ -137,7 +143,7 @@ def cases():
         outputs = [
             g.conv(border(a), 16, 16, strides=[2, 2]), g.conv(border("x0", 0), 16, 16, 5, 16, pads=[0, 1, 0, 1]),
             g.conv(border(a, 0.5), 16, 8), pool("MaxPool", border(a, -np.inf)), pool("MaxPool", border(a)),
-            pool("MaxPool", border(a, -np.inf), ceil_mode=1), pool("MaxPool", border(a, -np.inf), pads=[1] * 4),
+            pool("MaxPool", border(a, -np.inf), ceil_mode=1), pool("MaxPool", border(a, -np.inf), pads=[2 - max(pads)] * 4),
             pool("AveragePool", border(a)), pool("AveragePool", border(a), count_include_pad=1, pads=[1, 0, 0, 1]),
             pool("AveragePool", border(a), pads=[1, 0, 0, 1]), pool("AveragePool", border(a), ceil_mode=1), border(a),
         ]

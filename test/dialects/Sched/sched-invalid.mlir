@@ -123,3 +123,27 @@ sched.task @layout_dynamic layouts [#sched.layout<order = [0, 1] blocks = [1, 8]
   sched.yield %x : tensor<?x8xf32, #n>
 }
 }
+
+// -----
+
+// expected-error @+1 {{C3: expected one result, and arguments in its layout}}
+sched.task @in_place_number in_place [1] {
+^bb0(%x: tensor<4xf32>):
+  sched.yield %x : tensor<4xf32>
+}
+
+// -----
+
+// expected-error @+1 {{C3: expected one result, and arguments in its layout}}
+sched.task @in_place_results in_place [0] {
+^bb0(%x: tensor<4xf32>):
+  sched.yield %x, %x : tensor<4xf32>, tensor<4xf32>
+}
+
+// -----
+
+// expected-error @+1 {{C3: expected one result, and arguments in its layout}}
+sched.task @in_place_layout layouts [#sched.layout<order = [0] blocks = [0, 2]>, unit] in_place [0] {
+^bb0(%x: tensor<4xf32>):
+  sched.yield %x : tensor<4xf32>
+}

@@ -34,5 +34,13 @@ sched.task @blocked layouts [#sched.layout<order = [0, 1, 2, 3] blocks = [1, 8] 
 // CHECK: test.layout = #sched.layout<order = [1, 0] blocks = [1, 8, 0, 16]>
 module attributes {test.layout = #sched.layout<order = [1, 0] blocks = [1, 8, 0, 16]>} {}
 
-// CHECK: test.places = [#sched.place<input, 0>, #sched.place<weights, 128>]
-module attributes {test.places = [#sched.place<input, 0>, #sched.place<weights, 128>]} {}
+// A part of an output begins 64 bytes from where that does.
+// CHECK: test.places = [#sched.place<input, 0>, #sched.place<weights, 128>, #sched.place<output, 1, 64>]
+module attributes {test.places = [#sched.place<input, 0>, #sched.place<weights, 128>, #sched.place<output, 1, 64>]} {}
+
+// CHECK: sched.task @sum in_place [1] {
+sched.task @sum in_place [1] {
+^bb0(%x: tensor<4xf32>, %y: tensor<4xf32>):
+  %z = nn.add %x, %y : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+  sched.yield %z : tensor<4xf32>
+}

@@ -48,3 +48,14 @@ sched.task @relu {
   sched.yield %y : tensor<?x16xf32, #s>
 }
 }
+
+// -----
+
+// Buffers are different ones, but for the result and what it may be written over.
+// CHECK: module @sum_code
+// CHECK: func.func @kernel(%{{.*}}: memref<f32> {llvm.noalias}, %{{.*}}: memref<f32> {tenon.in_place}, %{{.*}}: memref<f32> {tenon.in_place}, %{{.*}}: memref<i8> {llvm.noalias},
+sched.task @sum in_place [1] {
+^bb0(%x: tensor<5xf32>, %y: tensor<5xf32>):
+  %z = nn.add %x, %y : (tensor<5xf32>, tensor<5xf32>) -> tensor<5xf32>
+  sched.yield %z : tensor<5xf32>
+}

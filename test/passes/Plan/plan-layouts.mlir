@@ -76,20 +76,20 @@ func.func @main(%x: tensor<1x3x8x8xf32>) -> tensor<1x10x8x8xf32> {
 // -----
 
 // Pools, concatenation of channels and element-wise operators keep the blocks of what they read; a mean over the image
-// reads blocks and gives a row.
+// reads blocks and gives a row. (Of two images, or there would be no task that concatenates.)
 // CHECK: sched.task @max_pool layouts [#sched.layout<order = [0, 1, 2, 3] blocks = [1, 8]>, #sched.layout<order = [0, 1, 2, 3] blocks = [1, 8]>] {
 // CHECK: sched.task @concat layouts [#sched.layout<order = [0, 1, 2, 3] blocks = [1, 8]>, #sched.layout<order = [0, 1, 2, 3] blocks = [1, 8]>, #sched.layout<order = [0, 1, 2, 3] blocks = [1, 8]>] {
 // CHECK: sched.task @reduce layouts [#sched.layout<order = [0, 1, 2, 3] blocks = [1, 8]>, unit] {
 // CHECK: func.func @main
 // CHECK-NOT: @reshape
 // CHECK: return
-func.func @main(%x: tensor<1x3x8x8xf32>) -> tensor<1x32xf32> {
+func.func @main(%x: tensor<2x3x8x8xf32>) -> tensor<2x32xf32> {
   %w = nn.constant dense<1.0> : tensor<16x3x3x3xf32> : tensor<16x3x3x3xf32>
-  %0 = nn.conv %x, %w {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, group = 1 : i64} : (tensor<1x3x8x8xf32>, tensor<16x3x3x3xf32>) -> tensor<1x16x8x8xf32>
-  %1 = nn.max_pool %0 {kernel = array<i64: 3, 3>, strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, ceil_mode = false} : (tensor<1x16x8x8xf32>) -> tensor<1x16x8x8xf32>
-  %2 = nn.concat %0, %1 {axis = 1 : i64} : (tensor<1x16x8x8xf32>, tensor<1x16x8x8xf32>) -> tensor<1x32x8x8xf32>
-  %3 = nn.reduce %2 {axes = array<i64: 2, 3>, kind = #nn.reduce_kind<mean>} : (tensor<1x32x8x8xf32>) -> tensor<1x32xf32>
-  return %3 : tensor<1x32xf32>
+  %0 = nn.conv %x, %w {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, group = 1 : i64} : (tensor<2x3x8x8xf32>, tensor<16x3x3x3xf32>) -> tensor<2x16x8x8xf32>
+  %1 = nn.max_pool %0 {kernel = array<i64: 3, 3>, strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, ceil_mode = false} : (tensor<2x16x8x8xf32>) -> tensor<2x16x8x8xf32>
+  %2 = nn.concat %0, %1 {axis = 1 : i64} : (tensor<2x16x8x8xf32>, tensor<2x16x8x8xf32>) -> tensor<2x32x8x8xf32>
+  %3 = nn.reduce %2 {axes = array<i64: 2, 3>, kind = #nn.reduce_kind<mean>} : (tensor<2x32x8x8xf32>) -> tensor<2x32xf32>
+  return %3 : tensor<2x32xf32>
 }
 
 // -----

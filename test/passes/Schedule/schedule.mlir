@@ -8,7 +8,7 @@
 // CHECK: sched.run @t(%{{.*}}) places [#sched.place<arena, [[A]]>, #sched.place<output, 0>]
 sched.task @t {
 ^bb0(%x: tensor<32xf32>):
-  %y = nn.relu %x : (tensor<32xf32>) -> tensor<32xf32>
+  %y = nn.softmax %x {axes = array<i64: 0>} : (tensor<32xf32>) -> tensor<32xf32>
   sched.yield %y : tensor<32xf32>
 }
 func.func @main(%x: tensor<32xf32>) -> tensor<32xf32> {

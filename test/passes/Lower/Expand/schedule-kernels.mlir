@@ -163,6 +163,33 @@ func.func @passes(%x: memref<64x16x16x8xf32>, %w: memref<32x64x3x3x8x16xf32>, %y
 
 // -----
 
+// Not over parts where the accumulators would lie in the output, and the epilogue reads what may be the same buffer.
+// CHECK-LABEL: @in_place
+// AVX2: schedule <
+// AVX2-NOT: pass =
+// AVX2-SAME: >
+func.func @in_place(%x: memref<64x16x16x8xf32>, %w: memref<32x64x3x3x8x16xf32>,
+                    %a: memref<64x7x7x8xf32> {tenon.in_place}, %y: memref<64x7x7x8xf32> {tenon.in_place}) {
+  %z = arith.constant 0.0 : f32
+  kernel.generic extents [512, 7, 7, 512, 3, 3] reductions = 3
+    ins(%x, %w : memref<64x16x16x8xf32>, memref<32x64x3x3x8x16xf32>) outs(%y : memref<64x7x7x8xf32>) inits(%z : f32)
+    maps [affine_map<(o, h, w, i, r, s) -> (i floordiv 8, h * 2 + r, w * 2 + s, i mod 8)>,
+          affine_map<(o, h, w, i, r, s) -> (o floordiv 16, i floordiv 8, r, s, i mod 8, o mod 16)>,
+          affine_map<(o, h, w, i, r, s) -> (o floordiv 8, h, w, o mod 8)>] {
+  ^bb0(%v: f32, %u: f32, %acc: f32):
+    %r = math.fma %v, %u, %acc : f32
+    kernel.yield %r : f32
+  } {
+  ^bb0(%acc: f32):
+    %r = kernel.load %a at affine_map<(o, h, w, i, r, s) -> (o floordiv 8, h, w, o mod 8)> : memref<64x7x7x8xf32>
+    %s = arith.addf %acc, %r : f32
+    kernel.yield %s : f32
+  }
+  return
+}
+
+// -----
+
 // The same where blocks are wider than a tile: what two tiles of columns read is one stretch.
 // CHECK-LABEL: @prefetch_wide
 // AVX2: schedule <vector_dim = 1, lanes = 8, tile = [6, 2, {{[0-9]+}}], order = [1, 0] prefetch = {{[1-9]}}>
