@@ -175,7 +175,9 @@ llvm::Expected<TargetSpec> tenon::parseTarget(StringRef name) {
     spec.vectorRegisters = spec.has("avx512f") ? 32 : 16;
   } else {
     spec.vectorBytes = 16;
-    spec.vectorRegisters = 32;
+    // Of 32: no instruction takes an operand from memory, and LLVM loads elements of neighbouring channels in
+    // pairs, which need registers of their own.
+    spec.vectorRegisters = 28;
   }
   return spec;
 }

@@ -1,6 +1,6 @@
 """Runs a suite of this folder on compiled models for aarch64, in qemu's emulation of user programs.
 
-Usage: aarch64.py [--tenon build/bin/tenon] [--target TARGET] SUITE [ARGUMENT...]
+Usage: aarch64.py [--tenon build/bin/tenon] [--target TARGET] [--host aarch64.c] SUITE [ARGUMENT...]
 
 SUITE is a script that takes --tenon PROGRAM, such as layouts.py or ../../scripts/conformance. It gets a program that
 stands for `tenon`: `compile` adds the target; `run` makes a shared object, and a small host (aarch64.c) loads it
@@ -29,11 +29,11 @@ TYPES = {1: "f4", 2: "u1", 3: "i1", 4: "u2", 5: "i2", 6: "i4", 7: "i8", 9: "?", 
          14: "c8", 15: "c16", 16: "V2", 21: "u1", 22: "i1", 25: "u1", 26: "i1"}
 
 
-def build_host(path):
+def build_host(source, path):
     """Links the host with the target's C library itself, so that no headers and start files are needed."""
     object = path.with_suffix(".o")
     subprocess.run(["clang-22", f"--target={TRIPLE}", "-O1", "-std=c11", "-ffreestanding", "-Wall", "-Wextra", "-Werror",
-                    f"-I{ROOT / 'include'}", "-c", ROOT / "test/e2e/aarch64.c", "-o", object], check=True)
+                    f"-I{ROOT / 'include'}", "-c", source, "-o", object], check=True)
     subprocess.run(["ld.lld-22", object, LIBRARIES / "lib/libc.so.6", "--dynamic-linker", "/lib/ld-linux-aarch64.so.1",
                     "-o", path], check=True)
 
@@ -122,6 +122,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tenon", default=str(ROOT / "build/bin/tenon"))
     parser.add_argument("--target", default="aarch64")
+    parser.add_argument("--host", default=ROOT / "test/e2e/aarch64.c", help="its source")
     parser.add_argument("suite", type=pathlib.Path)
     parser.add_argument("arguments", nargs=argparse.REMAINDER)
     options = parser.parse_args()
@@ -131,7 +132,7 @@ def main():
         return 77
     with tempfile.TemporaryDirectory(prefix="tenon-aarch64-") as folder:
         host, program = pathlib.Path(folder) / "host", pathlib.Path(folder) / "tenon"
-        build_host(host)
+        build_host(options.host, host)
         program.write_text(f"#!/bin/sh\nexec '{sys.executable}' '{__file__}' --as-tenon '{os.path.abspath(options.tenon)}' "
                            f"'{options.target}' '{host}' \"$@\"\n")
         program.chmod(0o755)
