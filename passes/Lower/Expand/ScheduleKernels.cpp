@@ -68,9 +68,11 @@ private:
     int64_t block = std::min<int64_t>(blockOf(d), int64_t(cost.extent(d)));
     if (block > 1)
       return block;
-    // So do those of a small window.
+    // So do those of a small window. What it is weighted with then stays in registers, if there are as many.
     constexpr double kSmall = 16;
-    if (cost.getPoints() <= kSmall && !ShapedType::isDynamic(op.getStaticExtents()[d]))
+    constexpr int64_t kMany = 28;
+    if (cost.getPoints() <= kSmall && !ShapedType::isDynamic(op.getStaticExtents()[d]) &&
+        (op.getInputs().size() == 1 || registers >= kMany))
       return std::max<int64_t>(op.getStaticExtents()[d], 1);
     constexpr int64_t kUnroll = 4;
     bool isLong = d == parallel && d + 1 == loops && !ShapedType::isDynamic(op.getStaticExtents()[d]) &&

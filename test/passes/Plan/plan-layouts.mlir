@@ -47,30 +47,30 @@ func.func @main(%x: tensor<1x16x8x8xf32>) -> tensor<1x16x8x8xf32> {
 // CHECK: sched.task @reshape{{[_0-9]*}} layouts [#sched.layout<order = [0, 1, 2, 3] blocks = [1, 8]>, unit] {
 // CHECK: sched.task @conv_{{[0-9]}} {
 // CHECK: group = 4
-func.func @main(%x: tensor<1x16x8x8xf32>) -> tensor<1x16x8x8xf32> {
+func.func @main(%x: tensor<1x16x9x9xf32>) -> tensor<1x16x9x9xf32> {
   %d = nn.constant dense<1.0> : tensor<16x1x3x3xf32> : tensor<16x1x3x3xf32>
   %g = nn.constant dense<2.0> : tensor<16x8x1x1xf32> : tensor<16x8x1x1xf32>
   %h = nn.constant dense<3.0> : tensor<16x4x1x1xf32> : tensor<16x4x1x1xf32>
-  %0 = nn.conv %x, %d {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, group = 16 : i64} : (tensor<1x16x8x8xf32>, tensor<16x1x3x3xf32>) -> tensor<1x16x8x8xf32>
-  %1 = nn.conv %0, %g {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, group = 2 : i64} : (tensor<1x16x8x8xf32>, tensor<16x8x1x1xf32>) -> tensor<1x16x8x8xf32>
-  %2 = nn.conv %1, %h {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, group = 4 : i64} : (tensor<1x16x8x8xf32>, tensor<16x4x1x1xf32>) -> tensor<1x16x8x8xf32>
-  return %2 : tensor<1x16x8x8xf32>
+  %0 = nn.conv %x, %d {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, group = 16 : i64} : (tensor<1x16x9x9xf32>, tensor<16x1x3x3xf32>) -> tensor<1x16x9x9xf32>
+  %1 = nn.conv %0, %g {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, group = 2 : i64} : (tensor<1x16x9x9xf32>, tensor<16x8x1x1xf32>) -> tensor<1x16x9x9xf32>
+  %2 = nn.conv %1, %h {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, group = 4 : i64} : (tensor<1x16x9x9xf32>, tensor<16x4x1x1xf32>) -> tensor<1x16x9x9xf32>
+  return %2 : tensor<1x16x9x9xf32>
 }
 
 // -----
 
-// Three channels of an image stay in rows, and so do ten outputs; a number of channels that is no multiple is no block.
+// Three channels of an image stay in rows, and so do ten outputs: more than a third of their two blocks would be empty.
 // CHECK: sched.task @conv layouts [unit, #sched.layout<order = [0, 1, 2, 3] blocks = [0, 16]>, #sched.layout<order = [0, 1, 2, 3] blocks = [1, 8]>] {
 // CHECK: sched.task @{{reshape[_0-9]*}} layouts [#sched.layout<order = [0, 1, 2, 3] blocks = [1, 8]>, unit] {
 // CHECK: sched.task @conv_{{[0-9]}} {
 // CHECK: func.func @main
 // CHECK: nn.constant dense<2.0{{.*}}> : tensor<10x16x1x1xf32> : tensor<10x16x1x1xf32>
-func.func @main(%x: tensor<1x3x8x8xf32>) -> tensor<1x10x8x8xf32> {
+func.func @main(%x: tensor<1x3x9x9xf32>) -> tensor<1x10x9x9xf32> {
   %w = nn.constant dense<1.0> : tensor<16x3x3x3xf32> : tensor<16x3x3x3xf32>
   %v = nn.constant dense<2.0> : tensor<10x16x1x1xf32> : tensor<10x16x1x1xf32>
-  %0 = nn.conv %x, %w {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, group = 1 : i64} : (tensor<1x3x8x8xf32>, tensor<16x3x3x3xf32>) -> tensor<1x16x8x8xf32>
-  %1 = nn.conv %0, %v {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, group = 1 : i64} : (tensor<1x16x8x8xf32>, tensor<10x16x1x1xf32>) -> tensor<1x10x8x8xf32>
-  return %1 : tensor<1x10x8x8xf32>
+  %0 = nn.conv %x, %w {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, group = 1 : i64} : (tensor<1x3x9x9xf32>, tensor<16x3x3x3xf32>) -> tensor<1x16x9x9xf32>
+  %1 = nn.conv %0, %v {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, group = 1 : i64} : (tensor<1x16x9x9xf32>, tensor<10x16x1x1xf32>) -> tensor<1x10x9x9xf32>
+  return %1 : tensor<1x10x9x9xf32>
 }
 
 // -----
