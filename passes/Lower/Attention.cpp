@@ -71,8 +71,6 @@ public:
     joinPast();
     ScalarBuilder s = task.scalars();
     scale = s.constant(work, op.getScale().convertToDouble());
-    offset = s.fromIndex(task.extent(sizes.pastKeys), task.b.getI64Type());
-    queryCount = s.fromIndex(task.extent(sizes.queries), task.b.getI64Type());
     if (op.getScoresResult())
       shown = task.reshape(task.tensor(op.getScoresResult()),
                            {sizes.batch, task.dim(groups), members, sizes.queries, sizes.keys});
@@ -145,7 +143,14 @@ private:
   }
 
   void emitHead(Value b, Value h, bool isAlone) {
-    Head head{b, h, partOf(k, b, h, task.index(0), sizes.keys), partOf(v, b, h, task.index(0), sizes.keys), {}};
+    Head head{b, h, partOf(k, b, h, task.index(0), sizes.keys), partOf(v, b, h, task.index(0), sizes.keys)};
+    if (op.getValidKeys()) {
+      ScalarBuilder s = task.scalars();
+      head.valid = s.toIndex(task.load(task.tensor(op.getValidKeys()), {b}));
+      head.offset = s.sub(head.valid, task.extent(sizes.queries));
+    } else {
+      head.offset = task.extent(sizes.pastKeys);
+    }
     // Turned keys let the product run along the keys, several queries at a time; a few queries are not worth
     // it.
     constexpr int64_t kFewQueries = 4;
@@ -175,7 +180,9 @@ private:
   struct Head {
     Value b, h;
     Heads k, v;
-    std::optional<Tensor> turned; ///< the keys as (size, keys)
+    std::optional<Tensor> turned = {}; ///< the keys as (size, keys)
+    Value valid = {};                  ///< keys that are visible, null if all are
+    Value offset = {};                 ///< position of the first query
   };
 
   /// The keys of one head as (size, keys).
@@ -296,26 +303,19 @@ private:
   /// A score with the mask, or -inf where the key is not visible. The loops are member, query from `first` on,
   /// and key.
   Value hide(ScalarBuilder &s, const Head &head, Value first, Value score) {
-    Type i64 = task.b.getI64Type();
     int64_t left = op.getLeftWindow(), right = op.getRightWindow();
     Value visible, query = s.add(s.loop(1), first), key = s.loop(2);
     auto require = [&](Value condition) { visible = visible ? s.andOp(visible, condition) : condition; };
-    if (op.getCausal() || left >= 0 || right >= 0 || op.getValidKeys()) {
-      Value j = s.fromIndex(key, i64), position = s.fromIndex(query, i64);
-      if (op.getValidKeys()) {
-        Value valid = s.load(task.tensor(op.getValidKeys()), {head.b});
-        position = s.add(position, s.sub(valid, queryCount));
-        require(s.cmp("lt", j, valid));
-      } else {
-        position = s.add(position, offset);
-      }
-      if (op.getCausal())
-        require(s.cmp("le", j, position));
-      if (left >= 0)
-        require(s.cmp("ge", j, s.sub(position, s.constantInt(i64, left))));
-      if (right >= 0)
-        require(s.cmp("le", j, s.add(position, s.constantInt(i64, right))));
-    }
+    if (head.valid)
+      require(s.cmp("lt", key, head.valid));
+    // Lanes are keys: the distance is what differs among them.
+    Value distance = s.sub(key, s.add(query, head.offset));
+    if (op.getCausal())
+      require(s.cmp("le", distance, s.index(0)));
+    if (left >= 0)
+      require(s.cmp("ge", distance, s.index(-left)));
+    if (right >= 0)
+      require(s.cmp("le", distance, s.index(right)));
     if (mask) {
       SmallVector<Value> at = {head.b, head.h, s.loop(0), query, key};
       for (auto [subscript, dim] : llvm::zip(at, mask->dims))
@@ -348,7 +348,7 @@ private:
   nn::Dim members; ///< query heads of each
   Heads q, k, v, y;
   Type work;
-  Value scale, offset, queryCount, maskKeys;
+  Value scale, maskKeys;
   std::optional<Tensor> mask, shown;
   bool isMaskShort = false;
 };
