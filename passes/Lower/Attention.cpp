@@ -62,13 +62,12 @@ public:
       : op(op), task(task), sizes(op.getSizes()), groups(sizes.kvHeads),
         members(task.dim(sizes.qHeads / groups)),
         q(splitHeads(task, task.tensor(op.getQ()), sizes.qHeads, groups)),
-        k(splitHeads(task, task.tensor(op.getK()), groups, groups)),
-        v(splitHeads(task, task.tensor(op.getV()), groups, groups)),
         y(splitHeads(task, task.tensor(op.getY()), sizes.qHeads, groups)),
-        work(workType(task.context(), {q.t.element, k.t.element, v.t.element})) {}
+        keyElement(nn::getElementType(op.getK())), valueElement(nn::getElementType(op.getV())),
+        work(workType(task.context(), {q.t.element, keyElement, valueElement})) {}
 
   void emit() {
-    joinPast();
+    findParts();
     ScalarBuilder s = task.scalars();
     scale = s.constant(work, op.getScale().convertToDouble());
     if (op.getScoresResult())
@@ -102,21 +101,39 @@ private:
     });
   }
 
-  /// Keys and values with the past, where there is one or somebody wants them.
-  void joinPast() {
-    if (!op.getPastKey() && !op.getPresent())
+  /// Keys and values that lie in one place: those of the past, the new ones, or all.
+  struct Part {
+    Heads k, v;
+    nn::Dim first, count;
+  };
+
+  /// Finds the parts; one, if somebody wants keys and values with the past.
+  void findParts() {
+    auto split = [&](const Tensor &t) { return splitHeads(task, t, groups, groups); };
+    Heads k = split(task.tensor(op.getK())), v = split(task.tensor(op.getV()));
+    nn::Dim none = task.dim(0);
+    std::optional<Tensor> pastKey, pastValue;
+    if (op.getPastKey()) {
+      pastKey = task.tensor(op.getPastKey());
+      pastValue = task.tensor(op.getPastValue());
+    }
+    // Narrow results would round what one part adds to the other.
+    if (!op.getPresent() && pastKey && y.t.element == work) {
+      parts = {{split(*pastKey), split(*pastValue), none, sizes.pastKeys},
+               {k, v, sizes.pastKeys, sizes.newKeys}};
       return;
-    auto join = [&](Value pastValue, Value present, Heads &next, nn::Dim size) {
-      Tensor to = present ? task.tensor(present)
-                          : task.scratch(next.t.element, {sizes.batch, task.dim(groups), sizes.keys, size});
-      std::optional<Tensor> past;
-      if (pastValue)
-        past = task.tensor(pastValue);
-      concatKeys(task, past ? &*past : nullptr, next, sizes.pastKeys, sizes.newKeys, to);
-      next = splitHeads(task, to, groups, groups);
-    };
-    join(op.getPastKey(), op.getPresentKey(), k, sizes.size);
-    join(op.getPastValue(), op.getPresentValue(), v, sizes.valueSize);
+    }
+    if (pastKey || op.getPresent()) {
+      auto join = [&](const std::optional<Tensor> &past, Value present, Heads &next, nn::Dim size) {
+        Tensor to = present ? task.tensor(present)
+                            : task.scratch(next.t.element, {sizes.batch, task.dim(groups), sizes.keys, size});
+        concatKeys(task, past ? &*past : nullptr, next, sizes.pastKeys, sizes.newKeys, to);
+        next = split(to);
+      };
+      join(pastKey, op.getPresentKey(), k, sizes.size);
+      join(pastValue, op.getPresentValue(), v, sizes.valueSize);
+    }
+    parts = {{k, v, none, sizes.keys}};
   }
 
   /// Aligns the mask to (batch, key/value head, member, query, key).
@@ -143,7 +160,10 @@ private:
   }
 
   void emitHead(Value b, Value h, bool isAlone) {
-    Head head{b, h, partOf(k, b, h, task.index(0), sizes.keys), partOf(v, b, h, task.index(0), sizes.keys)};
+    Head head{b, h};
+    for (const Part &part : parts)
+      head.parts.push_back({partOf(part.k, b, h, task.index(0), part.count),
+                            partOf(part.v, b, h, task.index(0), part.count), part.first, part.count});
     if (op.getValidKeys()) {
       ScalarBuilder s = task.scalars();
       head.valid = s.toIndex(task.load(task.tensor(op.getValidKeys()), {b}));
@@ -156,7 +176,7 @@ private:
     constexpr int64_t kFewQueries = 4;
     std::optional<int64_t> fixed = nn::getStatic(sizes.queries), fixedKeys = nn::getStatic(sizes.keys);
     if (!fixed || *fixed > kFewQueries)
-      head.turned = turn(head.k);
+      head.turned = turn(head.parts);
     if (!fixed || !fixedKeys || *fixed == 0) {
       emitBlocks(head, task.index(0), sizes.queries, sizes.queries, sizes.keys, isAlone);
       return;
@@ -179,27 +199,41 @@ private:
 
   struct Head {
     Value b, h;
-    Heads k, v;
+    SmallVector<Part, 2> parts = {};
     std::optional<Tensor> turned = {}; ///< the keys as (size, keys)
     Value valid = {};                  ///< keys that are visible, null if all are
     Value offset = {};                 ///< position of the first query
   };
 
   /// The keys of one head as (size, keys).
-  Tensor turn(const Heads &keys) {
-    Tensor turned = task.scratch(work, {sizes.size, sizes.keys});
-    // A few keys at a time: their cache lines are read again for every element.
-    constexpr int64_t kTogether = 16;
-    std::optional<int64_t> fixed = nn::getStatic(sizes.keys);
-    bool isEven = fixed && *fixed % kTogether == 0 && *fixed > kTogether;
-    Nest nest(task, isEven ? nn::Dims{task.dim(*fixed / kTogether), sizes.size, task.dim(kTogether)}
-                           : nn::Dims{task.dim(1), sizes.size, sizes.keys});
-    AffineExpr key = isEven ? nest.d(0) * kTogether + nest.d(2) : nest.d(2), zero = nest.c(0);
-    nest.in(keys.t, keys.at(zero, zero, zero, key, nest.d(1))).out(turned, {nest.d(1), key});
-    nest.emit([&](ScalarBuilder &s, ValueRange in, ValueRange) {
-      return Nest::Values{toWork(s, in[0], keys.t.element, work)};
-    });
-    return turned;
+  Tensor turn(ArrayRef<Part> parts) {
+    Tensor all = task.scratch(work, {sizes.size, sizes.keys});
+    for (const Part &part : parts) {
+      Tensor turned = columnsOf(all, part.first, part.count);
+      // A few keys at a time: their cache lines are read again for every element.
+      constexpr int64_t kTogether = 16;
+      std::optional<int64_t> fixed = nn::getStatic(part.count);
+      bool isEven = fixed && *fixed % kTogether == 0 && *fixed > kTogether;
+      Nest nest(task, isEven ? nn::Dims{task.dim(*fixed / kTogether), sizes.size, task.dim(kTogether)}
+                             : nn::Dims{task.dim(1), sizes.size, part.count});
+      AffineExpr key = isEven ? nest.d(0) * kTogether + nest.d(2) : nest.d(2), zero = nest.c(0);
+      nest.in(part.k.t, part.k.at(zero, zero, zero, key, nest.d(1))).out(turned, {nest.d(1), key});
+      nest.emit([&](ScalarBuilder &s, ValueRange in, ValueRange) {
+        return Nest::Values{toWork(s, in[0], keyElement, work)};
+      });
+    }
+    return all;
+  }
+
+  /// Elements [first, first + count) of the last dimension.
+  Tensor columnsOf(const Tensor &t, nn::Dim first, nn::Dim count) {
+    if (t.dims.back() == count)
+      return t;
+    SmallVector<Value> offsets(t.rank(), task.index(0));
+    offsets.back() = task.extent(first);
+    nn::Dims dims = t.dims;
+    dims.back() = count;
+    return task.window(t, offsets, dims);
   }
 
   /// Queries [first, first + count), `rows` at a time, which see the first `keys` keys. `isAlone`: the blocks
@@ -226,7 +260,12 @@ private:
     Heads queries = partOf(q, head.b, head.h, first, rows), results = partOf(y, head.b, head.h, first, rows);
     nn::Dims all = {members, rows, keys};
     Tensor scores = task.scratch(work, all), inverse = task.scratch(work, {members, rows});
-    emitScores(head, queries, first, scores);
+    for (Part part : head.parts) {
+      // A single part may be seen in part.
+      if (head.parts.size() == 1)
+        part.count = keys;
+      emitScores(head, part, queries, first, columnsOf(scores, part.first, part.count));
+    }
     RowLoops loops(task, all, int64_t(2));
     exponentiateRows(task, loops, scores, scores, inverse, /*emptyRowsAreZero=*/!op.getPlain());
     if (shown && op.getScores() == AttentionScores::Probabilities) {
@@ -239,22 +278,35 @@ private:
       });
     }
 
-    Nest nest(task, {members, rows, sizes.valueSize}, keys);
-    AffineExpr zero = nest.c(0), m = nest.d(0), i = nest.d(1), d = nest.d(2), j = nest.d(3);
-    nest.in(scores, {m, i, j}).in(head.v.t, head.v.at(zero, zero, zero, j, d));
-    nest.out(results.t, results.at(zero, zero, m, i, d)).acc(task.scalars().constant(work, 0));
-    nest.emit(
-        [&](ScalarBuilder &s, ValueRange in, ValueRange acc) {
-          Value value = toWork(s, in[1], v.t.element, work), none = s.constant(work, 0);
-          // A key of no weight has no influence, whatever its value.
-          if (!op.getPlain())
-            value = s.select(s.cmp("eq", in[0], none), none, value);
-          return Nest::Values{s.fma(in[0], value, acc[0])};
-        },
-        [&](ScalarBuilder &s, ValueRange acc) {
-          Value mean = s.mul(acc[0], s.load(inverse, {s.loop(0), s.loop(1)}));
-          return Nest::Values{toWork(s, mean, work, computeType(y.t.element))};
-        });
+    for (auto [number, part] : llvm::enumerate(head.parts)) {
+      bool isFirst = number == 0, isLast = number + 1 == head.parts.size();
+      Nest nest(task, {members, rows, sizes.valueSize}, head.parts.size() == 1 ? keys : part.count);
+      AffineExpr zero = nest.c(0), m = nest.d(0), i = nest.d(1), d = nest.d(2), j = nest.d(3);
+      nest.in(columnsOf(scores, part.first, head.parts.size() == 1 ? keys : part.count), {m, i, j});
+      nest.in(part.v.t, part.v.at(zero, zero, zero, j, d));
+      nest.out(results.t, results.at(zero, zero, m, i, d)).acc(task.scalars().constant(work, 0));
+      nest.emit(
+          [&](ScalarBuilder &s, ValueRange in, ValueRange acc) {
+            Value value = toWork(s, in[1], valueElement, work), none = s.constant(work, 0);
+            // A key of no weight has no influence, whatever its value.
+            if (!op.getPlain())
+              value = s.select(s.cmp("eq", in[0], none), none, value);
+            return Nest::Values{s.fma(in[0], value, acc[0])};
+          },
+          [&](ScalarBuilder &s, ValueRange acc) {
+            Value sum = acc[0];
+            if (!isFirst) {
+              Value at[] = {s.index(0), s.index(0), s.loop(0), s.loop(1), s.loop(2)};
+              SmallVector<Value> subscripts;
+              for (int64_t coordinate : results.order)
+                subscripts.push_back(at[coordinate]);
+              sum = s.add(sum, s.load(results.t, subscripts));
+            }
+            if (isLast)
+              sum = s.mul(sum, s.load(inverse, {s.loop(0), s.loop(1)}));
+            return Nest::Values{toWork(s, sum, work, computeType(y.t.element))};
+          });
+    }
   }
 
   Tensor shownPart(const Head &head, Value first, nn::Dim rows) {
@@ -263,20 +315,23 @@ private:
                        {task.dim(1), task.dim(1), members, rows, sizes.keys});
   }
 
-  /// scores = the products of queries and keys, scaled, capped and masked.
-  void emitScores(const Head &head, const Heads &queries, Value first, const Tensor &scores) {
+  /// scores = the products of queries and keys of a part, scaled, capped and masked.
+  void emitScores(const Head &head, const Part &part, const Heads &queries, Value first,
+                  const Tensor &scores) {
     Nest nest(task, scores.dims, sizes.size);
     AffineExpr zero = nest.c(0), m = nest.d(0), i = nest.d(1), j = nest.d(2), d = nest.d(3);
     nest.in(queries.t, queries.at(zero, zero, m, i, d));
     if (head.turned)
-      nest.in(*head.turned, {d, j});
+      nest.in(columnsOf(*head.turned, part.first, part.count), {d, j});
     else
-      nest.in(head.k.t, head.k.at(zero, zero, zero, j, d));
+      nest.in(part.k.t, part.k.at(zero, zero, zero, j, d));
     nest.out(scores).acc(task.scalars().constant(work, 0));
     bool showsHere = shown && op.getScores() != AttentionScores::Probabilities;
     if (showsHere)
-      nest.out(shownPart(head, first, scores.dims[1]), {zero, zero, m, i, j});
-    Type second = head.turned ? work : k.t.element;
+      nest.out(columnsOf(shownPart(head, first, scores.dims[1]), part.first, part.count),
+               {zero, zero, m, i, j});
+    Type second = head.turned ? work : keyElement;
+    Value firstKey = task.extent(part.first);
     nest.emit(
         [&](ScalarBuilder &s, ValueRange in, ValueRange acc) {
           return Nest::Values{
@@ -288,7 +343,7 @@ private:
             Value cap = s.constant(work, softcap);
             capped = s.mul(s.math("tanh", s.div(raw, cap)), cap);
           }
-          Value biased = hide(s, head, first, capped);
+          Value biased = hide(s, head, first, firstKey, capped);
           Nest::Values values = {biased};
           if (showsHere) {
             Value show = op.getScores() == AttentionScores::Raw      ? raw
@@ -301,10 +356,10 @@ private:
   }
 
   /// A score with the mask, or -inf where the key is not visible. The loops are member, query from `first` on,
-  /// and key.
-  Value hide(ScalarBuilder &s, const Head &head, Value first, Value score) {
+  /// and key from `firstKey` on.
+  Value hide(ScalarBuilder &s, const Head &head, Value first, Value firstKey, Value score) {
     int64_t left = op.getLeftWindow(), right = op.getRightWindow();
-    Value visible, query = s.add(s.loop(1), first), key = s.loop(2);
+    Value visible, query = s.add(s.loop(1), first), key = s.add(s.loop(2), firstKey);
     auto require = [&](Value condition) { visible = visible ? s.andOp(visible, condition) : condition; };
     if (head.valid)
       require(s.cmp("lt", key, head.valid));
@@ -346,8 +401,9 @@ private:
   nn::AttentionOp::Sizes sizes;
   int64_t groups; ///< key/value heads
   nn::Dim members; ///< query heads of each
-  Heads q, k, v, y;
-  Type work;
+  Heads q, y;
+  SmallVector<Part, 2> parts;
+  Type keyElement, valueElement, work;
   Value scale, maskKeys;
   std::optional<Tensor> mask, shown;
   bool isMaskShort = false;

@@ -145,6 +145,12 @@ static std::optional<Scores> findScores(Value probabilities) {
   return std::nullopt;
 }
 
+/// A concatenation of two along the positions of (batch, heads, positions, size), used once; null if it is none.
+static nn::ConcatOp findPast(Value x) {
+  auto concat = x.hasOneUse() ? x.getDefiningOp<nn::ConcatOp>() : nn::ConcatOp();
+  return concat && concat.getAxis() == 2 && concat.getInputs().size() == 2 ? concat : nn::ConcatOp();
+}
+
 /// The one transpose that moves the heads of `y`, (batch, heads, positions, size), back behind the positions;
 /// null if there is none.
 static nn::TransposeOp findMoveBack(Value y) {
@@ -206,10 +212,18 @@ bool tenon::recognizeAttention(Operation *op, bool fast) {
       v = rows[2];
     }
   }
-  Value keyRows = heads ? k.source : b.transpose(k.source, k.perm);
+  Value keyRows = heads ? k.source : b.transpose(k.source, k.perm), pastKey, pastValue;
+  nn::ConcatOp allKeys = findPast(keyRows), allValues = findPast(v);
+  if (!causal && allKeys && allValues && rank == 4 && !heads &&
+      nn::getDims(allKeys.getInputs()[0])[2] == nn::getDims(allValues.getInputs()[0])[2]) {
+    pastKey = allKeys.getInputs()[0];
+    pastValue = allValues.getInputs()[0];
+    keyRows = allKeys.getInputs()[1];
+    v = allValues.getInputs()[1];
+  }
   OpBuilder &builder = b.b;
   auto attention = nn::create<nn::AttentionOp>(
-      builder, b.loc, {q, keyRows, v, mask, Value(), Value(), Value()},
+      builder, b.loc, {q, keyRows, v, mask, pastKey, pastValue, Value()},
       {builder.getNamedAttr("scale", builder.getF64FloatAttr(scores->scale)),
        builder.getNamedAttr("causal", builder.getBoolAttr(causal)),
        builder.getNamedAttr("q_heads", builder.getI64IntegerAttr(heads)),

@@ -133,6 +133,7 @@ def cases():
     yield attends("of long blocks", 1, 300, 300, 2, 32, mask=floats(300, 300), scale="query")
     yield attends("of one head and many queries", 1, 400, 96, 1, 24)
     yield attends("of one query", 2, 1, 65, 3, 16)
+    yield attends("of one query and key", 1, 1, 1, 3, 16)
     yield attends("of few queries", 2, 3, 65, 3, 16, mask=floats(2, 1, 3, 65))
     yield attends("of two lengths", 2, 19, 45, 3, 16, rows=False)
     yield attends("of values far apart", 2, 64, 64, 3, 16, spread=8)
