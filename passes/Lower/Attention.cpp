@@ -54,8 +54,8 @@ static void concatKeys(TaskBuilder &task, const Tensor *past, const Heads &next,
 }
 
 namespace {
-/// One nn.attention: for each batch and key/value head, blocks of queries go through all nests, from the scores
-/// to the results, while what is between lies in a near cache.
+/// One nn.attention: for each batch and key/value head, blocks of queries go through all nests, from the
+/// scores to the results, while what is between lies in a near cache.
 class AttentionLowering {
 public:
   AttentionLowering(nn::AttentionOp op, TaskBuilder &task)
@@ -95,8 +95,7 @@ private:
     task.loop(task.index(0), task.extent(count), [&](Value i) {
       Operation *loop = i.getParentRegion()->getParentOp();
       loop->setAttr(kParallelAttr, task.b.getUnitAttr());
-      loop->setAttr(kExtentsAttr,
-                    AffineMapAttr::get(AffineMap::get(0, task.symbolCount, count)));
+      loop->setAttr(kExtentsAttr, AffineMapAttr::get(AffineMap::get(0, task.symbolCount, count)));
       body(i);
     });
   }
@@ -142,8 +141,8 @@ private:
     nn::Dims dims(4 - t.rank(), task.dim(1));
     dims.append(t.dims);
     bool perHead = nn::getStatic(dims[1]) != 1;
-    mask = task.reshape(t, {dims[0], task.dim(perHead ? groups : 1), perHead ? members : task.dim(1), dims[2],
-                            dims[3]});
+    mask = task.reshape(
+        t, {dims[0], task.dim(perHead ? groups : 1), perHead ? members : task.dim(1), dims[2], dims[3]});
     maskKeys = task.extent(dims[3]);
     isMaskShort = dims[3] != sizes.keys;
   }
@@ -355,8 +354,8 @@ private:
         });
   }
 
-  /// A score with the mask, or -inf where the key is not visible. The loops are member, query from `first` on,
-  /// and key from `firstKey` on.
+  /// A score with the mask, or -inf where the key is not visible. The loops are member, query from `first`
+  /// on, and key from `firstKey` on.
   Value hide(ScalarBuilder &s, const Head &head, Value first, Value firstKey, Value score) {
     int64_t left = op.getLeftWindow(), right = op.getRightWindow();
     Value visible, query = s.add(s.loop(1), first), key = s.add(s.loop(2), firstKey);
@@ -399,7 +398,7 @@ private:
   nn::AttentionOp op;
   TaskBuilder &task;
   nn::AttentionOp::Sizes sizes;
-  int64_t groups; ///< key/value heads
+  int64_t groups;  ///< key/value heads
   nn::Dim members; ///< query heads of each
   Heads q, y;
   SmallVector<Part, 2> parts;

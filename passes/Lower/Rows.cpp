@@ -136,7 +136,8 @@ void lower::exponentiateRows(TaskBuilder &task, const RowLoops &loops, const Ten
 void lower::softmaxRows(TaskBuilder &task, const RowLoops &loops, const Tensor &x, const Tensor &y) {
   Type work = workType(task.context(), {x.element});
   // Narrow elements keep their exponentials in full precision until they are divided.
-  Tensor exps = y.element == work ? y : task.scratch(work, y.dims), inverse = task.scratch(work, loops.rowDims);
+  Tensor exps = y.element == work ? y : task.scratch(work, y.dims),
+         inverse = task.scratch(work, loops.rowDims);
   exponentiateRows(task, loops, x, exps, inverse, /*emptyRowsAreZero=*/false);
   nn::Dims all = loops.kept;
   all.append(loops.along);

@@ -35,7 +35,8 @@ static Value findRoot(Value value) {
   if (auto mul = value.getDefiningOp<nn::MulOp>())
     return mul->getOperand(0) == mul->getOperand(1) ? mul->getOperand(0) : Value();
   auto pow = value.getDefiningOp<nn::PowOp>();
-  bool isSquare = pow && getNumber(pow->getOperand(1)) == 2.0 && pow->getOperand(0).getType() == value.getType();
+  bool isSquare =
+      pow && getNumber(pow->getOperand(1)) == 2.0 && pow->getOperand(0).getType() == value.getType();
   return isSquare ? pow->getOperand(0) : Value();
 }
 
@@ -106,9 +107,8 @@ bool tenon::recognizeNorm(Operation *op) {
     if (!found || !isa<FloatType>(nn::getElementType(y)) || y.getType() != found->x.getType())
       continue;
     OpBuilder b(op);
-    NamedAttribute attributes[] = {
-        b.getNamedAttr("axis", b.getI64IntegerAttr(found->axis)),
-        b.getNamedAttr("epsilon", b.getF64FloatAttr(found->epsilon))};
+    NamedAttribute attributes[] = {b.getNamedAttr("axis", b.getI64IntegerAttr(found->axis)),
+                                   b.getNamedAttr("epsilon", b.getF64FloatAttr(found->epsilon))};
     if (!found->centered) {
       auto norm = nn::create<nn::RMSNormOp>(b, op->getLoc(), {found->x, scale}, attributes);
       y.replaceAllUsesWith(norm->getY());

@@ -13,8 +13,8 @@ std::optional<double> getNumber(mlir::Value value);
 /// it, heads that are moved to the front for it and back. `fast`: a causal mask need not be infinite.
 bool recognizeAttention(mlir::Operation *op, bool fast);
 
-/// (x - mean) / sqrt(mean of squares + epsilon) * scale + bias as nn.layer_norm, and without the mean and bias
-/// as nn.rms_norm.
+/// (x - mean) / sqrt(mean of squares + epsilon) * scale + bias as nn.layer_norm, and without the mean and
+/// bias as nn.rms_norm.
 bool recognizeNorm(mlir::Operation *op);
 
 /// exp(x - max) / sum as nn.softmax.

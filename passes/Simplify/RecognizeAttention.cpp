@@ -14,8 +14,7 @@ struct ViewBuilder {
   Location loc;
   unsigned symbols;
   explicit ViewBuilder(Operation *op)
-      : b(op), loc(op->getLoc()),
-        symbols(nn::getSymbolBounds(op->getParentOfType<ModuleOp>()).size()) {}
+      : b(op), loc(op->getLoc()), symbols(nn::getSymbolBounds(op->getParentOfType<ModuleOp>()).size()) {}
 
   Value reshape(Value x, ArrayRef<nn::Dim> dims) {
     if (nn::getDims(x) == nn::Dims(dims))
@@ -81,8 +80,8 @@ static Value takeScale(Value x, double &scale) {
   return x;
 }
 
-/// Whether adding `mask` hides from each query exactly the keys after it. Numbers below -1e8 count as hiding if
-/// `fast`: no sum with a score is greater than the scores of what is not hidden.
+/// Whether adding `mask` hides from each query exactly the keys after it. Numbers below -1e8 count as hiding
+/// if `fast`: no sum with a score is greater than the scores of what is not hidden.
 static bool isCausal(Value mask, int64_t queries, int64_t keys, bool fast) {
   auto constant = mask.getDefiningOp<nn::ConstantOp>();
   if (!constant || queries != keys)
@@ -138,14 +137,14 @@ static std::optional<Scores> findScores(Value probabilities) {
   for (unsigned i : {0, 1}) {
     Scores scores;
     scores.mask = sum->getOperand(1 - i);
-    if (sum->getOperand(i).getType() == sum->getResult(0).getType() &&
-        productOf(sum->getOperand(i), scores))
+    if (sum->getOperand(i).getType() == sum->getResult(0).getType() && productOf(sum->getOperand(i), scores))
       return scores;
   }
   return std::nullopt;
 }
 
-/// A concatenation of two along the positions of (batch, heads, positions, size), used once; null if it is none.
+/// A concatenation of two along the positions of (batch, heads, positions, size), used once; null if it is
+/// none.
 static nn::ConcatOp findPast(Value x) {
   auto concat = x.hasOneUse() ? x.getDefiningOp<nn::ConcatOp>() : nn::ConcatOp();
   return concat && concat.getAxis() == 2 && concat.getInputs().size() == 2 ? concat : nn::ConcatOp();
@@ -156,7 +155,7 @@ static nn::ConcatOp findPast(Value x) {
 static nn::TransposeOp findMoveBack(Value y) {
   auto transpose = y.hasOneUse() ? dyn_cast<nn::TransposeOp>(*y.user_begin()) : nn::TransposeOp();
   return transpose && llvm::equal(transpose.getPerm(), ArrayRef<int64_t>{0, 2, 1, 3}) ? transpose
-                                                                                   : nn::TransposeOp();
+                                                                                      : nn::TransposeOp();
 }
 
 bool tenon::recognizeAttention(Operation *op, bool fast) {
@@ -222,13 +221,13 @@ bool tenon::recognizeAttention(Operation *op, bool fast) {
     v = allValues.getInputs()[1];
   }
   OpBuilder &builder = b.b;
-  auto attention = nn::create<nn::AttentionOp>(
-      builder, b.loc, {q, keyRows, v, mask, pastKey, pastValue, Value()},
-      {builder.getNamedAttr("scale", builder.getF64FloatAttr(scores->scale)),
-       builder.getNamedAttr("causal", builder.getBoolAttr(causal)),
-       builder.getNamedAttr("q_heads", builder.getI64IntegerAttr(heads)),
-       builder.getNamedAttr("kv_heads", builder.getI64IntegerAttr(heads)),
-       builder.getNamedAttr("plain", builder.getBoolAttr(true))});
+  auto attention =
+      nn::create<nn::AttentionOp>(builder, b.loc, {q, keyRows, v, mask, pastKey, pastValue, Value()},
+                                  {builder.getNamedAttr("scale", builder.getF64FloatAttr(scores->scale)),
+                                   builder.getNamedAttr("causal", builder.getBoolAttr(causal)),
+                                   builder.getNamedAttr("q_heads", builder.getI64IntegerAttr(heads)),
+                                   builder.getNamedAttr("kv_heads", builder.getI64IntegerAttr(heads)),
+                                   builder.getNamedAttr("plain", builder.getBoolAttr(true))});
   if (failed(attention))
     return false;
   Value result = attention->getY();

@@ -96,8 +96,8 @@ double NestCost::loadCycles(const LinearAccess &access, int64_t vectorDim) const
 }
 
 double NestCost::vectorDimCycles(int64_t d) {
-  // A reduction that is one vector long leaves no loop; its scalar epilogue would be the innermost code of the
-  // parallel loops.
+  // A reduction that is one vector long leaves no loop; its scalar epilogue would be the innermost code of
+  // the parallel loops.
   auto isLoop = [&](int64_t other) { return extent(other) > 1; };
   if (d >= parallel && points <= double(lanes) && epilogueComputes() &&
       llvm::any_of(llvm::seq<int64_t>(0, parallel), isLoop))

@@ -73,3 +73,24 @@ module attributes {nn.symbols = [#nn.symbol<"N", 1, 64>]} {
     sched.yield %y : tensor<?x2x1x8xf32, affine_map<()[s0] -> (s0, 2, 1, 8)>>
   }
 }
+
+// -----
+
+// Past and new keys are read where they lie; what the new values give is added to what the past gave.
+// CHECK-LABEL: module @past_code
+// CHECK: scf.for
+// CHECK-NOT: memref<{{.*}}256x64xf32>
+// CHECK: kernel.generic extents [1, 1, 255, 64] reductions = 1
+// CHECK: kernel.generic extents [1, 1, 1, 64] reductions = 1
+// CHECK: kernel.generic extents [1, 1, 256] reductions = 1
+// CHECK: kernel.generic extents [1, 1, 64, 255] reductions = 1
+// CHECK: kernel.generic extents [1, 1, 64, 1] reductions = 1
+// CHECK: math.fma
+// CHECK: memref.load
+// CHECK: arith.addf
+// CHECK: arith.mulf
+sched.task @past {
+^bb0(%q: tensor<1x12x1x64xf32>, %k: tensor<1x12x1x64xf32>, %v: tensor<1x12x1x64xf32>, %pk: tensor<1x12x255x64xf32>, %pv: tensor<1x12x255x64xf32>):
+  %y = nn.attention %q, %k, %v, %pk, %pv {operandSegmentSizes = array<i32: 1, 1, 1, 0, 1, 1, 0>, plain = true, scale = 1.250000e-01 : f64} : (tensor<1x12x1x64xf32>, tensor<1x12x1x64xf32>, tensor<1x12x1x64xf32>, tensor<1x12x255x64xf32>, tensor<1x12x255x64xf32>) -> tensor<1x12x1x64xf32>
+  sched.yield %y : tensor<1x12x1x64xf32>
+}

@@ -193,3 +193,20 @@ func.func @no_softmax(%x: tensor<8x8xf32>) -> tensor<8x8xf32> {
   %4 = nn.div %2, %3 : (tensor<8x8xf32>, tensor<1x8xf32>) -> tensor<8x8xf32>
   return %4 : tensor<8x8xf32>
 }
+
+// -----
+
+// Keys and values of the past stay where they are.
+// CHECK-LABEL: func @past
+// CHECK-SAME: %[[Q:[^ :]*]]: tensor<1x2x1x8xf32>, %[[K:[^ :]*]]: tensor<1x2x1x8xf32>, %[[V:[^ :]*]]: tensor<1x2x1x8xf32>, %[[PK:[^ :]*]]: tensor<1x2x7x8xf32>, %[[PV:[^ :]*]]: tensor<1x2x7x8xf32>
+// CHECK-NEXT: nn.attention %[[Q]], %[[K]], %[[V]], %[[PK]], %[[PV]]
+// CHECK-NEXT: return
+func.func @past(%q: tensor<1x2x1x8xf32>, %k: tensor<1x2x1x8xf32>, %v: tensor<1x2x1x8xf32>, %pk: tensor<1x2x7x8xf32>, %pv: tensor<1x2x7x8xf32>) -> tensor<1x2x1x8xf32> {
+  %0 = nn.concat %pk, %k {axis = 2 : i64} : (tensor<1x2x7x8xf32>, tensor<1x2x1x8xf32>) -> tensor<1x2x8x8xf32>
+  %1 = nn.concat %pv, %v {axis = 2 : i64} : (tensor<1x2x7x8xf32>, tensor<1x2x1x8xf32>) -> tensor<1x2x8x8xf32>
+  %2 = nn.transpose %0 {perm = array<i64: 0, 1, 3, 2>} : (tensor<1x2x8x8xf32>) -> tensor<1x2x8x8xf32>
+  %3 = nn.matmul %q, %2 : (tensor<1x2x1x8xf32>, tensor<1x2x8x8xf32>) -> tensor<1x2x1x8xf32>
+  %4 = nn.softmax %3 {axes = array<i64: 3>} : (tensor<1x2x1x8xf32>) -> tensor<1x2x1x8xf32>
+  %5 = nn.matmul %4, %1 : (tensor<1x2x1x8xf32>, tensor<1x2x8x8xf32>) -> tensor<1x2x1x8xf32>
+  return %5 : tensor<1x2x1x8xf32>
+}
