@@ -201,7 +201,7 @@ LogicalResult AttentionOp::evaluate(EvalContext &ctx) {
               double element = mask.getF(maskAt(((b * heads + h) * queries + i) * maskKeys + j));
               bias = mask.isFloat() ? element : element != 0 ? 0 : -inf;
             }
-            visible &= bias != -inf;
+            visible &= bias != -inf || (covered && mask.isFloat() && getPlain());
             row[j] += visible ? bias : 0;
           }
           if (!visible)
@@ -211,17 +211,17 @@ LogicalResult AttentionOp::evaluate(EvalContext &ctx) {
         }
         double sum = 0;
         for (double &s : row) {
-          s = max == -inf ? 0 : std::exp(s - max);
+          s = max == -inf && !getPlain() ? 0 : std::exp(s - max);
           sum += s;
         }
         for (int64_t j = 0; j < total; ++j) {
-          row[j] = max == -inf ? 0 : row[j] / sum;
+          row[j] = max == -inf && !getPlain() ? 0 : row[j] / sum;
           show(AttentionScores::Probabilities, j);
         }
         for (int64_t d = 0; d < v.size; ++d) {
           double out = 0;
           for (int64_t j = 0; j < total; ++j)
-            out += row[j] == 0 ? 0 : row[j] * v(b, kv, j, d);
+            out += row[j] == 0 && !getPlain() ? 0 : row[j] * v(b, kv, j, d);
           int64_t to = y.rank() == 4 ? ((b * heads + h) * queries + i) * v.size + d
                                      : ((b * queries + i) * heads + h) * v.size + d;
           y.setF(to, out);

@@ -36,6 +36,9 @@ def NN_AttentionOp : NN_Op<"attention", [AttrSizedOperandSegments]> {
     `left_window` >= 0 and j < p - `left_window`, if `right_window` >= 0 and j > p + `right_window`, or if
     j >= `valid_keys`[b].
 
+    With `plain`, infinities mean what they mean to the operators that the formulas above are written of: a row without any
+    key is NaN, and so is a score of +inf where the mask is -inf; a key of no weight multiplies its value all the same.
+
     Results: y in the form of `q`; with `present`, the keys and values with the past, as rank 4; the scores
     chosen by `scores`, (batch, query heads, queries, keys).
 
@@ -51,7 +54,7 @@ def NN_AttentionOp : NN_Op<"attention", [AttrSizedOperandSegments]> {
     Optional<NN_Tensor>:$past_value, Optional<NN_Tensor>:$valid_keys, F64Attr:$scale, DefaultValuedAttr<F64Attr, "0.0">:$softcap,
     DefaultValuedAttr<BoolAttr, "false">:$causal, DefaultValuedAttr<I64Attr, "-1">:$left_window, DefaultValuedAttr<I64Attr, "-1">:$right_window,
     DefaultValuedAttr<I64Attr, "0">:$q_heads, DefaultValuedAttr<I64Attr, "0">:$kv_heads, DefaultValuedAttr<BoolAttr, "false">:$present,
-    DefaultValuedAttr<NN_AttentionScoresAttr, "::tenon::nn::AttentionScores::None">:$scores);
+    DefaultValuedAttr<NN_AttentionScoresAttr, "::tenon::nn::AttentionScores::None">:$scores, DefaultValuedAttr<BoolAttr, "false">:$plain);
   let results = (outs NN_Tensor:$y, Variadic<NN_Tensor>:$extra);
   let extraClassDeclaration = [{
     /// The sizes that everything else follows from.

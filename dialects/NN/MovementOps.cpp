@@ -367,8 +367,32 @@ static LogicalResult mergeSlices(SliceOp op, PatternRewriter &rewriter) {
   return success();
 }
 
+/// A slice of a concatenation that takes one operand's elements along the axis is a slice of that operand.
+static LogicalResult sliceOperand(SliceOp op, PatternRewriter &rewriter) {
+  auto concat = op.getX().getDefiningOp<ConcatOp>();
+  if (!concat || op.getSteps()[concat.getAxis()] != 1)
+    return failure();
+  int64_t axis = concat.getAxis();
+  SmallVector<Dim> starts(op.getStarts().getResults());
+  Dim offset = constDim(op.getContext(), 0);
+  for (Value input : concat.getInputs()) {
+    Dim extent = getDims(input)[axis];
+    if (sameDim(offset, starts[axis]) && sameDim(extent, op.getSizes().getResult(axis))) {
+      starts[axis] = constDim(op.getContext(), 0);
+      rewriter.modifyOpInPlace(op, [&] {
+        op.getXMutable().assign(input);
+        op.setStartsAttr(shapeMap(starts, op.getContext()));
+      });
+      return success();
+    }
+    offset = simplifyDim(offset + extent);
+  }
+  return failure();
+}
+
 void SliceOp::getCanonicalizationPatterns(RewritePatternSet &patterns, MLIRContext *) {
   patterns.add(mergeSlices);
+  patterns.add(sliceOperand);
 }
 
 //===----------------------------------------------------------------------===//

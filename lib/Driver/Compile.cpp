@@ -196,13 +196,17 @@ llvm::Error Compilation::run(StringRef path, Phase last) {
   auto step = [&](Phase phase, StringRef name, llvm::function_ref<void(OpPassManager &)> build) {
     return stepOf(module, nullptr, phase, name, build);
   };
-  if (llvm::Error e = step(Phase::Simplify, "simplify", buildSimplifyPipeline))
+  if (llvm::Error e = step(Phase::Simplify, "simplify", [&](OpPassManager &pm) {
+        RecognizeOptions recognize;
+        recognize.fast = impl->options.fastNumerics;
+        buildSimplifyPipeline(pm, recognize);
+      }))
     return e;
   if (llvm::Error e = step(Phase::Plan, "plan", [&](OpPassManager &pm) {
         PlanOptions plan;
         plan.vectorBytes = int64_t(targets.front().vectorBytes);
         plan.leastVectorBytes = int64_t(targets.back().vectorBytes);
-        plan.winograd = impl->options.allowWinograd;
+        plan.winograd = impl->options.fastNumerics;
         pm.addPass(createPlan(plan));
       }))
     return e;

@@ -22,8 +22,9 @@ struct CompilerOptions {
   onnx_import::ImportOptions import;
   /// In-out tensors: input name and the output that replaces it.
   std::vector<std::pair<std::string, std::string>> states;
-  /// Whether convolutions may be Winograd's, which rounds more than f32 semantics do.
-  bool allowWinograd = true;
+  /// Whether what rounds more than f32 semantics do is allowed: convolutions by Winograd's algorithm, causal
+  /// masks of -1e9.
+  bool fastNumerics = true;
   /// The model's name; the file's stem if empty.
   std::string name;
   /// Told the name of each phase when it begins; may be null.

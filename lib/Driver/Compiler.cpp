@@ -281,7 +281,7 @@ Result<CompiledModel> CompiledModel::compile(const std::string &path, const Comp
     return toStatus(targets.takeError());
   impl->options.targets = *targets;
   impl->options.states = options.states;
-  impl->options.allowWinograd = options.numerics == Numerics::Fast;
+  impl->options.fastNumerics = options.numerics == Numerics::Fast;
   impl->options.name = options.name;
   impl->options.onPhase = options.onPhase;
   for (const DimRange &dim : options.dims)

@@ -44,7 +44,7 @@ void tenon::registerAllPasses() {
   registerSimplifyPasses();
   registerTransformsPasses();
   PassPipelineRegistration<>("tenon-simplify", "Folding, canonical forms and common subexpressions of @main",
-                             buildSimplifyPipeline);
+                             [](OpPassManager &pm) { buildSimplifyPipeline(pm); });
   PassPipelineRegistration<>("tenon-expand", "Kernel ops of a task's module to vector code (AVX2)",
                              [](OpPassManager &pm) { buildExpandPipeline(pm, LowerOptions()); });
   PassPipelineRegistration<>("tenon-to-llvm", "A task's module to the LLVM dialect", buildToLLVMPipeline);

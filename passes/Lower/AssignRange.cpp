@@ -507,10 +507,12 @@ private:
   }
 
   bool addLoop(scf::ForOp loop, llvm::DenseSet<Value> &written) {
+    auto count = loop->getAttrOfType<AffineMapAttr>(kExtentsAttr);
     std::optional<int64_t> low = getConstantIntValue(loop.getLowerBound()),
                            high = getConstantIntValue(loop.getUpperBound());
-    if (low != 0 || !high || getConstantIntValue(loop.getStep()) != 1 || loop.getNumResults())
+    if (low != 0 || !(high || count) || getConstantIntValue(loop.getStep()) != 1 || loop.getNumResults())
       return false;
+    AffineExpr range = high ? getAffineConstantExpr(*high, &getContext()) : count.getValue().getResult(0);
     AffineExpr work = getAffineConstantExpr(0, &getContext());
     bool known = true;
     loop.walk([&](GenericOp nest) {
@@ -518,11 +520,25 @@ private:
       for (Value output : nest.getOutputs())
         written.insert(rootOf(output));
       // A nest with a range covers its extents once in all iterations.
-      if (known)
-        work = work + estimateWork(nest) * (nest.getRange().empty() ? *high : 1);
+      if (known && nest.getRange().empty())
+        work = work + estimateWork(nest) * range * countRepeats(nest, loop);
+      else if (known)
+        work = work + estimateWork(nest);
     });
-    stages.push_back({{loop}, std::nullopt, getAffineConstantExpr(*high, &getContext()), work});
+    stages.push_back({{loop}, std::nullopt, range, work});
     return known;
+  }
+
+  /// How often the loops inside `outer` run `op` in each of its iterations, as far as that is constant.
+  static int64_t countRepeats(Operation *op, Operation *outer) {
+    int64_t count = 1;
+    for (Operation *parent = op->getParentOp(); parent != outer; parent = parent->getParentOp())
+      if (auto loop = dyn_cast<scf::ForOp>(parent)) {
+        std::optional<int64_t> low = getConstantIntValue(loop.getLowerBound()),
+                               high = getConstantIntValue(loop.getUpperBound());
+        count *= low && high ? std::max<int64_t>(*high - *low, 1) : 1;
+      }
+    return count;
   }
 
   void addNest(GenericOp nest) {
@@ -609,6 +625,8 @@ private:
     Location loc = func.getLoc();
     if (auto fixed = dyn_cast<AffineConstantExpr>(stage.range))
       return arith::ConstantIndexOp::create(b, loc, fixed.getValue());
+    if (auto loop = dyn_cast<scf::ForOp>(stage.ops[0]))
+      return loop.getUpperBound();
     Value extent = extentOf(b, cast<GenericOp>(stage.ops[0]));
     if (stage.split->unit == 1)
       return extent;

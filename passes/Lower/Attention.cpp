@@ -1,3 +1,4 @@
+#include "passes/Lower/Lower.h"
 #include "passes/Lower/Rows.h"
 #include <limits>
 
@@ -52,183 +53,364 @@ static void concatKeys(TaskBuilder &task, const Tensor *past, const Heads &next,
   nest.emit([](ScalarBuilder &, ValueRange in, ValueRange) { return Nest::Values{in[0]}; });
 }
 
-static LogicalResult lowerAttention(nn::AttentionOp op, TaskBuilder &task) {
-  nn::AttentionOp::Sizes sizes = op.getSizes();
-  int64_t groups = sizes.kvHeads;
-  nn::Dim batch = sizes.batch, heads = task.dim(groups), members = task.dim(sizes.qHeads / groups),
-          queries = sizes.queries, keys = sizes.keys;
-  Heads q = splitHeads(task, task.tensor(op.getQ()), sizes.qHeads, groups),
-        y = splitHeads(task, task.tensor(op.getY()), sizes.qHeads, groups),
-        k = splitHeads(task, task.tensor(op.getK()), groups, groups),
-        v = splitHeads(task, task.tensor(op.getV()), groups, groups);
-  Type work = workType(task.context(), {q.t.element, k.t.element, v.t.element});
+namespace {
+/// One nn.attention: for each batch and key/value head, blocks of queries go through all nests, from the
+/// scores to the results, while what is between lies in a near cache.
+class AttentionLowering {
+public:
+  AttentionLowering(nn::AttentionOp op, TaskBuilder &task)
+      : op(op), task(task), sizes(op.getSizes()), groups(sizes.kvHeads),
+        members(task.dim(sizes.qHeads / groups)),
+        q(splitHeads(task, task.tensor(op.getQ()), sizes.qHeads, groups)),
+        y(splitHeads(task, task.tensor(op.getY()), sizes.qHeads, groups)),
+        keyElement(nn::getElementType(op.getK())), valueElement(nn::getElementType(op.getV())),
+        work(workType(task.context(), {q.t.element, keyElement, valueElement})) {}
 
-  // Keys and values with the past, where there is one or somebody wants them.
-  if (op.getPastKey() || op.getPresent()) {
-    auto join = [&](Value pastValue, Value present, Heads &next, nn::Dim size) {
-      Tensor to = present ? task.tensor(present) : task.scratch(next.t.element, {batch, heads, keys, size});
-      std::optional<Tensor> past;
-      if (pastValue)
-        past = task.tensor(pastValue);
-      concatKeys(task, past ? &*past : nullptr, next, sizes.pastKeys, sizes.newKeys, to);
-      next = splitHeads(task, to, groups, groups);
-    };
-    join(op.getPastKey(), op.getPresentKey(), k, sizes.size);
-    join(op.getPastValue(), op.getPresentValue(), v, sizes.valueSize);
-  }
-
-  nn::Dims all = {batch, heads, members, queries, keys};
-  Tensor scores = task.scratch(work, all);
-  Value scale = task.scalars().constant(work, op.getScale().convertToDouble());
-  {
-    // Transposed keys let the product run along the keys, several queries at a time; a few queries are not
-    // worth it.
-    constexpr int64_t kFewQueries = 4;
-    std::optional<int64_t> fixedQueries = nn::getStatic(queries);
-    bool transposes = !fixedQueries || *fixedQueries > kFewQueries;
-    Tensor turned;
-    if (transposes) {
-      turned = task.scratch(work, {batch, heads, sizes.size, keys});
-      Nest nest(task, turned.dims);
-      nest.in(k.t, k.at(nest.d(0), nest.d(1), nest.c(0), nest.d(3), nest.d(2))).out(turned);
-      nest.emit([&](ScalarBuilder &s, ValueRange in, ValueRange) {
-        return Nest::Values{toWork(s, in[0], k.t.element, work)};
-      });
+  void emit() {
+    findParts();
+    ScalarBuilder s = task.scalars();
+    scale = s.constant(work, op.getScale().convertToDouble());
+    if (op.getScoresResult())
+      shown = task.reshape(task.tensor(op.getScoresResult()),
+                           {sizes.batch, task.dim(groups), members, sizes.queries, sizes.keys});
+    if (op.getMask())
+      alignMask();
+    nn::Dim heads = sizes.batch * groups;
+    if (nn::getStatic(heads) == 1) {
+      emitHead(task.index(0), task.index(0), /*isAlone=*/true);
+      return;
     }
-    Nest nest(task, all, sizes.size);
-    nest.in(q.t, q.at(nest.d(0), nest.d(1), nest.d(2), nest.d(3), nest.d(5)));
-    if (transposes)
-      nest.in(turned, {nest.d(0), nest.d(1), nest.d(5), nest.d(4)});
-    else
-      nest.in(k.t, k.at(nest.d(0), nest.d(1), nest.c(0), nest.d(4), nest.d(5)));
-    nest.out(scores).acc(task.scalars().constant(work, 0));
-    Type second = transposes ? work : k.t.element;
-    nest.emit([&](ScalarBuilder &s, ValueRange in, ValueRange acc) {
-      return Nest::Values{s.fma(toWork(s, in[0], q.t.element, work), toWork(s, in[1], second, work), acc[0])};
-    });
-  }
-
-  // Scale, cap, mask.
-  std::optional<Tensor> shown, mask, valid;
-  if (op.getScoresResult())
-    shown = task.reshape(task.tensor(op.getScoresResult()), all);
-  if (op.getMask())
-    mask = task.tensor(op.getMask());
-  if (op.getValidKeys())
-    valid = task.tensor(op.getValidKeys());
-  bool showsHere = shown && op.getScores() != AttentionScores::Probabilities;
-  double softcap = op.getSoftcap().convertToDouble();
-  int64_t left = op.getLeftWindow(), right = op.getRightWindow();
-  Type i64 = task.b.getI64Type();
-  ScalarBuilder outside = task.scalars();
-  Value offset = outside.fromIndex(task.extent(sizes.pastKeys), i64);
-  Value queryCount = outside.fromIndex(task.extent(queries), i64);
-  Value maskKeys;
-  bool shortMask = false;
-  {
-    Nest nest(task, all);
-    nest.in(scores, nest.parallelDims());
-    unsigned next = 1, maskInput = 0, validInput = 0;
-    if (mask) {
-      // Aligned to (batch, heads, queries, keys), with the heads split in two.
-      nn::Dims dims(4 - mask->rank(), task.dim(1));
-      dims.append(mask->dims);
-      shortMask = dims[3] != keys;
-      bool perHead = nn::getStatic(dims[1]) != 1;
-      Tensor aligned = task.reshape(
-          *mask, {dims[0], perHead ? heads : task.dim(1), perHead ? members : task.dim(1), dims[2], dims[3]});
-      SmallVector<AffineExpr> at;
-      for (auto [i, dim] : llvm::enumerate(aligned.dims))
-        at.push_back(nn::getStatic(dim) == 1 ? nest.c(0) : nest.d(i));
-      mask = aligned;
-      maskKeys = task.extent(dims[3]);
-      if (!shortMask) {
-        maskInput = next++;
-        nest.in(aligned, at);
-      }
-    }
-    if (valid) {
-      validInput = next++;
-      nest.in(*valid, {nest.d(0)});
-    }
-    nest.out(scores);
-    if (showsHere)
-      nest.out(*shown);
-    nest.emit([&](ScalarBuilder &s, ValueRange in, ValueRange) {
-      Value raw = s.mul(in[0], scale), capped = raw;
-      if (softcap > 0) {
-        Value cap = s.constant(work, softcap);
-        capped = s.mul(s.math("tanh", s.div(raw, cap)), cap);
-      }
-      Value visible, biased = capped;
-      auto require = [&](Value condition) { visible = visible ? s.andOp(visible, condition) : condition; };
-      Value key = s.fromIndex(s.loop(4), i64), position = s.fromIndex(s.loop(3), i64);
-      if (valid)
-        position = s.add(position, s.sub(in[validInput], queryCount));
+    parallelLoop(heads, [&](Value i) {
+      ScalarBuilder s = task.scalars();
+      if (nn::getStatic(sizes.batch) == 1)
+        emitHead(task.index(0), i, /*isAlone=*/false);
       else
-        position = s.add(position, offset);
-      if (valid)
-        require(s.cmp("lt", key, in[validInput]));
-      if (op.getCausal())
-        require(s.cmp("le", key, position));
-      if (left >= 0)
-        require(s.cmp("ge", key, s.sub(position, s.constantInt(i64, left))));
-      if (right >= 0)
-        require(s.cmp("le", key, s.add(position, s.constantInt(i64, right))));
-      if (mask) {
-        Value bias;
-        if (shortMask) {
-          Value covered = s.cmp("lt", s.loop(4), maskKeys);
-          require(covered);
-          SmallVector<Value> at;
-          for (auto [i, dim] : llvm::enumerate(mask->dims))
-            at.push_back(nn::getStatic(dim) == 1 ? s.index(0) : s.loop(i));
-          at[4] = s.clampIndex(s.loop(4), s.index(0), s.sub(maskKeys, s.index(1)));
-          bias = s.load(*mask, at);
-        } else {
-          bias = in[maskInput];
-        }
-        if (mask->element.isInteger(1)) {
-          require(bias);
-        } else {
-          bias = toWork(s, bias, mask->element, work);
-          require(s.cmp("ne", bias, s.constant(work, -kInfinity)));
-          biased = s.add(capped, bias);
-        }
-      }
-      if (visible)
-        biased = s.select(visible, biased, s.constant(work, -kInfinity));
-      Nest::Values results = {biased};
-      if (showsHere) {
-        Value show = op.getScores() == AttentionScores::Raw      ? raw
-                     : op.getScores() == AttentionScores::Capped ? capped
-                                                                 : biased;
-        results.push_back(toWork(s, show, work, computeType(shown->element)));
-      }
-      return results;
+        emitHead(s.floorDivIndex(i, groups), s.modIndex(i, groups), /*isAlone=*/false);
     });
   }
 
-  RowLoops rows(task, all, int64_t(4));
-  softmaxRows(task, rows, scores, scores, /*emptyRowsAreZero=*/true);
-  if (shown && !showsHere)
-    mapElements(task, scores, *shown, work, [](ScalarBuilder &, ValueRange in) { return in[0]; });
+private:
+  /// A loop whose iterations are the task's range.
+  void parallelLoop(nn::Dim count, llvm::function_ref<void(Value)> body) {
+    task.loop(task.index(0), task.extent(count), [&](Value i) {
+      Operation *loop = i.getParentRegion()->getParentOp();
+      loop->setAttr(kParallelAttr, task.b.getUnitAttr());
+      loop->setAttr(kExtentsAttr, AffineMapAttr::get(AffineMap::get(0, task.symbolCount, count)));
+      body(i);
+    });
+  }
 
-  Nest nest(task, {batch, heads, members, queries, sizes.valueSize}, keys);
-  nest.in(scores, {nest.d(0), nest.d(1), nest.d(2), nest.d(3), nest.d(5)});
-  nest.in(v.t, v.at(nest.d(0), nest.d(1), nest.c(0), nest.d(5), nest.d(4)));
-  nest.out(y.t, y.at(nest.d(0), nest.d(1), nest.d(2), nest.d(3), nest.d(4)));
-  nest.acc(task.scalars().constant(work, 0));
-  nest.emit(
-      [&](ScalarBuilder &s, ValueRange in, ValueRange acc) {
-        // A key of no weight has no influence, whatever its value.
-        Value zero = s.constant(work, 0);
-        Value value = s.select(s.cmp("eq", in[0], zero), zero, toWork(s, in[1], v.t.element, work));
-        return Nest::Values{s.fma(in[0], value, acc[0])};
-      },
-      [&](ScalarBuilder &s, ValueRange acc) {
-        return Nest::Values{toWork(s, acc[0], work, computeType(y.t.element))};
+  /// Keys and values that lie in one place: those of the past, the new ones, or all.
+  struct Part {
+    Heads k, v;
+    nn::Dim first, count;
+  };
+
+  /// Finds the parts; one, if somebody wants keys and values with the past.
+  void findParts() {
+    auto split = [&](const Tensor &t) { return splitHeads(task, t, groups, groups); };
+    Heads k = split(task.tensor(op.getK())), v = split(task.tensor(op.getV()));
+    nn::Dim none = task.dim(0);
+    std::optional<Tensor> pastKey, pastValue;
+    if (op.getPastKey()) {
+      pastKey = task.tensor(op.getPastKey());
+      pastValue = task.tensor(op.getPastValue());
+    }
+    // Narrow results would round what one part adds to the other.
+    if (!op.getPresent() && pastKey && y.t.element == work) {
+      parts = {{split(*pastKey), split(*pastValue), none, sizes.pastKeys},
+               {k, v, sizes.pastKeys, sizes.newKeys}};
+      return;
+    }
+    if (pastKey || op.getPresent()) {
+      auto join = [&](const std::optional<Tensor> &past, Value present, Heads &next, nn::Dim size) {
+        Tensor to = present ? task.tensor(present)
+                            : task.scratch(next.t.element, {sizes.batch, task.dim(groups), sizes.keys, size});
+        concatKeys(task, past ? &*past : nullptr, next, sizes.pastKeys, sizes.newKeys, to);
+        next = split(to);
+      };
+      join(pastKey, op.getPresentKey(), k, sizes.size);
+      join(pastValue, op.getPresentValue(), v, sizes.valueSize);
+    }
+    parts = {{k, v, none, sizes.keys}};
+  }
+
+  /// Aligns the mask to (batch, key/value head, member, query, key).
+  void alignMask() {
+    Tensor t = task.tensor(op.getMask());
+    nn::Dims dims(4 - t.rank(), task.dim(1));
+    dims.append(t.dims);
+    bool perHead = nn::getStatic(dims[1]) != 1;
+    mask = task.reshape(
+        t, {dims[0], task.dim(perHead ? groups : 1), perHead ? members : task.dim(1), dims[2], dims[3]});
+    maskKeys = task.extent(dims[3]);
+    isMaskShort = dims[3] != sizes.keys;
+  }
+
+  /// The part of `t` for one batch and head, of `count` positions from `first` on; the dimensions stay.
+  Heads partOf(const Heads &t, Value b, Value h, Value first, nn::Dim count) {
+    SmallVector<Value> offsets;
+    nn::Dims dims = t.t.dims;
+    for (auto [d, i] : llvm::enumerate(t.order)) {
+      offsets.push_back(i == 0 ? b : i == 1 ? h : i == 3 ? first : task.index(0));
+      dims[d] = i < 2 ? task.dim(1) : i == 3 ? count : dims[d];
+    }
+    return {task.window(t.t, offsets, dims), t.order};
+  }
+
+  void emitHead(Value b, Value h, bool isAlone) {
+    Head head{b, h};
+    for (const Part &part : parts)
+      head.parts.push_back({partOf(part.k, b, h, task.index(0), part.count),
+                            partOf(part.v, b, h, task.index(0), part.count), part.first, part.count});
+    if (op.getValidKeys()) {
+      ScalarBuilder s = task.scalars();
+      head.valid = s.toIndex(task.load(task.tensor(op.getValidKeys()), {b}));
+      head.offset = s.sub(head.valid, task.extent(sizes.queries));
+    } else {
+      head.offset = task.extent(sizes.pastKeys);
+    }
+    // Turned keys let the product run along the keys, several queries at a time; a few queries are not worth
+    // it.
+    constexpr int64_t kFewQueries = 4;
+    std::optional<int64_t> fixed = nn::getStatic(sizes.queries), fixedKeys = nn::getStatic(sizes.keys);
+    if (!fixed || *fixed > kFewQueries)
+      head.turned = turn(head.parts);
+    if (!fixed || !fixedKeys || *fixed == 0) {
+      emitBlocks(head, task.index(0), sizes.queries, sizes.queries, sizes.keys, isAlone);
+      return;
+    }
+    // Of a causal mask, what the first queries do not see is left out, in a few steps, each of which has code
+    // of its own.
+    constexpr int64_t kSteps = 4, kFewest = 16;
+    bool sees = !op.getCausal() || op.getPastKey() || op.getValidKeys() || op.getScoresResult() ||
+                *fixed != *fixedKeys || *fixed % kSteps || *fixed < kSteps * kFewest;
+    int64_t steps = sees ? 1 : kSteps, queries = *fixed / steps;
+    for (int64_t step = 0; step < steps; ++step) {
+      int64_t keys = *fixedKeys / steps * (step + 1);
+      int64_t rows = std::clamp<int64_t>(kBlockBytes / 4 / std::max<int64_t>(keys, 1), 8, queries);
+      // Even blocks of whole register tiles.
+      rows = llvm::alignTo(llvm::divideCeil(queries, llvm::divideCeil(queries, rows)), 8);
+      emitBlocks(head, task.index(step * queries), task.dim(queries), task.dim(std::min(rows, queries)),
+                 step + 1 == steps ? sizes.keys : task.dim(keys), isAlone);
+    }
+  }
+
+  struct Head {
+    Value b, h;
+    SmallVector<Part, 2> parts = {};
+    std::optional<Tensor> turned = {}; ///< the keys as (size, keys)
+    Value valid = {};                  ///< keys that are visible, null if all are
+    Value offset = {};                 ///< position of the first query
+  };
+
+  /// The keys of one head as (size, keys).
+  Tensor turn(ArrayRef<Part> parts) {
+    Tensor all = task.scratch(work, {sizes.size, sizes.keys});
+    for (const Part &part : parts) {
+      Tensor turned = columnsOf(all, part.first, part.count);
+      // A few keys at a time: their cache lines are read again for every element.
+      constexpr int64_t kTogether = 16;
+      std::optional<int64_t> fixed = nn::getStatic(part.count);
+      bool isEven = fixed && *fixed % kTogether == 0 && *fixed > kTogether;
+      Nest nest(task, isEven ? nn::Dims{task.dim(*fixed / kTogether), sizes.size, task.dim(kTogether)}
+                             : nn::Dims{task.dim(1), sizes.size, part.count});
+      AffineExpr key = isEven ? nest.d(0) * kTogether + nest.d(2) : nest.d(2), zero = nest.c(0);
+      nest.in(part.k.t, part.k.at(zero, zero, zero, key, nest.d(1))).out(turned, {nest.d(1), key});
+      nest.emit([&](ScalarBuilder &s, ValueRange in, ValueRange) {
+        return Nest::Values{toWork(s, in[0], keyElement, work)};
       });
+    }
+    return all;
+  }
+
+  /// Elements [first, first + count) of the last dimension.
+  Tensor columnsOf(const Tensor &t, nn::Dim first, nn::Dim count) {
+    if (t.dims.back() == count)
+      return t;
+    SmallVector<Value> offsets(t.rank(), task.index(0));
+    offsets.back() = task.extent(first);
+    nn::Dims dims = t.dims;
+    dims.back() = count;
+    return task.window(t, offsets, dims);
+  }
+
+  /// Queries [first, first + count), `rows` at a time, which see the first `keys` keys. `isAlone`: the blocks
+  /// are the task's range.
+  void emitBlocks(const Head &head, Value first, nn::Dim count, nn::Dim rows, nn::Dim keys, bool isAlone) {
+    if (count == rows) {
+      emitBlock(head, first, rows, keys);
+      return;
+    }
+    int64_t all = *nn::getStatic(count), each = *nn::getStatic(rows);
+    auto block = [&](Value i) {
+      ScalarBuilder s = task.scalars();
+      emitBlock(head, s.add(first, s.mul(i, task.index(each))), rows, keys);
+    };
+    if (isAlone)
+      parallelLoop(task.dim(all / each), block);
+    else
+      task.loop(task.index(0), task.index(all / each), block);
+    if (int64_t rest = all % each)
+      emitBlock(head, task.scalars().add(first, task.index(all - rest)), task.dim(rest), keys);
+  }
+
+  void emitBlock(const Head &head, Value first, nn::Dim rows, nn::Dim keys) {
+    Heads queries = partOf(q, head.b, head.h, first, rows), results = partOf(y, head.b, head.h, first, rows);
+    nn::Dims all = {members, rows, keys};
+    Tensor scores = task.scratch(work, all), inverse = task.scratch(work, {members, rows});
+    for (Part part : head.parts) {
+      // A single part may be seen in part.
+      if (head.parts.size() == 1)
+        part.count = keys;
+      emitScores(head, part, queries, first, columnsOf(scores, part.first, part.count));
+    }
+    RowLoops loops(task, all, int64_t(2));
+    exponentiateRows(task, loops, scores, scores, inverse, /*emptyRowsAreZero=*/!op.getPlain());
+    if (shown && op.getScores() == AttentionScores::Probabilities) {
+      Nest nest(task, all);
+      nest.in(scores, loops.whole).in(inverse, loops.row);
+      Tensor part = shownPart(head, first, rows);
+      nest.out(part, {nest.c(0), nest.c(0), nest.d(0), nest.d(1), nest.d(2)});
+      nest.emit([&](ScalarBuilder &s, ValueRange in, ValueRange) {
+        return Nest::Values{toWork(s, s.mul(in[0], in[1]), work, computeType(shown->element))};
+      });
+    }
+
+    for (auto [number, part] : llvm::enumerate(head.parts)) {
+      bool isFirst = number == 0, isLast = number + 1 == head.parts.size();
+      Nest nest(task, {members, rows, sizes.valueSize}, head.parts.size() == 1 ? keys : part.count);
+      AffineExpr zero = nest.c(0), m = nest.d(0), i = nest.d(1), d = nest.d(2), j = nest.d(3);
+      nest.in(columnsOf(scores, part.first, head.parts.size() == 1 ? keys : part.count), {m, i, j});
+      nest.in(part.v.t, part.v.at(zero, zero, zero, j, d));
+      nest.out(results.t, results.at(zero, zero, m, i, d)).acc(task.scalars().constant(work, 0));
+      nest.emit(
+          [&](ScalarBuilder &s, ValueRange in, ValueRange acc) {
+            Value value = toWork(s, in[1], valueElement, work), none = s.constant(work, 0);
+            // A key of no weight has no influence, whatever its value.
+            if (!op.getPlain())
+              value = s.select(s.cmp("eq", in[0], none), none, value);
+            return Nest::Values{s.fma(in[0], value, acc[0])};
+          },
+          [&](ScalarBuilder &s, ValueRange acc) {
+            Value sum = acc[0];
+            if (!isFirst) {
+              Value at[] = {s.index(0), s.index(0), s.loop(0), s.loop(1), s.loop(2)};
+              SmallVector<Value> subscripts;
+              for (int64_t coordinate : results.order)
+                subscripts.push_back(at[coordinate]);
+              sum = s.add(sum, s.load(results.t, subscripts));
+            }
+            if (isLast)
+              sum = s.mul(sum, s.load(inverse, {s.loop(0), s.loop(1)}));
+            return Nest::Values{toWork(s, sum, work, computeType(y.t.element))};
+          });
+    }
+  }
+
+  Tensor shownPart(const Head &head, Value first, nn::Dim rows) {
+    Value zero = task.index(0);
+    return task.window(*shown, {head.b, head.h, zero, first, zero},
+                       {task.dim(1), task.dim(1), members, rows, sizes.keys});
+  }
+
+  /// scores = the products of queries and keys of a part, scaled, capped and masked.
+  void emitScores(const Head &head, const Part &part, const Heads &queries, Value first,
+                  const Tensor &scores) {
+    Nest nest(task, scores.dims, sizes.size);
+    AffineExpr zero = nest.c(0), m = nest.d(0), i = nest.d(1), j = nest.d(2), d = nest.d(3);
+    nest.in(queries.t, queries.at(zero, zero, m, i, d));
+    if (head.turned)
+      nest.in(columnsOf(*head.turned, part.first, part.count), {d, j});
+    else
+      nest.in(part.k.t, part.k.at(zero, zero, zero, j, d));
+    nest.out(scores).acc(task.scalars().constant(work, 0));
+    bool showsHere = shown && op.getScores() != AttentionScores::Probabilities;
+    if (showsHere)
+      nest.out(columnsOf(shownPart(head, first, scores.dims[1]), part.first, part.count),
+               {zero, zero, m, i, j});
+    Type second = head.turned ? work : keyElement;
+    Value firstKey = task.extent(part.first);
+    nest.emit(
+        [&](ScalarBuilder &s, ValueRange in, ValueRange acc) {
+          return Nest::Values{
+              s.fma(toWork(s, in[0], q.t.element, work), toWork(s, in[1], second, work), acc[0])};
+        },
+        [&](ScalarBuilder &s, ValueRange acc) {
+          Value raw = s.mul(acc[0], scale), capped = raw;
+          if (double softcap = op.getSoftcap().convertToDouble(); softcap > 0) {
+            Value cap = s.constant(work, softcap);
+            capped = s.mul(s.math("tanh", s.div(raw, cap)), cap);
+          }
+          Value biased = hide(s, head, first, firstKey, capped);
+          Nest::Values values = {biased};
+          if (showsHere) {
+            Value show = op.getScores() == AttentionScores::Raw      ? raw
+                         : op.getScores() == AttentionScores::Capped ? capped
+                                                                     : biased;
+            values.push_back(toWork(s, show, work, computeType(shown->element)));
+          }
+          return values;
+        });
+  }
+
+  /// A score with the mask, or -inf where the key is not visible. The loops are member, query from `first`
+  /// on, and key from `firstKey` on.
+  Value hide(ScalarBuilder &s, const Head &head, Value first, Value firstKey, Value score) {
+    int64_t left = op.getLeftWindow(), right = op.getRightWindow();
+    Value visible, query = s.add(s.loop(1), first), key = s.add(s.loop(2), firstKey);
+    auto require = [&](Value condition) { visible = visible ? s.andOp(visible, condition) : condition; };
+    if (head.valid)
+      require(s.cmp("lt", key, head.valid));
+    // Lanes are keys: the distance is what differs among them.
+    Value distance = s.sub(key, s.add(query, head.offset));
+    if (op.getCausal())
+      require(s.cmp("le", distance, s.index(0)));
+    if (left >= 0)
+      require(s.cmp("ge", distance, s.index(-left)));
+    if (right >= 0)
+      require(s.cmp("le", distance, s.index(right)));
+    if (mask) {
+      SmallVector<Value> at = {head.b, head.h, s.loop(0), query, key};
+      for (auto [subscript, dim] : llvm::zip(at, mask->dims))
+        if (nn::getStatic(dim) == 1)
+          subscript = s.index(0);
+      if (isMaskShort) {
+        require(s.cmp("lt", key, maskKeys));
+        at[4] = s.clampIndex(key, s.index(0), s.sub(maskKeys, s.index(1)));
+      }
+      Value bias = s.load(*mask, at);
+      if (mask->element.isInteger(1)) {
+        require(bias);
+      } else {
+        bias = toWork(s, bias, mask->element, work);
+        if (!op.getPlain())
+          require(s.cmp("ne", bias, s.constant(work, -kInfinity)));
+        score = s.add(score, bias);
+      }
+    }
+    return visible ? s.select(visible, score, s.constant(work, -kInfinity)) : score;
+  }
+
+  /// Of the scores of one block; beside them, keys and values want to stay in a cache.
+  static constexpr int64_t kBlockBytes = 32 << 10;
+
+  nn::AttentionOp op;
+  TaskBuilder &task;
+  nn::AttentionOp::Sizes sizes;
+  int64_t groups;  ///< key/value heads
+  nn::Dim members; ///< query heads of each
+  Heads q, y;
+  SmallVector<Part, 2> parts;
+  Type keyElement, valueElement, work;
+  Value scale, maskKeys;
+  std::optional<Tensor> mask, shown;
+  bool isMaskShort = false;
+};
+} // namespace
+
+static LogicalResult lowerAttention(nn::AttentionOp op, TaskBuilder &task) {
+  AttentionLowering(op, task).emit();
   return success();
 }
 

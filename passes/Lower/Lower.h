@@ -13,7 +13,7 @@ namespace tenon {
 
 /// The code of task @t is module @t followed by this.
 inline constexpr llvm::StringLiteral kTaskModuleSuffix = "_code";
-/// Attribute of kernel.generic and memref.alloc: the extents as expressions over the symbols.
+/// Attribute of kernel.generic, memref.alloc and parallel loops: the extents as expressions over the symbols.
 inline constexpr llvm::StringLiteral kExtentsAttr = "extents";
 /// Attribute of an scf.for whose iterations may run at the same time and in any order. Buffers allocated in
 /// it are of one iteration.

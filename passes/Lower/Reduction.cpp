@@ -156,7 +156,7 @@ static LogicalResult lowerSoftmax(nn::SoftmaxOp op, TaskBuilder &task) {
   Tensor x = task.tensor(op.getX()), y = task.tensor(op.getY());
   RowLoops loops(task, x.dims, op.getAxes());
   if (op.getKind() == nn::SoftmaxKind::Softmax) {
-    softmaxRows(task, loops, x, y, /*emptyRowsAreZero=*/false);
+    softmaxRows(task, loops, x, y);
     return success();
   }
   nn::Dims all = loops.kept;

@@ -108,12 +108,10 @@ void lower::normalizeRows(TaskBuilder &task, const RowLoops &loops, const Tensor
   });
 }
 
-void lower::softmaxRows(TaskBuilder &task, const RowLoops &loops, const Tensor &x, const Tensor &y,
-                        bool emptyRowsAreZero) {
-  Type work = workType(task.context(), {x.element});
-  Tensor max = task.scratch(work, loops.rowDims), sum = task.scratch(work, loops.rowDims);
-  // Narrow elements keep their exponentials in full precision until they are divided.
-  Tensor exps = y.element == work ? y : task.scratch(work, y.dims);
+void lower::exponentiateRows(TaskBuilder &task, const RowLoops &loops, const Tensor &x, const Tensor &exps,
+                             const Tensor &inverse, bool emptyRowsAreZero) {
+  Type work = exps.element;
+  Tensor max = task.scratch(work, loops.rowDims);
   maxRows(task, loops, x, max);
   if (emptyRowsAreZero)
     mapElements(task, max, max, work, [&](ScalarBuilder &s, ValueRange in) {
@@ -126,14 +124,24 @@ void lower::softmaxRows(TaskBuilder &task, const RowLoops &loops, const Tensor &
   exp.emit([&](ScalarBuilder &s, ValueRange in, ValueRange) {
     return Nest::Values{s.math("exp", s.sub(toWork(s, in[0], x.element, work), in[1]))};
   });
-  sumRows(task, loops, {{exps, loops.whole}}, sum, work,
+  sumRows(task, loops, {{exps, loops.whole}}, inverse, work,
           [](ScalarBuilder &s, ValueRange in, Value acc) { return s.add(acc, in[0]); });
-  mapElements(task, sum, sum, work, [&](ScalarBuilder &s, ValueRange in) {
+  mapElements(task, inverse, inverse, work, [&](ScalarBuilder &s, ValueRange in) {
     Value one = s.constant(work, 1);
     Value divisor = emptyRowsAreZero ? s.select(s.cmp("eq", in[0], s.constant(work, 0)), one, in[0]) : in[0];
     return s.div(one, divisor);
   });
+}
+
+void lower::softmaxRows(TaskBuilder &task, const RowLoops &loops, const Tensor &x, const Tensor &y) {
+  Type work = workType(task.context(), {x.element});
+  // Narrow elements keep their exponentials in full precision until they are divided.
+  Tensor exps = y.element == work ? y : task.scratch(work, y.dims),
+         inverse = task.scratch(work, loops.rowDims);
+  exponentiateRows(task, loops, x, exps, inverse, /*emptyRowsAreZero=*/false);
+  nn::Dims all = loops.kept;
+  all.append(loops.along);
   Nest scale(task, all);
-  scale.in(exps, loops.whole).in(sum, loops.row).out(y, loops.whole);
+  scale.in(exps, loops.whole).in(inverse, loops.row).out(y, loops.whole);
   scale.emit([](ScalarBuilder &s, ValueRange in, ValueRange) { return Nest::Values{s.mul(in[0], in[1])}; });
 }

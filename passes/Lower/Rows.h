@@ -52,9 +52,14 @@ mlir::Value countAs(TaskBuilder &task, nn::Dim count, mlir::Type work);
 void normalizeRows(TaskBuilder &task, const RowLoops &loops, const Tensor &x, const Tensor &mean,
                    const Tensor &inverse, const Tensor *variance, mlir::Type work, double epsilon);
 
-/// y = softmax of x over the rows, both of the same shape; a row that is all -infinity gives zeros if
-/// `emptyRowsAreZero`, else NaN. `x` may be `y` where its element type is the work type.
-void softmaxRows(TaskBuilder &task, const RowLoops &loops, const Tensor &x, const Tensor &y,
-                 bool emptyRowsAreZero);
+/// exps = exp(x - the row's maximum) and inverse[row] = 1 / their sum, of one element type, f32 or f64. A row
+/// that is all -infinity gives NaN, or exponentials of 0 and an inverse of 1 if `emptyRowsAreZero`. `x` may
+/// be `exps`.
+void exponentiateRows(TaskBuilder &task, const RowLoops &loops, const Tensor &x, const Tensor &exps,
+                      const Tensor &inverse, bool emptyRowsAreZero);
+
+/// y = softmax of x over the rows, both of the same shape; a row that is all -infinity gives NaN. `x` may be
+/// `y` where its element type is the work type.
+void softmaxRows(TaskBuilder &task, const RowLoops &loops, const Tensor &x, const Tensor &y);
 
 } // namespace tenon::lower

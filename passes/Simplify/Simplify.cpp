@@ -98,12 +98,15 @@ private:
 };
 } // namespace
 
-void tenon::buildSimplifyPipeline(OpPassManager &pm) {
+void tenon::buildSimplifyPipeline(OpPassManager &pm, const RecognizeOptions &options) {
   // Canonical forms expose constants; folding leaves equal constants, which CSE shares.
   pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
   pm.addNestedPass<func::FuncOp>(createFoldConstants());
   pm.addNestedPass<func::FuncOp>(createFoldMovement());
   pm.addNestedPass<func::FuncOp>(createSinkReshapes());
+  pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
+  pm.addNestedPass<func::FuncOp>(createCSEPass());
+  pm.addNestedPass<func::FuncOp>(createRecognize(options));
   pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
   pm.addNestedPass<func::FuncOp>(createCSEPass());
 }

@@ -8,7 +8,8 @@ namespace tenon {
 #define GEN_PASS_REGISTRATION
 #include "passes/Simplify/Simplify.h.inc"
 
-/// Canonicalization, folding of constants and common subexpressions on `@main`.
-void buildSimplifyPipeline(mlir::OpPassManager &pm);
+/// Canonicalization, folding of constants, common subexpressions and operators that were written out, on
+/// `@main`.
+void buildSimplifyPipeline(mlir::OpPassManager &pm, const RecognizeOptions &options = {});
 
 } // namespace tenon

@@ -41,4 +41,21 @@ def SinkReshapes : Pass<"tenon-sink-reshapes", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::tenon::nn::NNDialect"];
 }
 
+def Recognize : Pass<"tenon-recognize", "::mlir::func::FuncOp"> {
+  let summary = "Find operators that exporters write out in several";
+  let description = [{
+    Layer and RMS normalization and softmax, written out by reductions, become `nn.layer_norm`, `nn.rms_norm` and
+    `nn.softmax`; a matrix product of a softmax of a matrix product becomes `nn.attention`, with the scale, the mask that is
+    added, and the heads that are moved to the front before it and back after it. An operator stays written out where one
+    of the values between has another use.
+
+    A constant mask that hides from each query the keys after it is the attribute `causal`. Where the mask is -1e9 or such
+    instead of -inf, that is so with `fast` only: scores below that would no longer count.
+
+    Example: see test/passes/Simplify/recognize.mlir.
+  }];
+  let options = [Option<"fast", "fast", "bool", "true", "Take numbers below -1e8 in a causal mask for -inf">];
+  let dependentDialects = ["::tenon::nn::NNDialect"];
+}
+
 #endif

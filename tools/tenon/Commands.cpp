@@ -327,7 +327,7 @@ static std::vector<Flag> withCompileFlags(std::vector<Flag> more) {
        "number"},
       {"--numerics", "strict|fast",
        "strict: f32 semantics; fast (default): also Winograd's convolution where it is\n"
-       "faster, which rounds more",
+       "faster, which rounds more, and a causal mask of -1e9 counts as infinite",
        Kind::Numerics},
       {"--name", "NAME", "the model's name, which symbols carry (default: that of the file)"},
       {"--timing", "", "print the seconds of each phase to standard error", Kind::None},

@@ -1,5 +1,6 @@
 #include "passes/Lower/Expand/NestCost.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "llvm/ADT/Sequence.h"
 #include "llvm/Support/MathExtras.h"
 #include <cmath>
 
@@ -95,8 +96,11 @@ double NestCost::loadCycles(const LinearAccess &access, int64_t vectorDim) const
 }
 
 double NestCost::vectorDimCycles(int64_t d) {
-  // A reduction that is one vector long leaves no loop; its scalar epilogue would be the innermost code.
-  if (d >= parallel && points <= double(lanes) && epilogueComputes())
+  // A reduction that is one vector long leaves no loop; its scalar epilogue would be the innermost code of
+  // the parallel loops.
+  auto isLoop = [&](int64_t other) { return extent(other) > 1; };
+  if (d >= parallel && points <= double(lanes) && epilogueComputes() &&
+      llvm::any_of(llvm::seq<int64_t>(0, parallel), isLoop))
     return INFINITY;
   double cost = 0.5 * double(arithmetic);
   for (auto [i, access] : llvm::enumerate(accesses)) {

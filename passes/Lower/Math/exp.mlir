@@ -38,14 +38,16 @@ func.func private @tenon_exp_f32(%x: f32) -> f32 {
   %34 = arith.shli %32, %33 : i32
   %35 = arith.bitcast %34 : i32 to f32
   %36 = arith.mulf %26, %35 : f32
-  %37 = arith.bitcast %8 : f32 to i32
-  %38 = arith.subi %37, %29 : i32
-  %39 = arith.subi %38, %30 : i32
-  %40 = arith.addi %39, %31 : i32
-  %41 = arith.shli %40, %33 : i32
-  %42 = arith.bitcast %41 : i32 to f32
-  %43 = arith.mulf %36, %42 : f32
-  return %43 : f32
+  %37 = arith.constant 0x00000000 : f32  // 0.0
+  %38 = arith.bitcast %8 : f32 to i32
+  %39 = arith.subi %38, %29 : i32
+  %40 = arith.subi %39, %30 : i32
+  %41 = arith.addi %40, %31 : i32
+  %42 = arith.shli %41, %33 : i32
+  %43 = arith.bitcast %42 : i32 to f32
+  %44 = arith.select %1, %37, %43 : f32
+  %45 = arith.mulf %36, %44 : f32
+  return %45 : f32
 }
 
 func.func private @tenon_exp_f64(%x: f64) -> f64 {
@@ -98,14 +100,16 @@ func.func private @tenon_exp_f64(%x: f64) -> f64 {
   %46 = arith.shli %44, %45 : i64
   %47 = arith.bitcast %46 : i64 to f64
   %48 = arith.mulf %38, %47 : f64
-  %49 = arith.bitcast %8 : f64 to i64
-  %50 = arith.subi %49, %41 : i64
-  %51 = arith.subi %50, %42 : i64
-  %52 = arith.addi %51, %43 : i64
-  %53 = arith.shli %52, %45 : i64
-  %54 = arith.bitcast %53 : i64 to f64
-  %55 = arith.mulf %48, %54 : f64
-  return %55 : f64
+  %49 = arith.constant 0x0000000000000000 : f64  // 0.0
+  %50 = arith.bitcast %8 : f64 to i64
+  %51 = arith.subi %50, %41 : i64
+  %52 = arith.subi %51, %42 : i64
+  %53 = arith.addi %52, %43 : i64
+  %54 = arith.shli %53, %45 : i64
+  %55 = arith.bitcast %54 : i64 to f64
+  %56 = arith.select %1, %49, %55 : f64
+  %57 = arith.mulf %48, %56 : f64
+  return %57 : f64
 }
 
 func.func private @tenon_exp2_f32(%x: f32) -> f32 {
@@ -143,14 +147,16 @@ func.func private @tenon_exp2_f32(%x: f32) -> f32 {
   %31 = arith.shli %29, %30 : i32
   %32 = arith.bitcast %31 : i32 to f32
   %33 = arith.mulf %22, %32 : f32
-  %34 = arith.bitcast %8 : f32 to i32
-  %35 = arith.subi %34, %26 : i32
-  %36 = arith.subi %35, %27 : i32
-  %37 = arith.addi %36, %28 : i32
-  %38 = arith.shli %37, %30 : i32
-  %39 = arith.bitcast %38 : i32 to f32
-  %40 = arith.mulf %33, %39 : f32
-  return %40 : f32
+  %34 = arith.constant 0x00000000 : f32  // 0.0
+  %35 = arith.bitcast %8 : f32 to i32
+  %36 = arith.subi %35, %26 : i32
+  %37 = arith.subi %36, %27 : i32
+  %38 = arith.addi %37, %28 : i32
+  %39 = arith.shli %38, %30 : i32
+  %40 = arith.bitcast %39 : i32 to f32
+  %41 = arith.select %1, %34, %40 : f32
+  %42 = arith.mulf %33, %41 : f32
+  return %42 : f32
 }
 
 func.func private @tenon_exp2_f64(%x: f64) -> f64 {
@@ -200,14 +206,16 @@ func.func private @tenon_exp2_f64(%x: f64) -> f64 {
   %43 = arith.shli %41, %42 : i64
   %44 = arith.bitcast %43 : i64 to f64
   %45 = arith.mulf %34, %44 : f64
-  %46 = arith.bitcast %8 : f64 to i64
-  %47 = arith.subi %46, %38 : i64
-  %48 = arith.subi %47, %39 : i64
-  %49 = arith.addi %48, %40 : i64
-  %50 = arith.shli %49, %42 : i64
-  %51 = arith.bitcast %50 : i64 to f64
-  %52 = arith.mulf %45, %51 : f64
-  return %52 : f64
+  %46 = arith.constant 0x0000000000000000 : f64  // 0.0
+  %47 = arith.bitcast %8 : f64 to i64
+  %48 = arith.subi %47, %38 : i64
+  %49 = arith.subi %48, %39 : i64
+  %50 = arith.addi %49, %40 : i64
+  %51 = arith.shli %50, %42 : i64
+  %52 = arith.bitcast %51 : i64 to f64
+  %53 = arith.select %1, %46, %52 : f64
+  %54 = arith.mulf %45, %53 : f64
+  return %54 : f64
 }
 
 func.func private @tenon_expm1_f32(%x: f32) -> f32 {

@@ -201,3 +201,18 @@ func.func @tiles(%x: tensor<2x3xf32>) -> tensor<12x6xf32> {
   %1 = nn.tile %0 {repeats = affine_map<() -> (2, 2)>} : (tensor<6x3xf32>) -> tensor<12x6xf32>
   return %1 : tensor<12x6xf32>
 }
+
+// What a slice takes of one operand of a concatenation, it takes of that operand; what it takes of two, of the whole.
+// CHECK-LABEL: func @slice_of_concat
+// CHECK-SAME: %[[A:[^ :]*]]: tensor<2x3xf32>, %[[B:[^ :]*]]: tensor<2x4xf32>
+// CHECK-DAG: %[[S:.*]] = nn.slice %[[B]] {sizes = #{{.*}}, starts = #{{.*}}, steps = array<i64: 1, 1>} : (tensor<2x4xf32>) -> tensor<1x4xf32>
+// CHECK-DAG: %[[C:.*]] = nn.concat %[[A]], %[[B]]
+// CHECK-DAG: %[[T:.*]] = nn.slice %[[C]]
+// CHECK: return %[[A]], %[[S]], %[[T]]
+func.func @slice_of_concat(%a: tensor<2x3xf32>, %b: tensor<2x4xf32>) -> (tensor<2x3xf32>, tensor<1x4xf32>, tensor<2x4xf32>) {
+  %0 = nn.concat %a, %b {axis = 1 : i64} : (tensor<2x3xf32>, tensor<2x4xf32>) -> tensor<2x7xf32>
+  %1 = nn.slice %0 {starts = affine_map<() -> (0, 0)>, sizes = affine_map<() -> (2, 3)>, steps = array<i64: 1, 1>} : (tensor<2x7xf32>) -> tensor<2x3xf32>
+  %2 = nn.slice %0 {starts = affine_map<() -> (1, 3)>, sizes = affine_map<() -> (1, 4)>, steps = array<i64: 1, 1>} : (tensor<2x7xf32>) -> tensor<1x4xf32>
+  %3 = nn.slice %0 {starts = affine_map<() -> (0, 2)>, sizes = affine_map<() -> (2, 4)>, steps = array<i64: 1, 1>} : (tensor<2x7xf32>) -> tensor<2x4xf32>
+  return %1, %2, %3 : tensor<2x3xf32>, tensor<1x4xf32>, tensor<2x4xf32>
+}

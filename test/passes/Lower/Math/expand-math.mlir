@@ -1,16 +1,18 @@
 // RUN: tenon-opt --tenon-expand-math %s | FileCheck %s
 // RUN: tenon-opt --pass-pipeline="builtin.module(func.func(tenon-expand-math))" %s | FileCheck %s
 
-// The reduction, the polynomial and the two-step scaling of exp; neither the operation nor a call is left.
+// The reduction, the polynomial and the two-step scaling of exp; neither the operation nor a call is left. What vanishes is
+// multiplied by zero: no product underflows.
 // CHECK-LABEL: func.func @exp(
 // CHECK-SAME:    %[[X:.*]]: f32)
 // CHECK-NOT:     math.exp
 // CHECK-NOT:     call
-// CHECK:         arith.cmpf olt, %[[X]]
+// CHECK:         %[[VANISHES:.*]] = arith.cmpf olt, %[[X]]
 // CHECK:         math.fma
 // CHECK:         arith.shli
 // CHECK:         arith.shli
-// CHECK:         %[[Y:.*]] = arith.mulf
+// CHECK:         %[[FACTOR:.*]] = arith.select %[[VANISHES]], %{{.*}}, %{{.*}} : f32
+// CHECK:         %[[Y:.*]] = arith.mulf %{{.*}}, %[[FACTOR]]
 // CHECK:         return %[[Y]] : f32
 func.func @exp(%x: f32) -> f32 {
   %y = math.exp %x : f32
