@@ -22,7 +22,7 @@
 // AVX512: m_softmax_0: 0 fma, 4 other, 4 loads, 0 broadcasts, 0 stores
 // AVX512: m_softmax_0: 0 fma, 1 other, 1 loads, 0 broadcasts, 1 stores
 
-// AVX2: m_softmax: 9 fma, 8 other, 1 loads, 4 broadcasts, 1 stores
+// AVX2: m_softmax: 9 fma, 8 other, 2 loads, 4 broadcasts, 1 stores
 // AVX2: m_softmax: 0 fma, 4 other, 4 loads, 0 broadcasts, 0 stores
 // AVX2: m_softmax: 0 fma, 1 other, 1 loads, 0 broadcasts, 1 stores
 // AVX2: m_softmax: 0 fma, 1 other, 1 loads, 0 broadcasts, 1 stores
@@ -31,7 +31,7 @@
 // AVX2: m_layer_norm: 4 fma, 4 other, 4 loads, 0 broadcasts, 0 stores
 // AVX2: m_layer_norm: 0 fma, 4 other, 1 loads, 0 broadcasts, 1 stores
 // AVX2: m_layer_norm: 1 fma, 2 other, 2 loads, 0 broadcasts, 1 stores
-// AVX2: m_softmax_0: 9 fma, 8 other, 1 loads, 3 broadcasts, 1 stores
+// AVX2: m_softmax_0: 9 fma, 8 other, 1 loads, 5 broadcasts, 1 stores
 // AVX2: m_softmax_0: 0 fma, 4 other, 4 loads, 0 broadcasts, 0 stores
 // AVX2: m_softmax_0: 0 fma, 1 other, 1 loads, 0 broadcasts, 1 stores
 
