@@ -66,14 +66,13 @@ static AffineExpr countElements(GenericOp nest, Value buffer, AffineMap map) {
 
 /// Nanoseconds that a nest takes one thread, over the symbols: a rough estimate, which decides how many
 /// threads the nest is worth.
-static AffineExpr estimateWork(GenericOp nest) {
-  // Additions (in vectors) and elements from memory.
-  constexpr int64_t kAdditionsPerNs = 20, kAdditionsPerElement = 4;
+static AffineExpr estimateWork(GenericOp nest, int64_t additionsPerNs) {
+  constexpr int64_t kElementsPerNs = 5; // from memory
   AffineExpr parallel = countPoints(nest, nest.getNumParallel()), all = countPoints(nest, nest.getNumLoops());
   AffineExpr work = all * weigh(nest.getBody()) + parallel * weigh(nest.getEpilogue());
   for (auto [buffer, map] : getAccesses(nest))
-    work = work + countElements(nest, buffer, map) * kAdditionsPerElement;
-  return work.ceilDiv(kAdditionsPerNs);
+    work = work + countElements(nest, buffer, map) * (additionsPerNs / kElementsPerNs);
+  return work.ceilDiv(additionsPerNs);
 }
 
 //===----------------------------------------------------------------------===//
@@ -279,12 +278,12 @@ static double evenness(AffineExpr range) {
 }
 
 /// What part of a thread's time goes into operands that all parts read whole.
-static double sharedReading(ArrayRef<GenericOp> nests, ArrayRef<Group> groups) {
+static double sharedReading(ArrayRef<GenericOp> nests, ArrayRef<Group> groups, int64_t additionsPerNs) {
   constexpr double kElementsPerNs = 4; // from a far cache
   double elements = 0, work = 1;
   for (size_t i = 0; i < nests.size(); ++i) {
     GenericOp nest = nests[i];
-    if (auto fixed = dyn_cast<AffineConstantExpr>(estimateWork(nest)))
+    if (auto fixed = dyn_cast<AffineConstantExpr>(estimateWork(nest, additionsPerNs)))
       work += double(fixed.getValue());
     for (auto [buffer, map] : getAccesses(nest)) {
       AffineMap subscripts = map;
@@ -298,7 +297,8 @@ static double sharedReading(ArrayRef<GenericOp> nests, ArrayRef<Group> groups) {
 }
 
 /// The split of `nests` along their wide dimensions number [first, first + count); nullopt if there is none.
-static std::optional<Split> trySplit(ArrayRef<GenericOp> nests, unsigned first, unsigned count) {
+static std::optional<Split> trySplit(ArrayRef<GenericOp> nests, unsigned first, unsigned count,
+                                     int64_t additionsPerNs) {
   Split split;
   SmallVector<AffineExpr> common;
   for (GenericOp nest : nests) {
@@ -352,20 +352,20 @@ static std::optional<Split> trySplit(ArrayRef<GenericOp> nests, unsigned first, 
       penalty *= 0.9;
   }
   split.range = split.range.ceilDiv(split.unit);
-  split.score = penalty * evenness(split.range) * (1 - sharedReading(nests, split.groups));
+  split.score = penalty * evenness(split.range) * (1 - sharedReading(nests, split.groups, additionsPerNs));
   if (split.score == 0 || !areIndependent(nests, split.groups, split.unit))
     return std::nullopt;
   return split;
 }
 
 /// The best split of `nests`, along one dimension or along several that are one in memory.
-static std::optional<Split> chooseSplit(ArrayRef<GenericOp> nests) {
+static std::optional<Split> chooseSplit(ArrayRef<GenericOp> nests, int64_t additionsPerNs) {
   std::optional<Split> best;
   size_t wide = wideDims(nests[0]).size();
   for (unsigned first = 0; first < wide; ++first)
     // As many as possible: where the range ends, loops no longer walk memory as one.
     for (unsigned count = wide - first; count > 0; --count)
-      if (std::optional<Split> split = trySplit(nests, first, count)) {
+      if (std::optional<Split> split = trySplit(nests, first, count, additionsPerNs)) {
         if (!best || split->score > best->score + 0.02)
           best = std::move(split);
         break;
@@ -457,7 +457,10 @@ struct Stage {
 };
 
 struct AssignRange : tenon::impl::AssignRangeBase<AssignRange> {
+  using AssignRangeBase::AssignRangeBase;
   void runOnOperation() override {
+    // More than a vector per cycle, of numbers of four bytes.
+    additionsPerNs = std::max<int64_t>(vectorBytes / 4 * 5, 1);
     ModuleOp module = getOperation();
     func = module.lookupSymbol<func::FuncOp>("kernel");
     stages.clear();
@@ -521,9 +524,9 @@ private:
         written.insert(rootOf(output));
       // A nest with a range covers its extents once in all iterations.
       if (known && nest.getRange().empty())
-        work = work + estimateWork(nest) * range * countRepeats(nest, loop);
+        work = work + estimateWork(nest, additionsPerNs) * range * countRepeats(nest, loop);
       else if (known)
-        work = work + estimateWork(nest);
+        work = work + estimateWork(nest, additionsPerNs);
     });
     stages.push_back({{loop}, std::nullopt, range, work});
     return known;
@@ -542,13 +545,13 @@ private:
   }
 
   void addNest(GenericOp nest) {
-    AffineExpr one = getAffineConstantExpr(1, &getContext()), work = estimateWork(nest);
+    AffineExpr one = getAffineConstantExpr(1, &getContext()), work = estimateWork(nest, additionsPerNs);
     std::optional<Split> own;
     // A loop over a range hides how long it is; what is never split need not pay for that.
     auto fixed = dyn_cast<AffineConstantExpr>(work);
     bool isSmall = fixed && fixed.getValue() < 2 * TN_PART_NS;
     if (nest.getRange().empty() && nest.getNumParallel() > 0 && !isSmall)
-      own = chooseSplit(nest);
+      own = chooseSplit(nest, additionsPerNs);
     Stage *last = stages.empty() || isa<scf::ForOp>(stages.back().ops[0]) ? nullptr : &stages.back();
     if (last && !last->split && !own) {
       last->ops.push_back(nest);
@@ -564,7 +567,7 @@ private:
       double expected = std::min(last->split ? last->split->score : 1, own ? own->score : 1);
       bool canSplit = llvm::all_of(
           nests, [](GenericOp other) { return other.getRange().empty() && other.getNumParallel() > 0; });
-      std::optional<Split> joint = canSplit ? chooseSplit(nests) : std::nullopt;
+      std::optional<Split> joint = canSplit ? chooseSplit(nests, additionsPerNs) : std::nullopt;
       if (joint && joint->score > 0.85 * expected) {
         last->ops.push_back(nest);
         last->work = last->work + work;
@@ -649,5 +652,6 @@ private:
 
   func::FuncOp func;
   SmallVector<Stage> stages;
+  int64_t additionsPerNs = 0;
 };
 } // namespace

@@ -71,6 +71,7 @@ def AssignRange : Pass<"tenon-assign-range", "::mlir::ModuleOp"> {
 
     Example: see test/passes/Lower/assign-range.mlir.
   }];
+  let options = [Option<"vectorBytes", "vector-bytes", "int64_t", "32", "Bytes of a vector register">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
     "::tenon::kernel::KernelDialect"];
 }

@@ -13,7 +13,7 @@ using namespace tenon;
 void tenon::buildExpandPipeline(OpPassManager &pm, const LowerOptions &options) {
   pm.addPass(createFuseKernels());
   pm.addPass(createApplyLayouts());
-  pm.addPass(createAssignRange());
+  pm.addPass(createAssignRange({options.vectorBytes}));
   pm.addPass(createCollapseLoops());
   pm.addPass(createPlanScratch());
   ScheduleKernelsOptions schedule;
