@@ -285,10 +285,12 @@ double NestCost::nestCycles(const Tile &tile, int64_t vectorDim, ArrayRef<int64_
   };
   double near = traffic(double(core.l1Bytes) * kUsable, kNearBandwidth),
          far = traffic(double(core.l2Bytes) * kUsable, kFarBandwidth);
-  // Prefetching hides the smaller ones, but not wholly: the more there is to hide, the less.
-  // Passes jump, so that the processor's own prefetching finds less.
-  constexpr double kNearExposed = 0.03, kNearCrowded = 0.08, kFarExposed = 0.1, kFarWithPasses = 0.35;
-  double crowd = std::min(1.0, near / compute);
-  return std::max({compute, near, far}) + (kNearExposed + kNearCrowded * crowd) * near +
-         (pass ? kFarWithPasses : kFarExposed) * std::min(compute, far);
+  // Prefetching hides the smaller ones, but not wholly: the more there is to hide, the less. Passes jump, so
+  // that the processor's own prefetching finds less.
+  constexpr double kNearExposed = 0.03, kNearCrowded = 0.08, kFarExposed = 0.1, kFarCrowded = 0.2,
+                   kFarWithPasses = 0.35;
+  double nearCrowd = std::min(1.0, near / compute), hidden = std::min(compute, far);
+  double farExposed = pass ? kFarWithPasses : kFarExposed + kFarCrowded * hidden / compute;
+  return std::max({compute, near, far}) + (kNearExposed + kNearCrowded * nearCrowd) * near +
+         farExposed * hidden;
 }

@@ -1,4 +1,4 @@
-// RUN: tenon-opt %s --tenon-schedule-kernels --split-input-file | FileCheck %s --check-prefixes=CHECK,AVX2
+// RUN: tenon-opt %s --tenon-schedule-kernels=l2-bytes=1048576 --split-input-file | FileCheck %s --check-prefixes=CHECK,AVX2
 // RUN: tenon-opt %s --pass-pipeline='builtin.module(tenon-schedule-kernels{vector-bytes=64 registers=32})' --split-input-file | FileCheck %s --check-prefixes=CHECK,AVX512
 
 // Of the 16 registers, 12 hold accumulators: 6 rows by 2 vectors. Columns go outside, since the rows fit into a cache;
@@ -221,5 +221,26 @@ func.func @block_of_two_vectors(%y: memref<4x100x16xf32>) {
     %r = arith.negf %v : f32
     kernel.yield %r : f32
   } {}
+  return
+}
+
+// -----
+
+// Where the rows are more than half of the second cache, passes over parts of the sum keep them there.
+// CHECK-LABEL: @passes
+// AVX2: schedule <vector_dim = 0, lanes = 8, tile = [2, 6, {{[0-9]+}}], order = [2, 0, 1] pass = {{[1-9]}}
+func.func @passes(%x: memref<252x121x16xf32>, %w: memref<42x4032x16xf32>, %y: memref<42x121x16xf32>) {
+  %z = arith.constant 0.0 : f32
+  kernel.generic extents [672, 121, 4032] reductions = 1 ins(%x, %w : memref<252x121x16xf32>, memref<42x4032x16xf32>)
+    outs(%y : memref<42x121x16xf32>) inits(%z : f32)
+    maps [affine_map<(k, p, c) -> (c floordiv 16, p, c mod 16)>, affine_map<(k, p, c) -> (k floordiv 16, c, k mod 16)>,
+          affine_map<(k, p, c) -> (k floordiv 16, p, k mod 16)>] {
+  ^bb0(%a: f32, %b: f32, %acc: f32):
+    %r = math.fma %a, %b, %acc : f32
+    kernel.yield %r : f32
+  } {
+  ^bb0(%acc: f32):
+    kernel.yield %acc : f32
+  }
   return
 }
