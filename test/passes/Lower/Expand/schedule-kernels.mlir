@@ -6,9 +6,9 @@
 // CHECK-LABEL: @matmul
 // AVX2: schedule <vector_dim = 1, lanes = 8, tile = [6, 2, 4], order = [1, 0]>
 // AVX512: schedule <vector_dim = 1, lanes = 16, tile =
-func.func @matmul(%a: memref<128x768xf32>, %b: memref<768x100xf32>, %c: memref<128x100xf32>) {
+func.func @matmul(%a: memref<128x512xf32>, %b: memref<512x100xf32>, %c: memref<128x100xf32>) {
   %z = arith.constant 0.0 : f32
-  kernel.generic extents [128, 100, 768] reductions = 1 ins(%a, %b : memref<128x768xf32>, memref<768x100xf32>)
+  kernel.generic extents [128, 100, 512] reductions = 1 ins(%a, %b : memref<128x512xf32>, memref<512x100xf32>)
     outs(%c : memref<128x100xf32>) inits(%z : f32)
     maps [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (k, n)>, affine_map<(m, n, k) -> (m, n)>] {
   ^bb0(%x: f32, %y: f32, %acc: f32):
