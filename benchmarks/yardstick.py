@@ -75,8 +75,9 @@ def make_model(kind, sizes):
         operations = 2 * m * n * k
     elif kind == "depthwise":
         c, stride, size = sizes
-        add("Conv", "x", [1, c, size, size], (c, 1, 3, 3), [1, c, size // stride, size // stride], group=c,
-            pads=[1] * 4, strides=[stride] * 2)
+        add("Conv", "x", [1, c, size, size], (c, 1, 3, 3), [], group=c, pads=[1] * 4)
+        add("Conv", "y0", None, (c, 1, 3, 3), [], group=c, pads=[1] * 4, strides=[stride] * 2)
+        add("Conv", "y1", None, (c, 1, 3, 3), [1, c, size // stride, size // stride], group=c, pads=[1] * 4)
         operations = 18 * c * (size // stride) ** 2
     else:
         c, k, size = sizes
@@ -84,9 +85,10 @@ def make_model(kind, sizes):
         add("Conv", "x", [1, c, size, size], (c, 1, 3, 3), [], pads=[1] * 4, group=c)
         add("Conv", "y0", None, (k, c, width, width), [], pads=[width // 2] * 4)
         add("Conv", "y1", None, (k, 1, 3, 3), [1, k, size, size], pads=[1] * 4, group=k)
+        operations = 2 * c * k * width * width * size * size
+    if kind in ("depthwise", "3x3", "1x1"):
         nodes[0].name = nodes[2].name = "beside"
         inputs, outputs = {"x": inputs["x"]}, outputs[2:]
-        operations = 2 * c * k * width * width * size * size
     value = helper.make_tensor_value_info
     graph = helper.make_graph(nodes, "layer", [value(name, TensorProto.FLOAT, shape) for name, shape in inputs.items()],
                               [value(name, TensorProto.FLOAT, shape) for name, shape in outputs], weights)
