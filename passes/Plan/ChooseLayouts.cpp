@@ -44,14 +44,11 @@ static double copyCycles(Value value) {
   return kPerElement * double(cast<RankedTensorType>(value.getType()).getNumElements());
 }
 
-llvm::DenseSet<Value> Layouts::chooseBlocked(const std::vector<Group> &groups) const {
+llvm::DenseSet<Value> Layouts::chooseBlocked(const std::vector<Group> &groups, const GroupOf &groupOf) const {
   // The first label is blocked channels, the second rows. What no group writes lies in rows.
   MinCut cut;
   llvm::DenseMap<Value, int> nodes;
-  llvm::DenseMap<Operation *, const Group *> groupOf;
   for (const Group &group : groups) {
-    for (Operation *op : group)
-      groupOf[op] = &group;
     if (!canWrite(group))
       continue;
     int node = nodes[group.back()->getResult(0)] = cut.addNode();

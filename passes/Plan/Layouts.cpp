@@ -226,11 +226,11 @@ void Layouts::joinHalos(const std::vector<Group> &groups) {
 }
 
 void Layouts::assign(std::vector<Group> &groups) {
-  llvm::DenseMap<Operation *, const Group *> groupOf;
+  GroupOf groupOf;
   for (const Group &group : groups)
     for (Operation *op : group)
       groupOf[op] = &group;
-  llvm::DenseSet<Value> blocked = chooseBlocked(groups);
+  llvm::DenseSet<Value> blocked = chooseBlocked(groups, groupOf);
   for (const Group &group : groups)
     if (int64_t m = blocked.contains(group.back()->getResult(0)) ? chooseWinograd(group) : 0)
       winogradTile[anchorOf(group)] = m;

@@ -32,13 +32,14 @@ public:
   }
 
 private:
+  using GroupOf = llvm::DenseMap<mlir::Operation *, const Group *>;
   sched::LayoutAttr blockedChannels(mlir::Value value, llvm::ArrayRef<int64_t> halo);
   bool isBlockable(mlir::Value value) const;
   /// Whether, beyond that, no block is in part empty.
   bool hasWholeBlocks(mlir::Value value) const;
   /// The values that have blocked channels in the cheapest assignment, for the whole graph at once: what
   /// convolutions cost in either layout, and the copies between groups that disagree. A minimum cut, exact.
-  llvm::DenseSet<mlir::Value> chooseBlocked(const std::vector<Group> &groups) const;
+  llvm::DenseSet<mlir::Value> chooseBlocked(const std::vector<Group> &groups, const GroupOf &groupOf) const;
   bool canRead(const Group &group, mlir::OpOperand &operand) const;
   bool canWrite(const Group &group) const;
   void joinHalos(const std::vector<Group> &groups);

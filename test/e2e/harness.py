@@ -162,15 +162,21 @@ def find_models(root):
     return found
 
 
+def write_model(folder, model, inputs):
+    """Writes m.onnx and the inputs by name; returns the flags that give the inputs to `tenon run`."""
+    (folder / "m.onnx").write_bytes(model.SerializeToString())
+    words = []
+    for name, array in inputs.items():
+        np.save(folder / f"{name}.npy", array)
+        words += ["--input", f"{name}={folder / name}.npy"]
+    return words
+
+
 def run_model(tenon, model, inputs, flags):
     """The outputs of `tenon run` with these flags on inputs by name, and the error if there is one."""
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        (folder / "m.onnx").write_bytes(model.SerializeToString())
-        words = []
-        for name, array in inputs.items():
-            np.save(folder / f"{name}.npy", array)
-            words += ["--input", f"{name}={folder / name}.npy"]
+        words = write_model(folder, model, inputs)
         done = subprocess.run([tenon, "run", folder / "m.onnx", *words, *flags, "--output-dir", folder / "out"],
                               capture_output=True, text=True, timeout=60)
         if done.returncode:

@@ -15,7 +15,7 @@ from functools import partial
 
 import numpy as np
 import onnxruntime
-from harness import check_cases, run_model, tensor_model
+from harness import check_cases, run_model, tensor_model, write_model
 from onnx import helper
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -162,11 +162,7 @@ def recognise(tenon, model, operator, inputs, flags):
     """What the recognised model's reference gives, and what is wrong, or None."""
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder)
-        (path / "m.onnx").write_bytes(model.SerializeToString())
-        words = []
-        for name, array in inputs.items():
-            np.save(path / f"{name}.npy", array)
-            words += ["--input", f"{name}={path / name}.npy"]
+        words = write_model(path, model, inputs)
         done = subprocess.run([tenon, "compile", path / "m.onnx", "--to", "simplify", *flags, "-o", path / "m.mlir"],
                               capture_output=True, text=True, timeout=60)
         if done.returncode:
