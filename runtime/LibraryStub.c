@@ -6,7 +6,7 @@
 
 /* clang-format off */
 #ifdef TN_STUB_c
-F(memcpy) F(memmove) F(memset) F(memcmp) F(bcmp) F(strlen) F(abort) F(clock_gettime) F(getauxval)
+F(memcpy) F(memmove) F(memset) F(memcmp) F(bcmp) F(strlen) F(abort) F(clock_gettime) F(nanosleep) F(sched_yield) F(getauxval)
 #endif
 
 #ifdef TN_STUB_m

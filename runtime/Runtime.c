@@ -8,6 +8,7 @@
 #include "runtime/Expr.h"
 #include "runtime/Features.h"
 #include "runtime/Platform.h"
+#include "runtime/Team.h"
 #include "tenon-c/Model.h"
 
 /* ---- one line of error text ---- */
@@ -523,15 +524,25 @@ static void *buffer_address(const tn_program *p, const tenon_run_args *args, cha
   return base ? base + buffer->offset : NULL;
 }
 
-/* A run: what its steps have in common. */
+/* Whether a run is done, has failed, or waits for threads to compute its next phase. */
+typedef enum progress { DONE, FAILED, WAITS_FOR_TEAM } progress;
+
+/* A run: what its steps have in common, and how far it is. */
 typedef struct run_state {
   const tn_program *program;
+  const tenon_run_args *args;
   const tn_variant *variant;
   const tenon_thread_pool *pool; /* null: one thread */
   int64_t *dims;
   void **buffers;
   char *arena;
   int64_t more_scratch; /* bytes that follow the arena */
+  text *error;
+
+  progress progress;
+  int64_t step, phase; /* what comes next; a negative phase: the step has not begun */
+  int64_t end;         /* of the ranges of the step's phases before it */
+  uint64_t start;      /* when the step began */
 } run_state;
 
 /* One phase, split over the threads of a pool. */
@@ -564,6 +575,8 @@ static int64_t count_parts(const run_state *run, const tn_step *step, int64_t ra
   if (!run->pool)
     return 1;
   int64_t parts = run->pool->threads;
+  if (parts > TN_MAX_PARTS)
+    parts = TN_MAX_PARTS;
   if (parts > range)
     parts = range;
   if (parts > work / TN_PART_NS)
@@ -573,32 +586,38 @@ static int64_t count_parts(const run_state *run, const tn_step *step, int64_t ra
   return parts < 1 ? 1 : parts;
 }
 
-/* Runs all phases of a step whose buffers are set; 0 if a range is out of bounds. Phases that are not split
- * are one call. */
-static int run_phases(const run_state *run, const tn_step *step) {
-  const tn_program *p = run->program;
-  int64_t begin = 0, end = 0;
-  for (int64_t i = 0; i < step->num_phases; ++i) {
+/* Runs the phases of the current step from the current one on. Phases that are not split are one call. */
+static progress run_phases(run_state *run, tn_team *team) {
+  const tn_step *step = &run->variant->steps[run->step];
+  int64_t begin = run->end;
+  for (; run->phase < step->num_phases; ++run->phase) {
     int64_t range, work;
-    if (!eval(p, &step->phases[i].range, run->dims, &range) || range > INT64_MAX - end)
-      return 0;
+    if (!eval(run->program, &step->phases[run->phase].range, run->dims, &range) ||
+        range > INT64_MAX - run->end) {
+      put_quoted(run->error, "task", step->name);
+      put(run->error, ": its range is out of bounds");
+      return FAILED;
+    }
     if (range <= 0)
       continue;
-    if (!eval(p, &step->phases[i].work, run->dims, &work))
+    if (!eval(run->program, &step->phases[run->phase].work, run->dims, &work))
       work = INT64_MAX;
     int64_t parts = count_parts(run, step, range, work);
     if (parts > 1) {
-      if (begin < end)
-        step->task(run->buffers, scratch_address(run, step, 0), run->dims, begin, end);
-      split s = {run, step, end, range, parts};
-      run->pool->parallel_for(run->pool->context, (int32_t)parts, run_part, &s);
-      begin = end + range;
+      if (begin < run->end)
+        step->task(run->buffers, scratch_address(run, step, 0), run->dims, begin, run->end);
+      begin = run->end;
+      if (!team || tn_has_tired(team))
+        return WAITS_FOR_TEAM;
+      split s = {run, step, begin, range, parts};
+      tn_split(team, (int32_t)parts, run_part, &s);
+      begin += range;
     }
-    end += range;
+    run->end += range;
   }
-  if (begin < end)
-    step->task(run->buffers, scratch_address(run, step, 0), run->dims, begin, end);
-  return 1;
+  if (begin < run->end)
+    step->task(run->buffers, scratch_address(run, step, 0), run->dims, begin, run->end);
+  return DONE;
 }
 
 static tenon_status check_data_dims(const tn_program *p, const int64_t *dims, text *error) {
@@ -615,25 +634,33 @@ static tenon_status check_data_dims(const tn_program *p, const int64_t *dims, te
   return TENON_OK;
 }
 
-static tenon_status run_steps(const run_state *run, const tenon_run_args *args, text *error) {
-  const tn_program *p = run->program;
-  for (int64_t k = 0; k < p->num_steps; ++k) {
-    const tn_step *step = &run->variant->steps[k];
-    uint64_t start = args->step_ns ? tn_now() : 0;
-    for (int64_t b = 0; b < step->num_buffers; ++b)
-      run->buffers[b] = buffer_address(p, args, run->arena, &step->buffers[b]);
-    if (!run_phases(run, step)) {
-      put_quoted(error, "task", step->name);
-      put(error, ": its range is out of bounds");
-      return TENON_RESULT_OUT_OF_RANGE;
-    }
-    tenon_status status = check_data_dims(p, run->dims, error);
-    if (status != TENON_OK)
-      return status;
-    if (args->step_ns)
-      args->step_ns[k] = tn_now() - start;
+static void begin_step(run_state *run) {
+  const tn_step *step = &run->variant->steps[run->step];
+  run->phase = run->end = 0;
+  run->start = run->args->step_ns ? tn_now() : 0;
+  for (int64_t b = 0; b < step->num_buffers; ++b)
+    run->buffers[b] = buffer_address(run->program, run->args, run->arena, &step->buffers[b]);
+}
+
+/* Runs the steps from where the run is; on `team`'s threads, or on this alone until threads are needed. */
+static progress run_steps(run_state *run, tn_team *team) {
+  for (; run->step < run->program->num_steps; ++run->step) {
+    if (run->phase < 0)
+      begin_step(run);
+    progress p = run_phases(run, team);
+    if (p != DONE)
+      return p;
+    if (check_data_dims(run->program, run->dims, run->error) != TENON_OK)
+      return FAILED;
+    if (run->args->step_ns)
+      run->args->step_ns[run->step] = tn_now() - run->start;
+    run->phase = -1;
   }
-  return TENON_OK;
+  return DONE;
+}
+
+static void lead(tn_team *team, void *run) {
+  ((run_state *)run)->progress = run_steps((run_state *)run, team);
 }
 
 static tenon_status finish(const tn_program *p, const tenon_run_args *args, const int64_t *dims, char *arena,
@@ -701,10 +728,21 @@ static tenon_status run(const tenon_model *model, const tenon_run_args *args) {
   for (int64_t s = 0; s < p->num_symbols; ++s)
     if (p->symbols[s].kind == TN_SYMBOL_DATA)
       dims[s] = p->symbols[s].min;
-  const tenon_thread_pool *pool = args->pool && args->pool->threads > 1 ? args->pool : NULL;
-  run_state state = {p, variant, pool, dims, buffers, arena, (int64_t)args->workspace_size - needed};
-  if ((status = run_steps(&state, args, &error)) != TENON_OK)
-    return status;
+  run_state state = {.program = p,
+                     .args = args,
+                     .variant = variant,
+                     .pool = args->pool && args->pool->threads > 1 ? args->pool : NULL,
+                     .dims = dims,
+                     .buffers = buffers,
+                     .arena = arena,
+                     .more_scratch = (int64_t)args->workspace_size - needed,
+                     .error = &error,
+                     .phase = -1};
+  state.progress = run_steps(&state, NULL);
+  while (state.progress == WAITS_FOR_TEAM)
+    tn_run_team(state.pool, lead, &state);
+  if (state.progress == FAILED)
+    return TENON_RESULT_OUT_OF_RANGE;
   return finish(p, args, dims, arena, &error);
 }
 

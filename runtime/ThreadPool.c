@@ -9,8 +9,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* How long a thread waits for the others before it sleeps, in nanoseconds. */
-#define SPIN_NS 100000
+/* How long a thread waits for the others before it sleeps, in nanoseconds. A run is one loop, so this is
+ * about runs that follow each other. */
+#define SPIN_NS 20000
 #define MAX_COUNT 0xffff
 
 typedef struct pool {

@@ -139,7 +139,8 @@ typedef struct tenon_step_info {
 
 /* Threads lent for a run; ThreadPool.h has some. `parallel_for` must call `body(arg, i)` once for every 0 <=
  * i < count, on any threads, and return when all have returned; `threads` is how many pieces a step is split
- * into at most. */
+ * into at most. A run calls it once, with `threads` as `count`, and again where no step was large enough to
+ * be split for 0.1 ms; the bodies that have nothing to do yet wait for as long as that. */
 typedef struct tenon_thread_pool {
   void *context;
   int32_t threads;

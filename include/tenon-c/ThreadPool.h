@@ -21,7 +21,7 @@ extern "C" {
 /* A pool of `threads` threads, of which the caller's is one; fewer if the system refuses more (see the
  * pool's `threads`). NULL if `threads` is less than 1 or memory is short.
  *
- * The other threads wait for a loop for 0.1 ms, since a model's steps follow each other closely, then sleep;
+ * The other threads wait for a loop for 0.02 ms, since inferences may follow each other closely, then sleep;
  * they sleep at once if there are more threads than processors. One loop runs at a time: a loop that is begun
  * while another runs, by another thread or from inside, runs on the thread that began it. */
 tenon_thread_pool *tenon_thread_pool_create(int32_t threads);

@@ -247,3 +247,62 @@ func.func @kernel(%n: index, %x: memref<?x700xf32>, %y: memref<?xf32>, %scratch:
   return
 }
 }
+
+// -----
+
+#d = affine_map<() -> (300, 400)>
+#e = affine_map<() -> (400, 300)>
+#id = affine_map<(a, b) -> (a, b)>
+#turned = affine_map<(a, b) -> (b, a)>
+// What threads would lose by reading each other's temporary values is more than they would save: no phase is
+// worth a second thread.
+// CHECK: #[[NOTHING:.*]] = affine_map<() -> (0, 0)>
+// CHECK: module attributes {tenon.range = {{.*}}, tenon.work = #[[NOTHING]]}
+module attributes {tenon.range = affine_map<() -> (1)>} {
+func.func @kernel(%x: memref<300x400xf32>, %y: memref<400x300xf32>, %scratch: memref<i8>, %dims: memref<i64>, %begin: index, %end: index) {
+  %t = memref.alloc() : memref<300x400xf32>
+  kernel.generic extents [300, 400] reductions = 0 ins(%x : memref<300x400xf32>) outs(%t : memref<300x400xf32>) maps [#id, #id]
+    attributes {extents = #d} {
+  ^bb0(%v: f32):
+    kernel.yield %v : f32
+  } {}
+  kernel.generic extents [400, 300] reductions = 0 ins(%t : memref<300x400xf32>) outs(%y : memref<400x300xf32>) maps [#turned, #id]
+    attributes {extents = #e} {
+  ^bb0(%v: f32):
+    kernel.yield %v : f32
+  } {}
+  return
+}
+}
+
+// -----
+
+#d = affine_map<() -> (300, 400)>
+#e = affine_map<() -> (400, 300)>
+#id = affine_map<(a, b) -> (a, b)>
+#turned = affine_map<(a, b) -> (b, a)>
+// With more to compute, it is.
+// CHECK: #[[SOME:.*]] = affine_map<() -> ({{[0-9]+[0-9][0-9][0-9][0-9]}}, {{[0-9]+[0-9][0-9][0-9][0-9]}})>
+// CHECK: module attributes {tenon.range = {{.*}}, tenon.work = #[[SOME]]}
+module attributes {tenon.range = affine_map<() -> (1)>} {
+func.func @kernel(%x: memref<300x400xf32>, %y: memref<400x300xf32>, %scratch: memref<i8>, %dims: memref<i64>, %begin: index, %end: index) {
+  %t = memref.alloc() : memref<300x400xf32>
+  kernel.generic extents [300, 400] reductions = 0 ins(%x : memref<300x400xf32>) outs(%t : memref<300x400xf32>) maps [#id, #id]
+    attributes {extents = #d} {
+  ^bb0(%v: f32):
+    %a = math.exp %v : f32
+    %b = math.tanh %a : f32
+    %c = math.sin %b : f32
+    kernel.yield %c : f32
+  } {}
+  kernel.generic extents [400, 300] reductions = 0 ins(%t : memref<300x400xf32>) outs(%y : memref<400x300xf32>) maps [#turned, #id]
+    attributes {extents = #e} {
+  ^bb0(%v: f32):
+    %a = math.exp %v : f32
+    %b = math.tanh %a : f32
+    %c = math.sin %b : f32
+    kernel.yield %c : f32
+  } {}
+  return
+}
+}
