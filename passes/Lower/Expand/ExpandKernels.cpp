@@ -651,11 +651,11 @@ private:
   SmallVector<Value> emitReduction(int64_t d, Points points, SmallVector<Value> accs, int64_t vectors,
                                    Value mask = Value()) {
     if (d == loops) {
-      emitPrefetches();
       bool isLong = isLongIteration(points.size());
       if (isLong)
         fixStarts(points.size(), loops);
       accs = unrollReduction(parallel, SmallVector<int64_t>(loops, 0), points, accs, vectors, mask);
+      emitPrefetches();
       if (isLong)
         forgetStarts();
       return accs;

@@ -124,9 +124,9 @@ bool NestCost::fits(const Tile &tile, int64_t vectorDim) {
       inputs.size() == 2 && accumulators == 1 && bodyArithmetic == 1 &&
       !llvm::all_of(inputs, [&](const LinearAccess &access) { return access.dependsOn(vectorDim); });
   // Beside the accumulators, the vectors that all points of the tile share, and one for each in turn. With
-  // many registers, LLVM begins with the next step's loads before it is done with this one's, but where two
-  // vectors go through a single loop inside of few.
-  bool isEarly = core.registers >= 32 && (op.getReductions() > 1 || tile.vectors > 2 || parallel > 2);
+  // many registers, LLVM begins with the next step's loads before it is done with this one's, but where at
+  // most two vectors go through a single loop.
+  bool isEarly = core.registers >= 32 && (op.getReductions() > 1 || tile.vectors > 2);
   int64_t shared = isTwoSided ? tile.vectors + (isEarly ? 3 : 1) : core.registers / 2;
   return tile.size() == 1 || tile.size() * accumulators + shared <= core.registers;
 }
