@@ -122,7 +122,7 @@ def parse(arguments):
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="turns of every system (default: 5)")
     parser.add_argument("--seconds", type=float, default=0.5, metavar="S", help="length of a turn, and of the warm-up (default: 0.5)")
     parser.add_argument("--isa", choices=["native", "avx2"], default="native",
-                        help="avx2: hold Tenon and OpenVINO (and IREE, TVM) to AVX2; others have no such switch")
+                        help="avx2: hide from every system that the processor has AVX-512")
     parser.add_argument("--dim", action="append", default=[], metavar="NAME=N", help="a symbolic dimension's value (default: 1)")
     parser.add_argument("--flag", action="append", default=[], metavar="FLAG", help="a further flag of 'tenon compile'")
     parser.add_argument("--tenon", default=str(machine.build() / "bin" / "tenon"), metavar="FILE")

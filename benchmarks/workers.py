@@ -10,6 +10,8 @@ import sys
 import tempfile
 import time
 
+import machine
+
 HERE = pathlib.Path(__file__).resolve().parent
 ON_REQUEST = ("xnnpack", "iree", "tvm")
 
@@ -46,7 +48,8 @@ class Worker:
         # No thread count, affinity or instruction set of the caller's.
         foreign = ("OMP_", "KMP_", "MKL_", "GOMP_", "ONEDNN_", "DNNL_")
         environment = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-        environment["TENON_BENCH_ISA"] = isa
+        if isa == "avx2":
+            environment["LD_PRELOAD"] = str(machine.build() / "lib" / "libtenon-avx2.so")
         self.errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             [interpreter(system), "-B", HERE / "worker.py", path], stdin=subprocess.PIPE, stdout=subprocess.PIPE,

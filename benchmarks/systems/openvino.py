@@ -1,13 +1,7 @@
 """OpenVINO's CPU plugin in f32, for latency, with shapes fixed."""
 
-import os
-
-# Read when the library is loaded.
-if os.environ.get("TENON_BENCH_ISA") == "avx2":
-    os.environ["ONEDNN_MAX_CPU_ISA"] = "AVX2"
-
-import numpy as np  # noqa: E402
-import openvino as ov  # noqa: E402
+import numpy as np
+import openvino as ov
 
 
 class Model:

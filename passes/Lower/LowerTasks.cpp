@@ -13,30 +13,35 @@ using namespace mlir;
 using namespace tenon;
 using namespace tenon::lower;
 
-/// Zeros around the elements of `t`, as its layout wants them.
+/// Zeros around the elements of `t`, as its layout wants them. Only the last two dimensions have them, rows
+/// and columns, which lie one after the other: in memory, the zeros after a row are followed by those before
+/// the next one, and are written with them.
 static void fillHalo(TaskBuilder &task, const Tensor &t) {
-  sched::LayoutAttr layout = t.layout;
-  for (int64_t d = 0; layout && d < t.rank(); ++d) {
-    int64_t halo = layout.getHaloOf(d);
-    if (!halo)
-      continue;
-    for (bool after : {false, true}) {
-      nn::Dims dims = t.dims;
-      dims[d] = task.dim(halo);
-      // The corners belong to the later dimensions.
-      for (int64_t e = 0; e < d; ++e)
-        dims[e] = dims[e] + 2 * layout.getHaloOf(e);
-      Nest nest(task, dims);
-      SmallVector<AffineExpr> subscripts = nest.parallelDims();
-      for (int64_t e = 0; e < d; ++e)
-        subscripts[e] = subscripts[e] - layout.getHaloOf(e);
-      subscripts[d] = subscripts[d] + (after ? *nn::getStatic(t.dims[d]) : -halo);
-      nest.out(t, subscripts);
-      nest.emit([&](ScalarBuilder &s, ValueRange, ValueRange) {
-        return Nest::Values{s.constant(computeType(t.element), 0)};
-      });
-    }
-  }
+  if (!t.layout)
+    return;
+  int64_t row = t.rank() - 2, column = t.rank() - 1, rows = *nn::getStatic(t.dims[row]),
+          columns = *nn::getStatic(t.dims[column]), above = t.layout.getHaloOf(row),
+          beside = t.layout.getHaloOf(column);
+  // `count` neighbours from (first + i, start) on, for `lines` values of i.
+  auto fill = [&](int64_t first, int64_t lines, int64_t start, int64_t count) {
+    if (lines * count == 0)
+      return;
+    nn::Dims dims = t.dims;
+    dims[row] = task.dim(lines);
+    dims[column] = task.dim(count);
+    Nest nest(task, dims);
+    SmallVector<AffineExpr> subscripts = nest.parallelDims();
+    subscripts[row] = subscripts[row] + first;
+    subscripts[column] = subscripts[column] + start;
+    nest.out(t, subscripts);
+    nest.emit([&](ScalarBuilder &s, ValueRange, ValueRange) {
+      return Nest::Values{s.constant(computeType(t.element), 0)};
+    });
+  };
+  int64_t outside = above * (columns + 2 * beside) + beside;
+  fill(-above, 1, -beside, outside);
+  fill(0, rows - 1, columns, 2 * beside);
+  fill(rows - 1, 1, columns, outside);
 }
 
 /// Lowers the body of `task` into `@kernel` of a new module beside it.

@@ -12,7 +12,7 @@
 
 // AVX512: m_conv: 384 fma, 0 other, 32 loads, 192 broadcasts, 0 stores
 // AVX512: m_conv_0: 384 fma, 0 other, 32 loads, 192 broadcasts, 0 stores
-// AVX512: m_conv_1: 256 fma, 0 other, 64 loads, 64 broadcasts, 0 stores
+// AVX512: m_conv_1: 448 fma, 0 other, 32 loads, 224 broadcasts, 0 stores
 // AVX512: m_conv_2: 135 fma, 15 other, 61 loads, 0 broadcasts, 15 stores
 
 // AVX2: m_conv: 96 fma, 0 other, 16 loads, 48 broadcasts, 0 stores

@@ -11,15 +11,15 @@
 // RUN: %python %S/loops.py %t.aarch64.s | FileCheck %s --check-prefix=NEON --implicit-check-not '{{[1-9][0-9]* (scalar|gathers|calls|stack)}}'
 
 // AVX512: m_matmul: 104 fma, 0 other, 8 loads, 52 broadcasts, 0 stores
-// AVX512: m_matmul_0: 16 fma, 0 other, 16 loads, 4 broadcasts, 0 stores
+// AVX512: m_matmul_0: 32 fma, 0 other, 32 loads, 8 broadcasts, 0 stores
 // AVX512: m_matmul_1: 26 fma, 0 other, 2 loads, 13 broadcasts, 0 stores
 
-// AVX2: m_matmul: 40 fma, 0 other, 8 loads, 20 broadcasts, 0 stores
-// AVX2: m_matmul_0: 16 fma, 0 other, 16 loads, 4 broadcasts, 0 stores
+// AVX2: m_matmul: 96 fma, 0 other, 16 loads, 48 broadcasts, 0 stores
+// AVX2: m_matmul_0: 32 fma, 0 other, 32 loads, 8 broadcasts, 0 stores
 // AVX2: m_matmul_1: 13 fma, 0 other, 1 loads, 13 broadcasts, 0 stores
 
 // NEON: m_matmul: 80 fma, 0 other, 16 loads, 20 broadcasts, 0 stores
-// NEON: m_matmul_0: 16 fma, 0 other, 16 loads, 4 broadcasts, 0 stores
+// NEON: m_matmul_0: 32 fma, 0 other, 32 loads, 8 broadcasts, 0 stores
 // NEON: m_matmul_1: 20 fma, 0 other, 4 loads, 5 broadcasts, 0 stores
 module @m {
 func.func @main(%x: tensor<128x768xf32> {nn.name = "x"}, %v: tensor<1x768xf32> {nn.name = "v"}, %o: tensor<13x77xf32> {nn.name = "o"})

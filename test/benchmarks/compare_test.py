@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 import pathlib
+import platform
 import re
 import subprocess
 import sys
@@ -96,6 +97,17 @@ class CompareTest(unittest.TestCase):
         self.assertRegex(self.text, r"Load before the run: [\d.]+ of \d+ processors busy")
         self.assertRegex(self.text, r"Measured peak: 1 thread (avx512|avx2|neon) [\d.]+ GFLOP/s")
         self.assertRegex(self.text, r"Versions: tenon [\d.]+, onnxruntime [\d.]+, .*lies 1.2")
+
+    @unittest.skipUnless(platform.machine() == "x86_64", "for x86-64")
+    def test_held_to_avx2_a_process_sees_no_avx512(self):
+        with tempfile.TemporaryDirectory() as folder:
+            dims = ["--dim", "batch=1"]
+            program, model = self.build / "bin" / "tenon", pathlib.Path(folder) / "m.so"
+            subprocess.run([program, "compile", find_model(), "-o", model, "--target", "x86-64-v3,x86-64-v4", *dims], check=True)
+            held = {**os.environ, "LD_PRELOAD": str(self.build / "lib" / "libtenon-avx2.so")}
+            done = subprocess.run([program, "inspect", model], capture_output=True, text=True, env=held)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, "x86-64-v4 +not here: lacks avx512f")
 
     def test_times_are_numbers_and_ratios_follow_from_them(self):
         for heading in ("Time, 1 thread", "Time, 2 threads"):

@@ -590,9 +590,11 @@ private:
     Value start = position(operands[stretch.input], origin).base;
     coordinates = saved;
     prefetchOf = stretch.input;
-    prefetchBase = region.addIndex(start, region.constIndex(stretch.elements));
-    prefetchShare = region.mulIndex(number, region.constIndex(perTile));
-    prefetchEnd = region.constIndex(std::max<int64_t>(stretch.elements - schedule.getPrefetch() * lines, 0));
+    // The last tiles ask again for what the ones before did, rather than for what nobody reads.
+    Value share = region.mulIndex(number, region.constIndex(perTile)),
+          last = region.constIndex(std::max<int64_t>(stretch.elements - perTile, 0));
+    prefetchBase = region.addIndex(region.addIndex(start, region.constIndex(stretch.elements)),
+                                   arith::MinUIOp::create(b, loc, share, last));
   }
 
   /// Asks for this iteration's lines of the stretch that comes next.
@@ -613,9 +615,8 @@ private:
       if (getConstantIntValue(from) != 0)
         iteration = region.addIndex(iteration, arith::DivUIOp::create(b, loc, from, region.constIndex(size)));
     }
-    Value offset = region.addIndex(
-        prefetchShare, region.mulIndex(iteration, region.constIndex(schedule.getPrefetch() * line)));
-    Value first = region.addIndex(prefetchBase, arith::MinUIOp::create(b, loc, offset, prefetchEnd));
+    Value first = region.addIndex(
+        prefetchBase, region.mulIndex(iteration, region.constIndex(schedule.getPrefetch() * line)));
     // To the second cache: the first one is for what is read now.
     for (int64_t i = 0; i < schedule.getPrefetch(); ++i)
       memref::PrefetchOp::create(b, loc, operands[prefetchOf].memref,
@@ -650,11 +651,11 @@ private:
   SmallVector<Value> emitReduction(int64_t d, Points points, SmallVector<Value> accs, int64_t vectors,
                                    Value mask = Value()) {
     if (d == loops) {
-      emitPrefetches();
       bool isLong = isLongIteration(points.size());
       if (isLong)
         fixStarts(points.size(), loops);
       accs = unrollReduction(parallel, SmallVector<int64_t>(loops, 0), points, accs, vectors, mask);
+      emitPrefetches();
       if (isLong)
         forgetStarts();
       return accs;
@@ -814,10 +815,9 @@ private:
   int64_t maskedVector = 0;                   ///< what the tile's mask is about, as offset of its first lane
   Value tileMask;                             ///< of the tile being emitted, over a parallel vector dimension
   Value rampOf;
-  Value prefetchBase;               ///< null if the tile prefetches nothing
-  Value prefetchShare, prefetchEnd; ///< the tile's part of the stretch, and where the last lines begin
-  unsigned prefetchOf = 0;          ///< the input
-  Value passStart, passEnd;         ///< of the first reduction, if the schedule has passes
+  Value prefetchBase;       ///< where the tile's part of the stretch begins; null if it prefetches nothing
+  unsigned prefetchOf = 0;  ///< the input
+  Value passStart, passEnd; ///< of the first reduction, if the schedule has passes
 };
 
 /// Whether the nest can be computed in passes over `pass` points of its first reduction.

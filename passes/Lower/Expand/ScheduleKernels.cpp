@@ -31,9 +31,10 @@ public:
       chooseTile(tile, order, pass);
     else if (vectorDim >= 0 && vectorDim + 1 < loops)
       tile[vectorDim] = vectorsOfBlock();
+    int64_t vectors = llvm::product_of(ArrayRef(tile).take_front(parallel));
     for (int64_t d = parallel; d < loops; ++d)
       if (d != vectorDim)
-        tile[d] = unrollOf(d);
+        tile[d] = unrollOf(d, vectors);
     auto make = [&](int64_t prefetch) {
       return ScheduleAttr::get(op.getContext(), vectorDim, vectorDim < 0 ? 1 : cost.getLanes(), tile, order,
                                pass, prefetch);
@@ -62,22 +63,26 @@ private:
     return std::clamp<int64_t>(size / cost.getLanes(), 1, kMost);
   }
 
-  /// Points of a reduction that follow each other without a jump.
-  int64_t unrollOf(int64_t d) {
+  /// Points of a reduction that follow each other without a jump; a register tile has `vectors`.
+  int64_t unrollOf(int64_t d, int64_t vectors) {
     // Inside a block they lie side by side.
     int64_t block = std::min<int64_t>(blockOf(d), int64_t(cost.extent(d)));
     if (block > 1)
       return block;
     // So do those of a small window. What it is weighted with then stays in registers, if there are as many.
     constexpr double kSmall = 16;
-    constexpr int64_t kMany = 28;
+    constexpr int64_t kManyRegisters = 28;
     if (cost.getPoints() <= kSmall && !ShapedType::isDynamic(op.getStaticExtents()[d]) &&
-        (op.getInputs().size() == 1 || registers >= kMany))
+        (op.getInputs().size() == 1 || registers >= kManyRegisters))
       return std::max<int64_t>(op.getStaticExtents()[d], 1);
-    constexpr int64_t kUnroll = 4;
-    bool isLong = d == parallel && d + 1 == loops && !ShapedType::isDynamic(op.getStaticExtents()[d]) &&
-                  op.getStaticExtents()[d] >= 16 * kUnroll && op.getStaticExtents()[d] % kUnroll == 0;
-    return isLong && vectorDim >= 0 && vectorDim < parallel ? kUnroll : 1;
+    // An iteration also counts, finds addresses and prefetches, in units that could have computed: let it
+    // have enough else to do.
+    constexpr int64_t kFew = 4, kMany = 8, kEnough = 64; // steps; vectors of arithmetic
+    int64_t extent = op.getStaticExtents()[d],
+            unroll = vectors * kFew < kEnough && extent % kMany == 0 ? kMany : kFew;
+    bool isLong = d == parallel && d + 1 == loops && !ShapedType::isDynamic(extent) &&
+                  extent >= 16 * unroll && extent % unroll == 0;
+    return isLong && vectorDim >= 0 && vectorDim < parallel ? unroll : 1;
   }
 
   /// Cache lines to ask for in advance: weights that come from beyond the second cache should come evenly,

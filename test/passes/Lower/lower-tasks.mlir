@@ -59,3 +59,23 @@ sched.task @sum in_place [1] {
   %z = nn.add %x, %y : (tensor<5xf32>, tensor<5xf32>) -> tensor<5xf32>
   sched.yield %z : tensor<5xf32>
 }
+
+// -----
+
+// Zeros around the elements, each written once, along memory: the two rows above with what is left of the first
+// row, then right of a row and left of the next one, at last right of the last row and the two rows below.
+// CHECK-DAG: #[[ABOVE:.*]] = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2 - 2, d3 - 1)>
+// CHECK-DAG: #[[BESIDE:.*]] = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, d3 + 6)>
+// CHECK-DAG: #[[BELOW:.*]] = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2 + 4, d3 + 6)>
+// CHECK: module @halo_code
+// CHECK: kernel.generic extents [1, 8, 5, 6]
+// CHECK: kernel.generic extents [1, 8, 1, 17] {{.*}} maps [#[[ABOVE]]]
+// CHECK: kernel.generic extents [1, 8, 4, 2] {{.*}} maps [#[[BESIDE]]]
+// CHECK: kernel.generic extents [1, 8, 1, 17] {{.*}} maps [#[[BELOW]]]
+// CHECK-NOT: kernel.generic
+#blocked = #sched.layout<order = [0, 1, 2, 3] blocks = [1, 8] halo = [0, 0, 2, 1]>
+sched.task @halo layouts [unit, #blocked] {
+^bb0(%x: tensor<1x8x5x6xf32>):
+  %0 = nn.relu %x : (tensor<1x8x5x6xf32>) -> tensor<1x8x5x6xf32>
+  sched.yield %0 : tensor<1x8x5x6xf32>
+}

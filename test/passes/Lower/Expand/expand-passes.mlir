@@ -34,17 +34,19 @@ func.func @passes(%a: memref<6x64xf32>, %b: memref<64x8xf32>, %c: memref<6x8xf32
   return
 }
 
-// The first column's tiles ask for the second column's factor, each tile for another part.
+// The first column's tiles ask for the second column's factor, each tile for another part, the last one for no
+// more than there is.
 // CHECK-LABEL: @prefetch
 // CHECK:      scf.for %[[N:.*]] = %c0 to %c32 step %c16
 // CHECK:        scf.for %[[M:.*]] = %c0 to %c6 step %c2
 // CHECK:          arith.divui %[[M]], %c2
 // CHECK:          arith.divui %[[N]], %c16
 // CHECK:          %[[NEXT:.*]] = arith.addi %{{.*}}, %c1024
+// CHECK:          %[[PART:.*]] = arith.minui %{{.*}}, %c768
+// CHECK:          %[[FROM:.*]] = arith.addi %[[NEXT]], %[[PART]]
 // CHECK:          scf.for
-// CHECK:            %[[PART:.*]] = arith.minui %{{.*}}, %c1008
-// CHECK:            %[[AT:.*]] = arith.addi %[[NEXT]], %[[PART]]
-// CHECK:            memref.prefetch %{{.*}}[%[[AT]]], read, locality<2>, data
+// CHECK:            %[[AT:.*]] = arith.addi %[[FROM]], %{{.*}}
+// CHECK-NEXT:       memref.prefetch %{{.*}}[%[[AT]]], read, locality<2>, data
 func.func @prefetch(%a: memref<6x64xf32>, %b: memref<2x64x16xf32>, %c: memref<6x32xf32>) {
   %z = arith.constant 0.0 : f32
   kernel.generic extents [6, 32, 64] reductions = 1 ins(%a, %b : memref<6x64xf32>, memref<2x64x16xf32>)
@@ -71,8 +73,9 @@ func.func @prefetch(%a: memref<6x64xf32>, %b: memref<2x64x16xf32>, %c: memref<6x
 // CHECK:          %[[BLOCK:.*]] = arith.subi %[[N]], %[[IN]]
 // CHECK:          arith.muli %[[HALF]], %c3
 // CHECK:          arith.addi %{{.*}}, %c2048
+// CHECK:          arith.minui %{{.*}}, %c1792
 // CHECK:          scf.for
-// CHECK:            arith.minui %{{.*}}, %c2032
+// CHECK-NOT:        arith.minui
 // CHECK:            memref.prefetch
 func.func @prefetch_block(%a: memref<6x64xf32>, %b: memref<2x64x32xf32>, %c: memref<6x64xf32>) {
   %z = arith.constant 0.0 : f32

@@ -1,4 +1,4 @@
-// The machine code of a matrix product: in the innermost loop, twelve fused multiply-adds for each of four steps,
+// The machine code of a matrix product: in the innermost loop, twelve fused multiply-adds for each of eight steps,
 // whose accumulators stay in registers (no store, and no load from the stack), and the loads that feed them.
 //
 // REQUIRES: mlir-translate, opt, llc
@@ -9,7 +9,7 @@
 // CHECK-LABEL: kernel:
 // CHECK:       Inner Loop Header: Depth=3
 // CHECK-NOT:   {{%rsp|%rbp|\.LBB}}
-// CHECK-COUNT-48: vfmadd{{[0-9]+}}ps %ymm{{[0-9]+}}, %ymm{{[0-9]+}}, %ymm{{[0-9]+}}
+// CHECK-COUNT-96: vfmadd{{[0-9]+}}ps %ymm{{[0-9]+}}, %ymm{{[0-9]+}}, %ymm{{[0-9]+}}
 // CHECK-NOT:   {{vfmadd|%rsp|%rbp|vmov.*%ymm[0-9]+, }}
 // CHECK:       {{jb|jne}} .LBB
 func.func @kernel(%a: memref<128x768xf32>, %b: memref<768x100xf32>, %c: memref<128x100xf32>) {

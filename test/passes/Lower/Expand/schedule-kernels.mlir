@@ -2,9 +2,9 @@
 // RUN: tenon-opt %s --pass-pipeline='builtin.module(tenon-schedule-kernels{vector-bytes=64 registers=32})' --split-input-file | FileCheck %s --check-prefixes=CHECK,AVX512
 
 // Of the 16 registers, 12 hold accumulators: 6 rows by 2 vectors. All of it fits into a cache, so that
-// the loops stand as they are; four steps of the sum are unrolled.
+// the loops stand as they are; eight steps of the sum are unrolled, 96 multiply-adds.
 // CHECK-LABEL: @matmul
-// AVX2: schedule <vector_dim = 1, lanes = 8, tile = [6, 2, 4], order = [0, 1]>
+// AVX2: schedule <vector_dim = 1, lanes = 8, tile = [6, 2, 8], order = [0, 1]>
 // AVX512: schedule <vector_dim = 1, lanes = 16, tile =
 func.func @matmul(%a: memref<128x512xf32>, %b: memref<512x100xf32>, %c: memref<128x100xf32>) {
   %z = arith.constant 0.0 : f32
