@@ -33,7 +33,8 @@ def Kernel_ScheduleAttr : AttrDef<Kernel_Dialect, "Schedule"> {
     reduction in `order` run again for every `pass` points of it (which divide its extent), so that what they read stays
     in a cache; in between, the accumulators lie in the output. 0 stands for one pass over all points. `prefetch`: while
     the tiles of loops inside that of `vector_dim` read one stretch of an operand again and again, so many cache lines of
-    the stretch after it are asked for in every iteration of the reductions' loops.
+    the stretch after it are asked for in every iteration of the reductions' loops. Where a tile reads its stretch alone, as
+    in the product of a matrix and a vector, every line of it is asked for 512 bytes in advance instead.
   }];
   let parameters = (ins "int64_t":$vector_dim, "int64_t":$lanes, ArrayRefParameter<"int64_t">:$tile, ArrayRefParameter<"int64_t">:$order,
     DefaultValuedParameter<"int64_t", "0">:$pass, DefaultValuedParameter<"int64_t", "0">:$prefetch);

@@ -5,6 +5,7 @@
 // REQUIRES: tenon
 // RUN: tenon compile %s --target x86-64-v4 --numerics strict -o %t.x86-64-v4.s
 // RUN: %python %S/loops.py %t.x86-64-v4.s | FileCheck %s --check-prefix=AVX512 --implicit-check-not '{{[1-9][0-9]* (scalar|gathers|calls|stack)}}'
+// RUN: FileCheck %s --check-prefix=AHEAD < %t.x86-64-v4.s
 // RUN: tenon compile %s --target x86-64-v3 --numerics strict -o %t.x86-64-v3.s
 // RUN: %python %S/loops.py %t.x86-64-v3.s | FileCheck %s --check-prefix=AVX2 --implicit-check-not '{{[1-9][0-9]* (scalar|gathers|calls|stack)}}'
 // RUN: tenon compile %s --target aarch64 --numerics strict -o %t.aarch64.s
@@ -13,6 +14,12 @@
 // AVX512: m_matmul: 104 fma, 0 other, 8 loads, 52 broadcasts, 0 stores
 // AVX512: m_matmul_0: 32 fma, 0 other, 32 loads, 8 broadcasts, 0 stores
 // AVX512: m_matmul_1: 26 fma, 0 other, 2 loads, 13 broadcasts, 0 stores
+
+// The product of one row asks for each cache line of the weights 512 bytes before it reads it.
+// AHEAD-LABEL: m_matmul_0:
+// AHEAD: vfmadd231ps (%[[W:[a-z0-9]+]],%[[AT:[a-z0-9]+]],4)
+// AHEAD: prefetcht0 512(%[[W]],%[[AT]],4)
+// AHEAD-COUNT-31: prefetcht0 {{[0-9]+}}(%[[W]],%[[AT]],4)
 
 // AVX2: m_matmul: 96 fma, 0 other, 16 loads, 48 broadcasts, 0 stores
 // AVX2: m_matmul_0: 32 fma, 0 other, 32 loads, 8 broadcasts, 0 stores

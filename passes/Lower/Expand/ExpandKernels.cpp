@@ -559,10 +559,14 @@ private:
   /// Where the stretch after the one that this tile reads lies, and which part of it this tile asks for.
   void findPrefetches() {
     prefetchBase = Value();
+    prefetchesAhead = false;
     if (!schedule.getPrefetch())
       return;
     Stretch stretch = *getStretch(op, schedule);
-    constexpr int64_t kLine = 64;
+    prefetchOf = stretch.input;
+    prefetchesAhead = stretch.repetitions < 2;
+    if (prefetchesAhead)
+      return;
     int64_t lines = kLine / elementBytes(operands[stretch.input].memref);
     // The number of this tile among those that read the same.
     Value number = region.constIndex(0), place = coordinates[vectorDim];
@@ -589,7 +593,6 @@ private:
     coordinates[vectorDim] = place;
     Value start = position(operands[stretch.input], origin).base;
     coordinates = saved;
-    prefetchOf = stretch.input;
     // The last tiles ask again for what the ones before did, rather than for what nobody reads.
     Value share = region.mulIndex(number, region.constIndex(perTile)),
           last = region.constIndex(std::max<int64_t>(stretch.elements - perTile, 0));
@@ -601,7 +604,6 @@ private:
   void emitPrefetches() {
     if (!prefetchBase)
       return;
-    constexpr int64_t kLine = 64;
     int64_t line = kLine / elementBytes(operands[prefetchOf].memref);
     // The number of this iteration among those of the tile.
     Value iteration = region.constIndex(0);
@@ -622,6 +624,18 @@ private:
       memref::PrefetchOp::create(b, loc, operands[prefetchOf].memref,
                                  ValueRange{region.addIndex(first, region.constIndex(i * line))},
                                  /*isWrite=*/false, /*localityHint=*/2, /*isDataCache=*/true);
+  }
+
+  /// Asks for what comes a little after the vectors of a step that nothing else reads, each cache line once.
+  void prefetchAhead(Points points) {
+    const Operand &operand = operands[prefetchOf];
+    int64_t line = kLine / elementBytes(operand.memref), ahead = kAheadBytes / kLine * line;
+    for (auto &point : points)
+      if (point[vectorDim] % line == 0)
+        memref::PrefetchOp::create(
+            b, loc, operand.memref,
+            ValueRange{region.addIndex(position(operand, point).base, region.constIndex(ahead))},
+            /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
   }
 
   static int64_t elementBytes(Value memref) {
@@ -776,6 +790,8 @@ private:
     // idle lanes.
     Value loadMask = mask ? mask : tileMask;
     SmallVector<SmallVector<Value>> next = emitBody(all, current, loadMask);
+    if (prefetchesAhead)
+      prefetchAhead(points);
     SmallVector<Value> flat;
     for (auto [before, after] : llvm::zip(current, next))
       for (auto [old, value] : llvm::zip(before, after))
@@ -815,6 +831,8 @@ private:
   int64_t maskedVector = 0;                   ///< what the tile's mask is about, as offset of its first lane
   Value tileMask;                             ///< of the tile being emitted, over a parallel vector dimension
   Value rampOf;
+  static constexpr int64_t kLine = 64, kAheadBytes = 512; ///< of a cache line; how far to prefetch
+  bool prefetchesAhead = false; ///< what the tile itself reads, not the stretch after it
   Value prefetchBase;       ///< where the tile's part of the stretch begins; null if it prefetches nothing
   unsigned prefetchOf = 0;  ///< the input
   Value passStart, passEnd; ///< of the first reduction, if the schedule has passes

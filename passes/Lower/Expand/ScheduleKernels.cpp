@@ -90,10 +90,13 @@ private:
   int64_t choosePrefetch(ScheduleAttr schedule) {
     std::optional<Stretch> stretch = getStretch(op, schedule);
     constexpr int64_t kLine = 64;
-    if (!stretch || stretch->repetitions < 2 || cost.inputBytes(stretch->input) < double(l2Bytes) / 2)
+    if (!stretch || cost.inputBytes(stretch->input) < double(l2Bytes) / 2)
       return 0;
     double iterations = double(getIterations(op, schedule)) * stretch->repetitions,
            lines = double(stretch->elements * 4) / kLine;
+    // What is read once is waited for all the time, so that every line counts.
+    if (stretch->repetitions < 2)
+      return int64_t(std::ceil(lines / iterations));
     // An unrolled iteration has time for more of them.
     double most = std::max(4.0, double(schedule.getTile()[parallel]) / 2);
     double perIteration = std::ceil(lines / iterations);
