@@ -66,7 +66,7 @@ llvm::StringRef Image::string(const elf::Elf64_Shdr &table, uint64_t offset) con
   return rest.take_until([](char c) { return c == 0; });
 }
 
-llvm::Expected<uint64_t> tenon::attachToSharedObject(ObjectBytes &bytes, uint64_t size) {
+llvm::Expected<uint64_t> tenon::attachToSharedObject(ObjectBytes &bytes, uint64_t size, uint64_t alignment) {
   Image image(bytes);
   if (llvm::Error error = image.load())
     return error;
@@ -84,10 +84,12 @@ llvm::Expected<uint64_t> tenon::attachToSharedObject(ObjectBytes &bytes, uint64_
         return malformed("a program header out of range");
       if (segment.p_type != elf::PT_LOAD || segment.p_vaddr != section.sh_addr)
         continue;
-      if (segment.p_memsz != size || segment.p_filesz != 0)
+      if (segment.p_memsz != size || segment.p_filesz != 0 || segment.p_vaddr % alignment)
         return malformed("another segment in place of the weights");
-      // The file offset and the address agree modulo the page size, and the address is a multiple of it.
-      uint64_t offset = llvm::alignTo(bytes.size(), std::max<uint64_t>(segment.p_align, 4096));
+      // The file offset and the address agree modulo the alignment, and the address is a multiple of it. Only
+      // now is it the segment's, or the linker would leave room for it in the file as well.
+      segment.p_align = std::max<uint64_t>(segment.p_align, alignment);
+      uint64_t offset = llvm::alignTo(bytes.size(), segment.p_align);
       segment.p_offset = offset;
       segment.p_filesz = size;
       segment.p_flags = elf::PF_R;

@@ -7,6 +7,7 @@
 #include "llvm/IR/Module.h"
 #include "llvm/Object/ArchiveWriter.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Signals.h"
 #include "llvm/Support/raw_ostream.h"
@@ -97,6 +98,17 @@ static llvm::Expected<MemoryFile> archiveObjects(const ModelObjects &model, Stri
   return MemoryFile::create((*archive)->getBuffer());
 }
 
+/// Weights of many pages are mapped by huge ones where the file system's cache has such (Linux: ext4, xfs,
+/// btrfs), which spares a page fault for every 64 KiB when a model is loaded, and misses of the TLB
+/// afterwards. For that, a weight's address, its place in the file and how it is written are in step with
+/// huge pages.
+constexpr uint64_t kPage = 1 << 12, kHugePage = 1 << 21, kManyWeights = 2 * kHugePage;
+
+/// Of the weights in a shared object, in memory and in the file.
+static uint64_t alignmentOf(const WeightsSource &weights) {
+  return weights.size >= kManyWeights ? kHugePage : kPage;
+}
+
 /// An object that reserves the weights' addresses, without their bytes.
 static llvm::Expected<ObjectBytes> reserveWeights(const ModelObjects &model) {
   llvm::Expected<std::unique_ptr<llvm::TargetMachine>> machine = createTargetMachine(model.targets[0]);
@@ -110,7 +122,7 @@ static llvm::Expected<ObjectBytes> reserveWeights(const ModelObjects &model) {
                                llvm::Constant::getNullValue(type), model.weightsSymbol);
   global->setVisibility(llvm::GlobalValue::HiddenVisibility);
   global->setSection(".bss.tenon_weights"); // by its prefix, a section without content
-  global->setAlignment(llvm::Align(4096));
+  global->setAlignment(llvm::Align(kPage));
   prepareModule(module, model.targets[0], **machine);
   return emitObject(module, **machine);
 }
@@ -118,14 +130,14 @@ static llvm::Expected<ObjectBytes> reserveWeights(const ModelObjects &model) {
 /// Segments in the order of addresses: read-only data, code, data, weights. With a script, because the
 /// weights need a program header of their own. The weights come last: everything else stays within reach of
 /// 32-bit displacements.
-static std::string linkerScript(bool weights) {
+static std::string linkerScript(const WeightsSource &weights) {
   std::string script = R"(
 PHDRS {
   readonly PT_LOAD FILEHDR PHDRS FLAGS(4);
   code PT_LOAD FLAGS(5);
   data PT_LOAD FLAGS(6);
 )";
-  if (weights)
+  if (weights.size)
     script += "  weights PT_LOAD FLAGS(4);\n";
   script += R"(  dynamic PT_DYNAMIC FLAGS(6);
   stack PT_GNU_STACK FLAGS(6);
@@ -150,8 +162,9 @@ SECTIONS {
   .data : { *(.data .data.*) } :data
 )";
   script += "  .bss : { *(.bss COMMON) } :data\n";
-  if (weights)
-    script += "  . = ALIGN(CONSTANT(MAXPAGESIZE));\n  .tenon_weights : { *(.bss.tenon_weights) } :weights\n";
+  if (weights.size)
+    script += "  . = ALIGN(" + std::to_string(alignmentOf(weights)) +
+              ");\n  .tenon_weights : { *(.bss.tenon_weights) } :weights\n";
   return script + "}\n";
 }
 
@@ -160,7 +173,8 @@ static const char *emulation(Arch arch) {
 }
 
 namespace {
-/// Streams weights to the end of a file, small ones together.
+/// Streams weights to the end of a file, a multiple of a huge page at a time: the file's cache is made of
+/// pieces as large as what is written.
 class FileSink : public WeightsSink {
 public:
   explicit FileSink(AtomicFile &file) : file(file) {}
@@ -173,12 +187,20 @@ public:
 
 protected:
   llvm::Error append(llvm::ArrayRef<char> bytes) override {
-    const size_t limit = 1 << 18;
-    if (pending.size() + bytes.size() > limit)
+    if (!pending.empty() || bytes.size() < kHugePage) {
+      llvm::ArrayRef<char> head = bytes.take_front(kHugePage - pending.size());
+      pending.append(head.begin(), head.end());
+      if (pending.size() < kHugePage)
+        return llvm::Error::success();
       if (llvm::Error error = flush())
         return error;
-    if (bytes.size() > limit)
-      return file.write(bytes);
+      bytes = bytes.drop_front(head.size());
+    }
+    size_t whole = llvm::alignDown(bytes.size(), kHugePage);
+    if (whole)
+      if (llvm::Error error = file.write(bytes.take_front(whole)))
+        return error;
+    bytes = bytes.drop_front(whole);
     pending.append(bytes.begin(), bytes.end());
     return llvm::Error::success();
   }
@@ -198,7 +220,7 @@ static llvm::Error finishFile(StringRef path, StringRef linked, const ModelObjec
   uint64_t offset = 0;
   if (model.weights.size) {
     llvm::Expected<uint64_t> attached =
-        shared ? attachToSharedObject(image, model.weights.size)
+        shared ? attachToSharedObject(image, model.weights.size, alignmentOf(model.weights))
                : attachToRelocatable(image, model.weightsSymbol, model.weights.size,
                                      model.targets[0].arch == Arch::X86_64);
     if (!attached)
@@ -270,7 +292,7 @@ llvm::Error tenon::writeSharedObject(StringRef path, const ModelObjects &model) 
   llvm::Expected<MemoryFile> libm = MemoryFile::create(embeddedLibmStub(model.targets[0].arch));
   if (!libm)
     return libm.takeError();
-  llvm::Expected<MemoryFile> script = MemoryFile::create(linkerScript(model.weights.size != 0));
+  llvm::Expected<MemoryFile> script = MemoryFile::create(linkerScript(model.weights));
   if (!script)
     return script.takeError();
   llvm::Expected<MemoryFile> exports =
