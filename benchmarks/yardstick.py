@@ -1,5 +1,5 @@
 """Measures single layers of real networks: Tenon's time for a model of that layer alone, beside hand-written kernels
-(../shared/yardstick, where the processor has AVX-512) and the machine's measured peak. One thread.
+(../shared/yardstick, where the processor has AVX-512) and the machine's measured peak. One thread; of all times, the least.
 
 The layers: 3x3 convolutions of VGG-16 and ResNet-50, 1x1 and depthwise 3x3 convolutions of MobileNetV2, matrix
 products of BERT-base and GPT-2 small. The kernels work on their own layouts; Tenon reads and writes ONNX's.
@@ -95,25 +95,42 @@ def make_model(kind, sizes):
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), operations
 
 
-def measure(options, kind, sizes, folder):
+def progress(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def call(command, record):
+    """What the command prints, or None, with the reason in the record."""
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        record["failed"] = done.stderr.strip() or f"exit status {done.returncode}"
+        return None
+    return done.stdout
+
+
+def prepare(options, kind, sizes, file):
+    """A record of the layer, and its model compiled to `file`."""
     model, operations = make_model(kind, sizes)
-    onnx.save(model, folder / "layer.onnx")
-    command = [options.tenon, "compile", folder / "layer.onnx", "-o", folder / "layer.so"]
-    command += ["--target", "x86-64-v3"] if options.isa == "avx2" else []
-    record = {"kind": kind, "sizes": list(sizes), "title": title(kind, sizes), "flops": operations}
-    bench = [options.tenon, "bench", folder / "layer.so", "--json", "--profile", "--seconds", str(options.seconds)]
-    for step in (command, bench):
-        done = subprocess.run(step, capture_output=True, text=True)
-        if done.returncode:
-            return {**record, "failed": done.stderr.strip() or f"exit status {done.returncode}"}
-    answer = json.loads(done.stdout)
-    return {**record, "ms": sum(step["ns"] for step in answer["steps"] if "layer" in step["nodes"].split()) / 1e6}
+    onnx.save(model, file.with_suffix(".onnx"))
+    record = {"kind": kind, "sizes": list(sizes), "title": title(kind, sizes), "flops": operations, "file": file}
+    call([options.tenon, "compile", file.with_suffix(".onnx"), "-o", file] +
+         (["--target", "x86-64-v3"] if options.isa == "avx2" else []), record)
+    return record
 
 
-def parse_kernels(text):
-    """What the hand-written programs print, as (kind, sizes) -> ms; the better of their variants."""
-    found = {}
+def measure(options, record):
+    """The least time of the layer's steps, in this round or an earlier one."""
+    if "failed" in record:
+        return
+    text = call([options.tenon, "bench", record["file"], "--json", "--profile", "--seconds", str(options.seconds)], record)
+    if text is not None:
+        steps = json.loads(text)["steps"]
+        ms = sum(step["min_ns"] for step in steps if "layer" in step["nodes"].split()) / 1e6
+        record["ms"] = min(ms, record.get("ms", ms))
 
+
+def parse_kernels(text, found):
+    """What the hand-written programs print, as (kind, sizes) -> ms; the better of their variants and of what is found."""
     def add(key, *times):
         found[key] = min(float(time) for time in (*times, found.get(key, "inf")))
 
@@ -128,26 +145,23 @@ def parse_kernels(text):
             add(("product", tuple(map(int, match.groups()[:3]))), match[4])
         elif match := re.match(r"GPT-2 small decode, products only: ([\d.]+) ms", line):
             add(("decode", ()), match[1])
-    return found
 
 
-def run_kernels(folder):
-    """Times of the hand-written kernels, and why there are none."""
+def build_kernels(folder):
+    """The hand-written programs, and why there are none."""
     if "AVX-512" not in machine.cpu()["isa"]:
-        return {}, "the hand-written kernels need AVX-512, which this processor lacks"
+        return [], "the hand-written kernels need AVX-512, which this processor lacks"
     sources = SHARED / "yardstick"
     if not sources.exists():
-        return {}, f"there is no {sources}"
-    times = {}
+        return [], f"there is no {sources}"
+    programs = []
     for name in ("conv3x3", "mobilenet", "transformer"):
-        print(f"hand-written: {name}", file=sys.stderr, flush=True)
-        for command in (["clang++-22", "-O3", "-march=native", "-std=c++17", "-ffast-math", "-o", folder / name,
-                         sources / f"{name}.cpp"], [folder / name]):
-            done = subprocess.run(command, capture_output=True, text=True)
-            if done.returncode:
-                return times, f"{name}: exit status {done.returncode}: {done.stderr.strip()[-300:]}"
-        times.update(parse_kernels(done.stdout))
-    return times, ""
+        record = {}
+        if call(["clang++-22", "-O3", "-march=native", "-std=c++17", "-ffast-math", "-o", folder / name,
+                 sources / f"{name}.cpp"], record) is None:
+            return [], f"{name}: {record['failed'][-300:]}"
+        programs.append(folder / name)
+    return programs, ""
 
 
 def markdown(results):
@@ -176,6 +190,7 @@ def main():
     parser.add_argument("--filter", default="", metavar="REGEX", help="only layers whose title matches")
     parser.add_argument("--isa", choices=["native", "avx2"], default="native", help="what Tenon may use")
     parser.add_argument("--seconds", type=float, default=0.5, metavar="S", help="per layer (default: 0.5)")
+    parser.add_argument("--rounds", type=int, default=2, metavar="N", help="of hand-written and compiled layers (default: 2)")
     parser.add_argument("--decode", action="store_true", help="also all products of one token of GPT-2: 600 MB of weights")
     parser.add_argument("--tenon", default=str(machine.build() / "bin" / "tenon"), metavar="FILE")
     parser.add_argument("--json", metavar="FILE", help="write everything measured")
@@ -189,14 +204,26 @@ def main():
         return 1
     with tempfile.TemporaryDirectory(prefix="tenon-yardstick-") as folder:
         folder = pathlib.Path(folder)
-        times, results["without"] = run_kernels(folder)
-        results["layers"] = []
-        for kind, sizes in layers(options.decode):
-            if re.search(options.filter, title(kind, sizes)):
-                print(title(kind, sizes), file=sys.stderr, flush=True)
-                record = measure(options, kind, sizes, folder)
-                record["hand_ms"] = times.get((kind, sizes))
-                results["layers"].append(record)
+        programs, results["without"] = build_kernels(folder)
+        chosen = [layer for layer in layers(options.decode) if re.search(options.filter, title(*layer))]
+        records, times = [], {}
+        for i, (kind, sizes) in enumerate(chosen):
+            progress(f"compiling {title(kind, sizes)}")
+            records.append(prepare(options, kind, sizes, folder / f"layer{i}.so"))
+        # In turn, against drift of the machine's clock.
+        for round in range(options.rounds):
+            for program in programs:
+                progress(f"round {round + 1}: hand-written {program.name}")
+                failure = {}
+                parse_kernels(call([program], failure) or "", times)
+                results["without"] = failure.get("failed", results["without"])
+            for record in records:
+                progress(f"round {round + 1}: {record['title']}")
+                measure(options, record)
+        for layer, record in zip(chosen, records):
+            record["hand_ms"] = times.get(layer)
+            del record["file"]
+        results["layers"] = records
     text = markdown(results)
     report.deliver(options, results, text)
     return 0

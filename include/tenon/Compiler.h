@@ -165,8 +165,8 @@ struct ModelSummary {
 struct Timing {
   double minMs = 0, medianMs = 0, p90Ms = 0;
   int64_t runs = 0;
-  /// With a profile, median nanoseconds of each step.
-  std::vector<uint64_t> stepNanoseconds;
+  /// With a profile, nanoseconds of each step: the median and the least.
+  std::vector<uint64_t> stepNanoseconds, leastStepNanoseconds;
 };
 
 /// A model that runs in this process. Runs may go on in several threads at once.

@@ -186,7 +186,8 @@ Result<Timing> RunnableModel::bench(NamedTensors inputs, const std::vector<DimRa
   llvm::Expected<BenchResult> result = benchModel(*model, *matched, seconds, pool.get(), profile);
   if (!result)
     return toStatus(result.takeError());
-  return Timing{result->minMs, result->medianMs, result->p90Ms, result->runs, result->stepNanoseconds};
+  return Timing{result->minMs, result->medianMs,        result->p90Ms,
+                result->runs,  result->stepNanoseconds, result->leastStepNanoseconds};
 }
 
 ModelSummary RunnableModel::summary() const {

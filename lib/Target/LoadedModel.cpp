@@ -460,7 +460,9 @@ llvm::Expected<BenchResult> tenon::benchModel(const LoadedModel &model, llvm::Ar
   result.minMs = *std::min_element(times.begin(), times.end());
   result.medianMs = quantile(times, 0.5);
   result.p90Ms = quantile(times, 0.9);
-  for (std::vector<uint64_t> &step : perStep)
+  for (std::vector<uint64_t> &step : perStep) {
     result.stepNanoseconds.push_back(quantile(step, 0.5));
+    result.leastStepNanoseconds.push_back(quantile(step, 0));
+  }
   return result;
 }

@@ -103,8 +103,8 @@ private:
 struct BenchResult {
   double minMs = 0, medianMs = 0, p90Ms = 0;
   int64_t runs = 0;
-  /// Median nanoseconds of each step, if asked for.
-  std::vector<uint64_t> stepNanoseconds;
+  /// Nanoseconds of each step, if asked for: the median and the least.
+  std::vector<uint64_t> stepNanoseconds, leastStepNanoseconds;
 };
 
 /// Runs the model again and again for about `seconds` (at least three times, the first of which does not

@@ -186,7 +186,9 @@ std::string cli::benchJson(const ModelSummary &summary, const Timing &timing, do
       const ModelSummary::Step &step = summary.steps[i];
       json += std::string(i ? ", " : "") + "{\"task\": " + quoted(step.task) +
               ", \"nodes\": " + quoted(step.source) + ", \"schedule\": " + quoted(step.schedule) +
-              format(", \"ns\": %llu, \"flops\": ", (unsigned long long)timing.stepNanoseconds[i]) +
+              format(", \"ns\": %llu, \"min_ns\": %llu, \"flops\": ",
+                     (unsigned long long)timing.stepNanoseconds[i],
+                     (unsigned long long)timing.leastStepNanoseconds[i]) +
               number(step.flops) + ", \"bytes\": " + number(step.bytes) +
               ", \"layouts\": " + quoted(step.layouts) + "}";
     }
