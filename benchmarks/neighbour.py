@@ -190,7 +190,7 @@ def tables(results, names):
     lines = ["\n\n".join(machine.describe(results["machine"], results["load"]))]
     if "idle" in results:
         lines += ["", f"### Processor time at 6 inferences a second, 2 threads, {names[0]}", "",
-                  *report.table(["system", "ms per inference", "ms, one thread", "ratio", "ms, one thread, no pause", "ratio",
+                  *report.table(["system", "ms per inference", "ms, one thread", "ratio", "ms, no pause", "ratio, no pause",
                                  "inferences a second"],
                                 rows("idle", ["paced_ms", "alone_ms", "ratio", "pure_ms", "pure_ratio", "rate"]))]
     if "turns" in results:

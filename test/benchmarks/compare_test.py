@@ -168,11 +168,12 @@ class NeighbourTest(unittest.TestCase):
     def test_tables(self):
         results = {"machine": {"model": "m", "processors": 2, "isa": ["AVX2"], "memory_gb": 1, "system": "s"},
                    "load": {"busy_processors": 0.0, "averages": [0.0]},
-                   "idle": [{"system": "tenon", "paced_ms": 3.0, "pure_ms": 2.0, "ratio": 1.5, "rate": 6.0},
+                   "idle": [{"system": "tenon", "paced_ms": 3.0, "alone_ms": 2.0, "ratio": 1.5, "pure_ms": 1.5,
+                             "pure_ratio": 2.0, "rate": 6.0},
                             {"system": "mnn", "failed": "no | reason"}]}
         (tenon, mnn) = read_tables(neighbour.tables(results, ["a", "b", "c"]))[
             "Processor time at 6 inferences a second, 2 threads, a"]
-        self.assertEqual(tenon["ratio"], "1.50")
+        self.assertEqual((tenon["ratio"], tenon["ratio, no pause"]), ("1.50", "2.00"))
         self.assertIn("failed: no / reason", mnn.values())
 
 
