@@ -198,15 +198,16 @@ class ReportTest(unittest.TestCase):
 
 class YardstickTest(unittest.TestCase):
     def test_reads_what_the_kernels_print(self):
-        times = yardstick.parse_kernels("""
+        times = {("product", (64, 768, 768)): 1.0, ("depthwise", (96, 2, 112)): 0.4}
+        yardstick.parse_kernels("""
 C64  K64  H224 direct   35.12 ms (105 GF/s)  F(4,3)   20.50 ms = 1.71x (in 3.00 gemm 9.00 [90 GF/s] out 4.00) err 1.0e-06
   1x1 C32   K16   112x112 0.123 ms 104 GF/s (nb 1)
   dw  C96   s2 112      0.456 ms 24 GF/s
 gemm M64   N768   K768   lda+0   0.900 ms 84 GF/s kc 192
 gemm M64   N768   K768   lda+16  0.800 ms 94 GF/s kc 384
 GPT-2 small decode, products only: 35.10 ms (14.1 GB/s over 494 MB)
-""")
-        self.assertEqual(times, {("3x3", (64, 64, 224)): 20.5, ("1x1", (32, 16, 112)): 0.123, ("depthwise", (96, 2, 112)): 0.456,
+""", times)
+        self.assertEqual(times, {("3x3", (64, 64, 224)): 20.5, ("1x1", (32, 16, 112)): 0.123, ("depthwise", (96, 2, 112)): 0.4,
                                  ("product", (64, 768, 768)): 0.8, ("decode", ()): 35.1})
 
     def test_layers_are_among_what_the_kernels_time(self):
@@ -221,7 +222,9 @@ GPT-2 small decode, products only: 35.10 ms (14.1 GB/s over 494 MB)
         options = argparse.Namespace(tenon=str(CompareTest.build / "bin" / "tenon"), isa="native", seconds=0.01)
         kinds = [("3x3", (8, 8, 7)), ("1x1", (8, 16, 7)), ("depthwise", (8, 2, 8)), ("product", (4, 16, 8))]
         with tempfile.TemporaryDirectory() as folder:
-            layers = [yardstick.measure(options, *kind, pathlib.Path(folder)) for kind in kinds]
+            layers = [yardstick.prepare(options, *kind, pathlib.Path(folder) / f"{kind[0]}.so") for kind in kinds]
+            for layer in layers:
+                yardstick.measure(options, layer)
         for layer in layers:
             self.assertGreater(layer.get("ms", 0), 0, layer)
         without = {"machine": {"model": "m", "processors": 2, "isa": ["AVX2"], "memory_gb": 1, "system": "s"},
