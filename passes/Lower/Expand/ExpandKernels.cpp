@@ -593,11 +593,15 @@ private:
     coordinates[vectorDim] = place;
     Value start = position(operands[stretch.input], origin).base;
     coordinates = saved;
-    // The last tiles ask again for what the ones before did, rather than for what nobody reads.
-    Value share = region.mulIndex(number, region.constIndex(perTile)),
-          last = region.constIndex(std::max<int64_t>(stretch.elements - perTile, 0));
+    // A tile that nothing is left for asks for the same lines all the time, which costs least; the one before
+    // asks again for some.
+    Value share = region.mulIndex(number, region.constIndex(perTile));
+    int64_t stride = schedule.getPrefetch() * lines, last = std::max<int64_t>(stretch.elements - perTile, 0);
+    Value isLeft =
+        arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, share, region.constIndex(stretch.elements));
+    prefetchStride = arith::SelectOp::create(b, loc, isLeft, region.constIndex(stride), region.constIndex(0));
     prefetchBase = region.addIndex(region.addIndex(start, region.constIndex(stretch.elements)),
-                                   arith::MinUIOp::create(b, loc, share, last));
+                                   arith::MinUIOp::create(b, loc, share, region.constIndex(last)));
   }
 
   /// Asks for this iteration's lines of the stretch that comes next.
@@ -617,8 +621,7 @@ private:
       if (getConstantIntValue(from) != 0)
         iteration = region.addIndex(iteration, arith::DivUIOp::create(b, loc, from, region.constIndex(size)));
     }
-    Value first = region.addIndex(
-        prefetchBase, region.mulIndex(iteration, region.constIndex(schedule.getPrefetch() * line)));
+    Value first = region.addIndex(prefetchBase, region.mulIndex(iteration, prefetchStride));
     // To the second cache: the first one is for what is read now.
     for (int64_t i = 0; i < schedule.getPrefetch(); ++i)
       memref::PrefetchOp::create(b, loc, operands[prefetchOf].memref,
@@ -834,6 +837,7 @@ private:
   static constexpr int64_t kLine = 64, kAheadBytes = 512; ///< of a cache line; how far to prefetch
   bool prefetchesAhead = false; ///< what the tile itself reads, not the stretch after it
   Value prefetchBase;       ///< where the tile's part of the stretch begins; null if it prefetches nothing
+  Value prefetchStride;     ///< from the lines of an iteration to those of the next
   unsigned prefetchOf = 0;  ///< the input
   Value passStart, passEnd; ///< of the first reduction, if the schedule has passes
 };

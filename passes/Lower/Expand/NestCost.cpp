@@ -13,8 +13,8 @@ static constexpr double kUnknownExtent = 64;
 static constexpr double kLatency = 4;
 /// Bytes per cycle from the second cache to the first, and from beyond to the second.
 static constexpr double kNearBandwidth = 28, kFarBandwidth = 5.5;
-/// Share of a cache that a nest can count on; the rest holds what lies between.
-static constexpr double kUsable = 0.6;
+/// Shares of the first and the second cache that a nest can count on; the rest holds what lies between.
+static constexpr double kNearUsable = 0.6, kFarUsable = 0.7;
 /// Cycles around the reductions of one register tile: addresses, the end of a loop that is mispredicted.
 static constexpr double kTileOverhead = 12;
 
@@ -286,8 +286,8 @@ double NestCost::nestCycles(const Tile &tile, int64_t vectorDim, ArrayRef<int64_
     }
     return sum / bandwidth;
   };
-  double near = traffic(double(core.l1Bytes) * kUsable, kNearBandwidth),
-         far = traffic(double(core.l2Bytes) * kUsable, kFarBandwidth);
+  double near = traffic(double(core.l1Bytes) * kNearUsable, kNearBandwidth),
+         far = traffic(double(core.l2Bytes) * kFarUsable, kFarBandwidth);
   // Prefetching hides the smaller ones, but not wholly: the more there is to hide, the less. Passes jump, so
   // that the processor's own prefetching finds less.
   constexpr double kNearExposed = 0.03, kNearCrowded = 0.08, kFarExposed = 0.1, kFarCrowded = 0.2,

@@ -140,14 +140,14 @@ func.func @prefetch(%a: memref<128x768xf32>, %b: memref<48x768x16xf32>, %c: memr
 
 // -----
 
-// A 3x3 convolution with stride 2 of 512 channels: all that one block of outputs reads is more than the second
+// A 3x3 convolution with stride 2 of 768 channels: all that one block of outputs reads is more than the second
 // cache, so that it goes over parts of the channels.
 // CHECK-LABEL: @passes
 // AVX2: schedule <vector_dim = 0, {{.*}} order = [3, 0, 1, 2] pass = {{[0-9]+}}
-func.func @passes(%x: memref<64x16x16x8xf32>, %w: memref<32x64x3x3x8x16xf32>, %y: memref<64x7x7x8xf32>) {
+func.func @passes(%x: memref<96x16x16x8xf32>, %w: memref<32x96x3x3x8x16xf32>, %y: memref<64x7x7x8xf32>) {
   %z = arith.constant 0.0 : f32
-  kernel.generic extents [512, 7, 7, 512, 3, 3] reductions = 3
-    ins(%x, %w : memref<64x16x16x8xf32>, memref<32x64x3x3x8x16xf32>) outs(%y : memref<64x7x7x8xf32>) inits(%z : f32)
+  kernel.generic extents [512, 7, 7, 768, 3, 3] reductions = 3
+    ins(%x, %w : memref<96x16x16x8xf32>, memref<32x96x3x3x8x16xf32>) outs(%y : memref<64x7x7x8xf32>) inits(%z : f32)
     maps [affine_map<(o, h, w, i, r, s) -> (i floordiv 8, h * 2 + r, w * 2 + s, i mod 8)>,
           affine_map<(o, h, w, i, r, s) -> (o floordiv 16, i floordiv 8, r, s, i mod 8, o mod 16)>,
           affine_map<(o, h, w, i, r, s) -> (o floordiv 8, h, w, o mod 8)>] {
