@@ -140,8 +140,10 @@ LogicalResult lower::lowerWinograd(nn::ConvOp op, TaskBuilder &task) {
   }
   nn::Dim flops = task.flops;
   int64_t block = rowsPerBlock(w, channels, outputs, rows, columns, task.l2Bytes), tiles = block * columns;
+  // Points lie inside of blocks of channels, so that the points of a tile are near each other: with all
+  // channels in between they would be in as many pages, and in a few sets of the first cache.
   auto inBlocks = [&](int64_t lanes) {
-    return sched::LayoutAttr::get(task.context(), {0, 1, 2}, {1, lanes}, {}, 0);
+    return sched::LayoutAttr::get(task.context(), {1, 0, 2}, {1, lanes}, {}, 0);
   };
   Type f32 = task.b.getF32Type();
   nn::Dims ps = {task.dim(w.points())};
@@ -149,17 +151,18 @@ LogicalResult lower::lowerWinograd(nn::ConvOp op, TaskBuilder &task) {
   auto emitBlock = [&](Value first, Value last) {
     Tensor v = task.scratch(f32, {ps[0], x.dims[1], task.dim(tiles)}, inBlocks(x.layout.getBlock(1)));
     Tensor products = task.scratch(f32, {ps[0], y.dims[1], task.dim(tiles)}, inBlocks(y.layout.getBlock(1)));
-    // Rows of tiles, tiles of a row, channels: of the input ...
-    Nest input(task, {task.dim(rows), task.dim(columns), x.dims[1]});
-    AffineExpr tile = input.d(0) % block * columns + input.d(1);
+    // Rows of tiles, channels, tiles of a row, so that all that is read and written goes on where it ended:
+    // of the input ...
+    Nest input(task, {task.dim(rows), x.dims[1], task.dim(columns)});
+    AffineExpr tile = input.d(0) % block * columns + input.d(2);
     if (block == rows)
-      tile = input.d(0) * columns + input.d(1);
+      tile = input.d(0) * columns + input.d(2);
     for (int64_t i = 0; i < w.alpha; ++i)
       for (int64_t j = 0; j < w.alpha; ++j)
-        input.in(x, {input.c(0), input.d(2), input.d(0) * w.m + (i - windows.begin(0)),
-                     input.d(1) * w.m + (j - windows.begin(1))});
+        input.in(x, {input.c(0), input.d(1), input.d(0) * w.m + (i - windows.begin(0)),
+                     input.d(2) * w.m + (j - windows.begin(1))});
     for (int64_t p = 0; p < w.points(); ++p)
-      input.out(v, {input.c(p), input.d(2), tile});
+      input.out(v, {input.c(p), input.d(1), tile});
     if (first)
       input.range(first, last);
     input.emit([&](ScalarBuilder &s, ValueRange in, ValueRange) {
@@ -173,17 +176,17 @@ LogicalResult lower::lowerWinograd(nn::ConvOp op, TaskBuilder &task) {
                      ValueRange acc) { return Nest::Values{s.fma(in[0], in[1], acc[0])}; },
                  [](ScalarBuilder &, ValueRange acc) { return Nest::Values{acc[0]}; });
     // ... and of the output.
-    Nest output(task, {task.dim(rows), task.dim(columns), y.dims[1]});
-    tile = output.d(0) % block * columns + output.d(1);
+    Nest output(task, {task.dim(rows), y.dims[1], task.dim(columns)});
+    tile = output.d(0) % block * columns + output.d(2);
     if (block == rows)
-      tile = output.d(0) * columns + output.d(1);
+      tile = output.d(0) * columns + output.d(2);
     for (int64_t q = 0; q < w.points(); ++q)
-      output.in(products, {output.c(q), output.d(2), tile});
+      output.in(products, {output.c(q), output.d(1), tile});
     if (op.getBias())
-      output.in(task.tensor(op.getBias()), {output.d(2)});
+      output.in(task.tensor(op.getBias()), {output.d(1)});
     for (int64_t i = 0; i < w.m; ++i)
       for (int64_t j = 0; j < w.m; ++j)
-        output.out(y, {output.c(0), output.d(2), output.d(0) * w.m + i, output.d(1) * w.m + j});
+        output.out(y, {output.c(0), output.d(1), output.d(0) * w.m + i, output.d(2) * w.m + j});
     if (first)
       output.range(first, last);
     output.emit([&](ScalarBuilder &s, ValueRange in, ValueRange) {
