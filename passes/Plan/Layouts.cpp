@@ -163,8 +163,10 @@ std::optional<Layouts::WinogradTile> Layouts::chooseWinograd(const Group &group)
   // weights from beyond the second cache, which both ways read at least once.
   double products = 1.7 * double(lanes), farBandwidth = 4;
   double channels = double(w[1]), outputs = double(w[0]);
-  double best =
-      double(height * width) * channels * outputs * (double(y[2] * y[3]) / products + 4 / farBandwidth);
+  // More weights and fewer tiles must promise more than the estimate's error.
+  constexpr double kBetter = 0.85;
+  double best = kBetter * double(height * width) * channels * outputs *
+                (double(y[2] * y[3]) / products + 4 / farBandwidth);
   std::optional<WinogradTile> choice;
   auto sizes = [](int64_t taps) {
     return taps == 1 ? SmallVector<int64_t, 2>{1} : SmallVector<int64_t, 2>{2, 4};
