@@ -163,14 +163,14 @@ LogicalResult lower::lowerWinograd(nn::ConvOp op, TaskBuilder &task) {
   // Points lie inside of blocks of channels, so that the points of a tile are near each other: with all
   // channels in between they would be in as many pages, and in a few sets of the first cache.
   auto inBlocks = [&](int64_t lanes) {
-    return sched::LayoutAttr::get(task.context(), {1, 0, 2}, {1, lanes}, {}, {});
+    return sched::LayoutAttr::get(task.context(), {0, 1, 2}, {1, lanes}, {}, {});
   };
   Type f32 = task.b.getF32Type();
   nn::Dims ps = {task.dim(points)};
 
   auto emitBlock = [&](Value first, Value last) {
-    Tensor v = task.scratch(f32, {ps[0], x.dims[1], task.dim(tiles)}, inBlocks(x.layout.getBlock(1)));
-    Tensor products = task.scratch(f32, {ps[0], y.dims[1], task.dim(tiles)}, inBlocks(y.layout.getBlock(1)));
+    Tensor v = task.scratch(f32, {ps[0], x.dims[1], task.dim(tiles | 1)}, inBlocks(x.layout.getBlock(1)));
+    Tensor products = task.scratch(f32, {ps[0], y.dims[1], task.dim(tiles | 1)}, inBlocks(y.layout.getBlock(1)));
     // Rows of tiles, channels, tiles of a row, so that all that is read and written goes on where it ended:
     // of the input ...
     Nest input(task, {task.dim(rows), x.dims[1], task.dim(columns)});
