@@ -117,18 +117,23 @@ static SmallVector<V> transform(ScalarBuilder &s, ArrayRef<double> left, ArrayRe
 /// in the second cache, and threads should have as many blocks each.
 static int64_t rowsPerBlock(int64_t points, int64_t channels, int64_t outputs, int64_t rows, int64_t columns,
                             int64_t l2Bytes) {
+  // Per cycle: products of 16 lanes, bytes of weights from the second cache and from beyond, bytes of values
+  // from beyond, and of so many values that their pages are beyond the processor's tables.
+  constexpr double kProducts = 14, kNearWeights = 56, kFarWeights = 17, kValues = 28, kManyValues = 10,
+                   kMany = 16 << 20;
+  // Shares of the second cache for values between which weights pass through, and for both together.
+  constexpr double kAlone = 0.8, kTogether = 0.7;
   double best = INFINITY;
   int64_t choice = 1;
   double weights = double(points * channels * outputs) * 4;
   for (int64_t r = 1; r <= rows; ++r) {
     double blocks = double(llvm::divideCeil(rows, r)), tiles = double(r * columns);
     double values = double(points * (channels + outputs)) * tiles * 4;
-    // Cycles: products at 16 a cycle, weights from the third cache, values as far as they leave the second.
-    constexpr double kProducts = 14, kFarBandwidth = 10;
-    double cost =
-        blocks * tiles * double(points * channels * outputs) / kProducts + blocks * weights / kFarBandwidth;
-    if (values > 0.8 * double(l2Bytes))
-      cost += blocks * 2 * values / kFarBandwidth;
+    double cost = blocks * (tiles * double(points * channels * outputs) / kProducts + weights / kNearWeights);
+    bool staysThere = values + weights <= kTogether * double(l2Bytes);
+    cost += (staysThere ? 1 : blocks) * weights / kFarWeights;
+    if (values > kAlone * double(l2Bytes))
+      cost += blocks * 2 * values / (values > kMany ? kManyValues : kValues);
     // Blocks are what threads share; the parts of a single one are even.
     if (blocks > 1)
       for (double threads : {2.0, 4.0})
@@ -160,17 +165,18 @@ LogicalResult lower::lowerWinograd(nn::ConvOp op, TaskBuilder &task) {
   nn::Dim flops = task.flops;
   int64_t block = rowsPerBlock(points, channels, outputs, rows, columns, task.l2Bytes),
           tiles = block * columns;
-  // Points lie inside of blocks of channels, so that the points of a tile are near each other: with all
-  // channels in between they would be in as many pages, and in a few sets of the first cache.
   auto inBlocks = [&](int64_t lanes) {
     return sched::LayoutAttr::get(task.context(), {0, 1, 2}, {1, lanes}, {}, {});
   };
   Type f32 = task.b.getF32Type();
   nn::Dims ps = {task.dim(points)};
 
+  // The points of a tile would lie in a few sets of the first cache, and evict each other, if they were a
+  // multiple of a large power of two from each other.
+  nn::Dim places = task.dim(tiles | 1);
   auto emitBlock = [&](Value first, Value last) {
-    Tensor v = task.scratch(f32, {ps[0], x.dims[1], task.dim(tiles | 1)}, inBlocks(x.layout.getBlock(1)));
-    Tensor products = task.scratch(f32, {ps[0], y.dims[1], task.dim(tiles | 1)}, inBlocks(y.layout.getBlock(1)));
+    Tensor v = task.scratch(f32, {ps[0], x.dims[1], places}, inBlocks(x.layout.getBlock(1)));
+    Tensor products = task.scratch(f32, {ps[0], y.dims[1], places}, inBlocks(y.layout.getBlock(1)));
     // Rows of tiles, channels, tiles of a row, so that all that is read and written goes on where it ended:
     // of the input ...
     Nest input(task, {task.dim(rows), x.dims[1], task.dim(columns)});

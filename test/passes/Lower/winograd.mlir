@@ -1,13 +1,14 @@
 // RUN: tenon-opt %s --tenon-lower-tasks --split-input-file | FileCheck %s
 
 // F(4x4, 3x3): 36 values of a tile of the input become 36, one product per point and block of tiles, and 36 sums become
-// 4x4 outputs. All walk along rows of tiles; points lie inside of blocks of channels.
+// 4x4 outputs. All walk along rows of tiles; there are odd numbers of
+// them in memory, so that points do not lie in the same sets of a cache.
 #x = #sched.layout<order = [0, 1, 2, 3] blocks = [1, 8] halo = [0, 0, 1, 1]>
 #u = #sched.layout<order = [0, 1, 2] blocks = [1, 16] winograd = [4, 4]>
 #y = #sched.layout<order = [0, 1, 2, 3] blocks = [1, 8]>
 // CHECK-LABEL: module @square_code
-// CHECK: memref.alloc() {{.*}}#sched.layout<order = [1, 0, 2] blocks = [1, 8]>{{.*}} : memref<36x16x4xf32>
-// CHECK: memref.alloc() {{.*}}#sched.layout<order = [1, 0, 2] blocks = [1, 8]>{{.*}} : memref<36x32x4xf32>
+// CHECK: memref.alloc() {{.*}}#sched.layout<order = [0, 1, 2] blocks = [1, 8]>{{.*}} : memref<36x16x5xf32>
+// CHECK: memref.alloc() {{.*}}#sched.layout<order = [0, 1, 2] blocks = [1, 8]>{{.*}} : memref<36x32x5xf32>
 // CHECK: kernel.generic extents [2, 16, 2] reductions = 0
 // CHECK: kernel.generic extents [36, 32, 4, 16] reductions = 1
 // CHECK: kernel.generic extents [2, 32, 2] reductions = 0
