@@ -174,21 +174,32 @@ LogicalResult lower::lowerWinograd(nn::ConvOp op, TaskBuilder &task) {
   // The points of a tile would lie in a few sets of the first cache, and evict each other, if they were a
   // multiple of a large power of two from each other.
   nn::Dim places = task.dim(tiles | 1);
+  // Loops of a transform: rows of tiles, which a block has a range of, channels, and tiles of a row, so that
+  // all that is read and written goes on where it ended. All rows at once go inside of channels, which is
+  // where threads share them; outside, they would have the products' range along channels too, where nothing
+  // could be prefetched.
+  bool inRange = block != rows;
+  int64_t row = inRange ? 0 : 1, channel = 1 - row, column = 2;
+  auto transformed = [&](nn::Dim channelCount) {
+    nn::Dims loops = {channelCount, task.dim(rows), task.dim(columns)};
+    if (inRange)
+      std::swap(loops[0], loops[1]);
+    return Nest(task, loops);
+  };
+  auto tileOf = [&](Nest &nest) {
+    return (inRange ? nest.d(row) % block : nest.d(row)) * columns + nest.d(column);
+  };
   auto emitBlock = [&](Value first, Value last) {
     Tensor v = task.scratch(f32, {ps[0], x.dims[1], places}, inBlocks(x.layout.getBlock(1)));
     Tensor products = task.scratch(f32, {ps[0], y.dims[1], places}, inBlocks(y.layout.getBlock(1)));
-    // Rows of tiles, channels, tiles of a row, so that all that is read and written goes on where it ended:
-    // of the input ...
-    Nest input(task, {task.dim(rows), x.dims[1], task.dim(columns)});
-    AffineExpr tile = input.d(0) % block * columns + input.d(2);
-    if (block == rows)
-      tile = input.d(0) * columns + input.d(2);
+    // The input's transform ...
+    Nest input = transformed(x.dims[1]);
     for (int64_t i = 0; i < vertical.alpha; ++i)
       for (int64_t j = 0; j < horizontal.alpha; ++j)
-        input.in(x, {input.c(0), input.d(1), input.d(0) * vertical.m + (i - windows.begin(0)),
-                     input.d(2) * horizontal.m + (j - windows.begin(1))});
+        input.in(x, {input.c(0), input.d(channel), input.d(row) * vertical.m + (i - windows.begin(0)),
+                     input.d(column) * horizontal.m + (j - windows.begin(1))});
     for (int64_t p = 0; p < points; ++p)
-      input.out(v, {input.c(p), input.d(1), tile});
+      input.out(v, {input.c(p), input.d(channel), tileOf(input)});
     if (first)
       input.range(first, last);
     input.emit([&](ScalarBuilder &s, ValueRange in, ValueRange) {
@@ -201,19 +212,16 @@ LogicalResult lower::lowerWinograd(nn::ConvOp op, TaskBuilder &task) {
     product.emit([&](ScalarBuilder &s, ValueRange in,
                      ValueRange acc) { return Nest::Values{s.fma(in[0], in[1], acc[0])}; },
                  [](ScalarBuilder &, ValueRange acc) { return Nest::Values{acc[0]}; });
-    // ... and of the output.
-    Nest output(task, {task.dim(rows), y.dims[1], task.dim(columns)});
-    tile = output.d(0) % block * columns + output.d(2);
-    if (block == rows)
-      tile = output.d(0) * columns + output.d(2);
+    // ... and the output's transform.
+    Nest output = transformed(y.dims[1]);
     for (int64_t q = 0; q < points; ++q)
-      output.in(products, {output.c(q), output.d(1), tile});
+      output.in(products, {output.c(q), output.d(channel), tileOf(output)});
     if (op.getBias())
-      output.in(task.tensor(op.getBias()), {output.d(1)});
+      output.in(task.tensor(op.getBias()), {output.d(channel)});
     for (int64_t i = 0; i < vertical.m; ++i)
       for (int64_t j = 0; j < horizontal.m; ++j)
-        output.out(y,
-                   {output.c(0), output.d(1), output.d(0) * vertical.m + i, output.d(2) * horizontal.m + j});
+        output.out(y, {output.c(0), output.d(channel), output.d(row) * vertical.m + i,
+                       output.d(column) * horizontal.m + j});
     if (first)
       output.range(first, last);
     output.emit([&](ScalarBuilder &s, ValueRange in, ValueRange) {
@@ -225,7 +233,7 @@ LogicalResult lower::lowerWinograd(nn::ConvOp op, TaskBuilder &task) {
       return values;
     });
   };
-  if (block == rows) {
+  if (!inRange) {
     emitBlock(Value(), Value());
   } else {
     ScalarBuilder s = task.scalars();

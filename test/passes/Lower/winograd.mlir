@@ -9,9 +9,9 @@
 // CHECK-LABEL: module @square_code
 // CHECK: memref.alloc() {{.*}}#sched.layout<order = [0, 1, 2] blocks = [1, 8]>{{.*}} : memref<36x16x5xf32>
 // CHECK: memref.alloc() {{.*}}#sched.layout<order = [0, 1, 2] blocks = [1, 8]>{{.*}} : memref<36x32x5xf32>
-// CHECK: kernel.generic extents [2, 16, 2] reductions = 0
+// CHECK: kernel.generic extents [16, 2, 2] reductions = 0
 // CHECK: kernel.generic extents [36, 32, 4, 16] reductions = 1
-// CHECK: kernel.generic extents [2, 32, 2] reductions = 0
+// CHECK: kernel.generic extents [32, 2, 2] reductions = 0
 sched.task @square layouts [#x, #u, #y] {
 ^bb0(%x: tensor<1x16x8x8xf32>, %w: tensor<32x16x3x3xf32>):
   %0 = nn.conv %x, %w {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, group = 1 : i64} : (tensor<1x16x8x8xf32>, tensor<32x16x3x3xf32>) -> tensor<1x32x8x8xf32>
@@ -24,14 +24,14 @@ sched.task @square layouts [#x, #u, #y] {
 #x = #sched.layout<order = [0, 1, 2, 3] blocks = [1, 8] halo = [0, 0, 0, 3]>
 #u = #sched.layout<order = [0, 1, 2] blocks = [1, 16] winograd = [1, 4]>
 #y = #sched.layout<order = [0, 1, 2, 3] blocks = [1, 8]>
-// CHECK-DAG: #[[FIRST:.*]] = affine_map<(d0, d1, d2) -> (0, d1, d0, d2 * 4 - 3)>
-// CHECK-DAG: #[[LAST:.*]] = affine_map<(d0, d1, d2) -> (0, d1, d0, d2 * 4 + 6)>
-// CHECK-DAG: #[[OUT:.*]] = affine_map<(d0, d1, d2) -> (0, d1, d0, d2 * 4 + 3)>
+// CHECK-DAG: #[[FIRST:.*]] = affine_map<(d0, d1, d2) -> (0, d0, d1, d2 * 4 - 3)>
+// CHECK-DAG: #[[LAST:.*]] = affine_map<(d0, d1, d2) -> (0, d0, d1, d2 * 4 + 6)>
+// CHECK-DAG: #[[OUT:.*]] = affine_map<(d0, d1, d2) -> (0, d0, d1, d2 * 4 + 3)>
 // CHECK-LABEL: module @row_code
-// CHECK: kernel.generic extents [8, 16, 2] reductions = 0
+// CHECK: kernel.generic extents [16, 8, 2] reductions = 0
 // CHECK-SAME: maps [#[[FIRST]], {{.*}}#[[LAST]],
 // CHECK: kernel.generic extents [10, 32, 16, 16] reductions = 1
-// CHECK: kernel.generic extents [8, 32, 2] reductions = 0
+// CHECK: kernel.generic extents [32, 8, 2] reductions = 0
 // CHECK-SAME: #[[OUT]]]
 sched.task @row layouts [#x, #u, #y] {
 ^bb0(%x: tensor<1x16x8x8xf32>, %w: tensor<32x16x1x7xf32>):
@@ -47,12 +47,12 @@ sched.task @row layouts [#x, #u, #y] {
 #u = #sched.layout<order = [0, 1, 2] blocks = [1, 16] winograd = [4, 1]>
 #y = #sched.layout<order = [0, 1, 2, 3] blocks = [1, 8]>
 // CHECK-LABEL: module @column_code
-// CHECK: kernel.generic extents [2, 16, 8] reductions = 0
+// CHECK: kernel.generic extents [16, 2, 8] reductions = 0
 // CHECK-COUNT-8: math.fma
 // CHECK-NOT: math.fma
 // CHECK: kernel.yield
 // CHECK: kernel.generic extents [6, 32, 16, 16] reductions = 1
-// CHECK: kernel.generic extents [2, 32, 8] reductions = 0
+// CHECK: kernel.generic extents [32, 2, 8] reductions = 0
 sched.task @column layouts [#x, #u, #y] {
 ^bb0(%x: tensor<1x16x8x8xf32>, %w: tensor<32x16x3x1xf32>):
   %0 = nn.conv %x, %w {strides = array<i64: 1, 1>, pads = array<i64: 1, 0, 1, 0>, dilations = array<i64: 1, 1>, group = 1 : i64} : (tensor<1x16x8x8xf32>, tensor<32x16x3x1xf32>) -> tensor<1x32x8x8xf32>
