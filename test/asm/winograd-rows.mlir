@@ -13,7 +13,7 @@
 // AVX512: m_conv: 9 fma, 17 other, 10 loads, 0 broadcasts, 4 stores; 0 scalar, 0 gathers, 0 stack, 0 calls
 
 // AVX2: m_conv: 36 fma, 4 other, {{.*}} 4 stack, 0 calls
-// AVX2: m_conv: 80 fma, 0 other, 16 loads, 40 broadcasts, 0 stores; 0 scalar, 0 gathers, 0 stack, 0 calls
+// AVX2: m_conv: 96 fma, 0 other, 16 loads, 48 broadcasts, 0 stores; 0 scalar, 0 gathers, 0 stack, 0 calls
 // AVX2: m_conv: 9 fma, 17 other, {{.*}} 1 stack, 0 calls
 
 // NEON: m_conv: 36 fma, 4 other, 10 loads, 0 broadcasts, 10 stores; 0 scalar, 0 gathers, 0 stack, 0 calls
