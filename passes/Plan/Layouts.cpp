@@ -164,7 +164,7 @@ std::optional<Layouts::WinogradTile> Layouts::chooseWinograd(const Group &group)
   double products = 1.7 * double(lanes), farBandwidth = 4;
   double channels = double(w[1]), outputs = double(w[0]);
   // More weights and fewer tiles must promise more than the estimate's error.
-  constexpr double kBetter = 0.85;
+  constexpr double kBetter = 0.87;
   double best = kBetter * double(height * width) * channels * outputs *
                 (double(y[2] * y[3]) / products + 4 / farBandwidth);
   std::optional<WinogradTile> choice;
