@@ -1,9 +1,11 @@
 #include "dialects/Sched/Sched.h"
+#include "lib/Support/Winograd.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
+using namespace tenon;
 using namespace tenon::sched;
 
 #include "dialects/Sched/SchedDialect.cpp.inc"
@@ -20,7 +22,8 @@ void SchedDialect::initialize() {
 }
 
 LogicalResult LayoutAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError, ArrayRef<int64_t> order,
-                                 ArrayRef<int64_t> blocks, ArrayRef<int64_t> halo, int64_t winograd) {
+                                 ArrayRef<int64_t> blocks, ArrayRef<int64_t> halo,
+                                 ArrayRef<int64_t> winograd) {
   if (!isPermutationVector(order))
     return emitError() << "C1: expected a permutation as order";
   int64_t rank = order.size();
@@ -36,21 +39,24 @@ LogicalResult LayoutAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitEr
     if (d < 0 || d >= rank || !seen.insert(d).second || blocks[i + 1] < 2 || (!halo.empty() && halo[d] != 0))
       return emitError() << "C1: expected blocks of different dimensions without halo, at least 2 wide";
   }
-  if (winograd && (!llvm::is_contained({2, 4}, winograd) || rank != 3))
-    return emitError() << "C2: expected winograd = 2 or 4 on three dimensions";
+  if (!winograd.empty() && (winograd.size() != 2 || winograd[0] < 1 || winograd[1] < 1 || rank != 3))
+    return emitError() << "C2: expected winograd = the rows and columns of a tile, on three dimensions";
   return success();
 }
 
 SmallVector<int64_t> LayoutAttr::getTransformedShape(ArrayRef<int64_t> shape) const {
-  int64_t m = getWinograd();
-  return m ? SmallVector<int64_t>{(m + 2) * (m + 2), shape[0], shape[1]} : SmallVector<int64_t>(shape);
+  if (!isTransformed())
+    return SmallVector<int64_t>(shape);
+  int64_t points = (getWinograd()[0] + shape[2] - 1) * (getWinograd()[1] + shape[3] - 1);
+  return {points, shape[0], shape[1]};
 }
 
 bool LayoutAttr::fits(ArrayRef<int64_t> shape) const {
   if (ShapedType::isDynamicShape(shape))
     return false;
-  if (getWinograd())
-    return shape.size() == 4 && shape[2] == 3 && shape[3] == 3;
+  if (isTransformed())
+    return shape.size() == 4 && Winograd::supports(getWinograd()[0], shape[2]) &&
+           Winograd::supports(getWinograd()[1], shape[3]);
   return shape.size() == getOrder().size();
 }
 

@@ -51,18 +51,21 @@ def Sched_LayoutAttr : AttrDef<Sched_Dialect, "Layout"> {
     nChw8c with a border of one pixel: `#sched.layout<order = [0, 1, 2, 3] blocks = [1, 8] halo = [0, 0, 1, 1]>`.
     What is in the padding of a block is not defined, but for constants, where it is zero.
 
-    With `winograd = m`, the weights (outputs, channels, 3, 3) of a convolution lie transformed for F(m x m, 3 x 3):
-    order and blocks are those of the tensor ((m + 2)^2, outputs, channels).
+    With `winograd = [m, n]`, the weights (outputs, channels, r, s) of a convolution lie transformed for Winograd's
+    F(m x n, r x s), tiles of m rows and n columns; one row of one tap, or column, is not transformed. Order and blocks
+    are those of the tensor ((m + r - 1) * (n + s - 1), outputs, channels).
 
     (C1) `order` is a permutation; blocks are of different dimensions, at least 2 wide, and without halo; halos are
          not negative.
-    (C2) `winograd` is 0, 2 or 4, and then there are three dimensions.
+    (C2) `winograd` is two sizes of at least 1, and then there are three dimensions.
   }];
   let parameters = (ins ArrayRefParameter<"int64_t">:$order, OptionalArrayRefParameter<"int64_t">:$blocks, OptionalArrayRefParameter<"int64_t">:$halo,
-    DefaultValuedParameter<"int64_t", "0">:$winograd);
-  let assemblyFormat = "`<` `order` `=` `[` $order `]` (`blocks` `=` `[` $blocks^ `]`)? (`halo` `=` `[` $halo^ `]`)? (`winograd` `=` $winograd^)? `>`";
+    OptionalArrayRefParameter<"int64_t">:$winograd);
+  let assemblyFormat = "`<` `order` `=` `[` $order `]` (`blocks` `=` `[` $blocks^ `]`)? (`halo` `=` `[` $halo^ `]`)? (`winograd` `=` `[` $winograd^ `]`)? `>`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
+    /// Whether weights lie transformed for Winograd's convolution.
+    bool isTransformed() const { return !getWinograd().empty(); }
     /// The map from logical subscripts to subscripts of the buffer.
     ::mlir::AffineMap getMap() const;
     /// The shape that order and blocks are about: `shape`, or that of the transformed weights.

@@ -10,7 +10,7 @@ namespace {
 class Packing {
 public:
   Packing(ArrayRef<int64_t> shape, sched::LayoutAttr layout) : shape(shape), at(shape.size(), 0) {
-    auto plain = sched::LayoutAttr::get(layout.getContext(), layout.getOrder(), layout.getBlocks(), {}, 0);
+    auto plain = sched::LayoutAttr::get(layout.getContext(), layout.getOrder(), layout.getBlocks(), {}, {});
     extents = plain.getBufferShape(shape);
     SmallVector<int64_t> strides(shape.size(), 1);
     for (int64_t d = int64_t(shape.size()) - 2; d >= 0; --d)
@@ -83,20 +83,21 @@ std::optional<int64_t> tenon::packedBytes(ShapedType type, sched::LayoutAttr lay
   return HostTensor::byteSize(type.getElementType(), shape);
 }
 
-/// The filters of a convolution, transformed: ((m + 2)^2, outputs, channels).
+/// The filters of a convolution, transformed: (points, outputs, channels).
 static HostTensor transformed(const HostTensor &weights, sched::LayoutAttr layout) {
-  const Winograd &winograd = *Winograd::get(layout.getWinograd());
+  Winograd rows(layout.getWinograd()[0], weights.dim(2)), columns(layout.getWinograd()[1], weights.dim(3));
   HostTensor result(weights.elementType(), layout.getTransformedShape(weights.shape()));
   int64_t filters = weights.dim(0) * weights.dim(1);
   for (int64_t i = 0; i < filters; ++i)
-    winograd.transformFilter(weights.data<float>().data() + 9 * i, result.data<float>().data() + i, filters);
+    transformFilter(rows, columns, weights.data<float>().data() + rows.r * columns.r * i,
+                    result.data<float>().data() + i, filters);
   return result;
 }
 
 llvm::Error tenon::writePacked(const HostTensor &source, sched::LayoutAttr layout, WeightsSink &sink) {
   if (!layout)
     return sink.write(ArrayRef(source.raw(), source.bytes()));
-  HostTensor tensor = layout.getWinograd() ? transformed(source, layout) : source;
+  HostTensor tensor = layout.isTransformed() ? transformed(source, layout) : source;
   Packing packing(tensor.shape(), layout);
   int64_t width = elementBytes(tensor.elementType());
   std::vector<char> slice(packing.sliceSize() * width);

@@ -45,7 +45,7 @@ struct ApplyLayouts : tenon::impl::ApplyLayoutsBase<ApplyLayouts> {
     auto bufferType = [](MemRefType type, sched::LayoutAttr layout) {
       // The lowering has given transformed weights their shape already.
       auto plain = sched::LayoutAttr::get(layout.getContext(), layout.getOrder(), layout.getBlocks(),
-                                          layout.getHalo(), 0);
+                                          layout.getHalo(), {});
       return MemRefType::get(plain.getBufferShape(type.getShape()), type.getElementType());
     };
     for (BlockArgument pointer : func.getArguments()) {

@@ -28,7 +28,7 @@ static std::optional<Tensor> groupedBias(TaskBuilder &task, Value bias, int64_t 
 }
 
 static LogicalResult lowerConv(nn::ConvOp op, TaskBuilder &task) {
-  if (sched::LayoutAttr layout = task.tensor(op.getW()).layout; layout && layout.getWinograd())
+  if (sched::LayoutAttr layout = task.tensor(op.getW()).layout; layout && layout.isTransformed())
     return lowerWinograd(op, task);
   nn::Windows windows = windowsOf(op, kernelOf(op.getW()));
   Tensor x = task.tensor(op.getX());

@@ -87,7 +87,7 @@ static LogicalResult lowerTask(sched::TaskOp task, ArrayAttr symbols, MathLibrar
     Tensor &tensor = builder.values[value];
     nn::Dims dims = nn::getDims(value);
     sched::LayoutAttr layout = task.getLayout(next);
-    if (layout && layout.getWinograd()) {
+    if (layout && layout.isTransformed()) {
       dims.clear();
       for (int64_t extent : layout.getTransformedShape(cast<RankedTensorType>(value.getType()).getShape()))
         dims.push_back(builder.dim(extent));

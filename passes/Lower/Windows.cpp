@@ -21,7 +21,7 @@ Tensor lower::padSpatial(TaskBuilder &task, const Tensor &x, const nn::Windows &
     return x;
   sched::LayoutAttr layout = x.layout;
   if (layout)
-    layout = sched::LayoutAttr::get(task.context(), layout.getOrder(), layout.getBlocks(), {}, 0);
+    layout = sched::LayoutAttr::get(task.context(), layout.getOrder(), layout.getBlocks(), {}, {});
   Tensor padded = task.scratch(x.element, dims, layout);
   task.fill(padded, value);
   // Elements move as they lie in memory, so that every bit pattern survives.

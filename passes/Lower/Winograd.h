@@ -4,7 +4,7 @@
 
 namespace tenon::lower {
 
-/// A 3 x 3 convolution of stride 1 whose weights lie transformed (LayoutAttr::getWinograd): blocks of rows of
+/// A convolution of stride 1 whose weights lie transformed (LayoutAttr::getWinograd): blocks of rows of
 /// tiles go through the input's transform, one matrix product per point, and the output's transform. Tiles
 /// that reach beyond the image write into the halo.
 mlir::LogicalResult lowerWinograd(nn::ConvOp op, TaskBuilder &task);

@@ -1,5 +1,6 @@
 #include "passes/Plan/Layouts.h"
 #include "dialects/NN/NN.h"
+#include "lib/Support/Winograd.h"
 #include "passes/Plan/Views.h"
 
 using namespace mlir;
@@ -43,7 +44,7 @@ bool Layouts::hasWholeBlocks(Value value) const {
 
 sched::LayoutAttr Layouts::blockedChannels(Value value, ArrayRef<int64_t> halo) {
   bool any = llvm::any_of(halo, [](int64_t h) { return h > 0; });
-  return sched::LayoutAttr::get(context, {0, 1, 2, 3}, {1, lanes}, any ? halo : ArrayRef<int64_t>(), 0);
+  return sched::LayoutAttr::get(context, {0, 1, 2, 3}, {1, lanes}, any ? halo : ArrayRef<int64_t>(), {});
 }
 
 /// Whether the group's nests can read this operand with blocked channels.
@@ -93,7 +94,8 @@ bool Layouts::canWrite(const Group &group) const {
   return isElementwise(anchor) || isa<nn::AvgPoolOp>(anchor);
 }
 
-void Layouts::pack(OpOperand &operand, ArrayRef<int64_t> order, ArrayRef<int64_t> blocks, int64_t winograd) {
+void Layouts::pack(OpOperand &operand, ArrayRef<int64_t> order, ArrayRef<int64_t> blocks,
+                   ArrayRef<int64_t> winograd) {
   auto constant = operand.get().getDefiningOp<nn::ConstantOp>();
   auto layout = sched::LayoutAttr::get(context, order, blocks, {}, winograd);
   auto [it, isNew] = packed.try_emplace({constant.getValue(), layout});
@@ -123,8 +125,8 @@ void Layouts::packOperands(const Group &group) {
     if (group > 1 && outputs == 1)
       return pack(weights, {0, 1, 2, 3}, {0, lanes});
     int64_t wide = group == 1 || outputs % packedOutputs == 0 ? packedOutputs : lanes;
-    if (int64_t m = winogradTile.lookup(conv))
-      return pack(weights, {0, 1, 2}, {1, wide}, m);
+    if (auto tile = winogradTiles.find(conv); tile != winogradTiles.end())
+      return pack(weights, {0, 1, 2}, {1, wide}, tile->second);
     if (of(conv.getX()))
       return pack(weights, {0, 1, 2, 3}, {1, lanes, 0, wide});
     return pack(weights, {0, 1, 2, 3}, {0, wide});
@@ -145,33 +147,45 @@ void Layouts::packOperands(const Group &group) {
     packMatrix(gemm.getBMutable(), gemm.getTransB());
 }
 
-/// m of the F(m x m, 3 x 3) that computes the group's convolution in the fewest cycles, 0 if the direct way
-/// does.
-int64_t Layouts::chooseWinograd(const Group &group) const {
+/// The tile of Winograd's convolution that computes the group's in the fewest cycles, nullopt if the direct
+/// way does.
+std::optional<Layouts::WinogradTile> Layouts::chooseWinograd(const Group &group) const {
   auto conv = dyn_cast<nn::ConvOp>(anchorOf(group));
   auto isOne = [](int64_t value) { return value == 1; };
   if (!winograd || !conv || conv.getGroup() != 1 || !llvm::all_of(conv.getStrides(), isOne) ||
       !llvm::all_of(conv.getDilations(), isOne) || !isBlockable(conv.getX()))
-    return 0;
+    return std::nullopt;
   ArrayRef<int64_t> w = typeOf(conv.getW()).getShape(), y = typeOf(conv.getY()).getShape();
-  if (w[2] != 3 || w[3] != 3 || y[0] != 1)
-    return 0;
+  int64_t height = w[2], width = w[3];
+  if (y[0] != 1)
+    return std::nullopt;
   // Per cycle: products of two vector units at what register tiles reach, elements transformed, bytes of
   // weights from beyond the second cache, which both ways read at least once.
   double products = 1.7 * double(lanes), farBandwidth = 4;
   double channels = double(w[1]), outputs = double(w[0]);
-  double best = 9 * channels * outputs * (double(y[2] * y[3]) / products + 4 / farBandwidth);
-  int64_t choice = 0;
-  for (int64_t m : {2, 4}) {
-    double tiles = double(llvm::divideCeil(y[2], m) * llvm::divideCeil(y[3], m)),
-           points = double((m + 2) * (m + 2));
-    double transforms = tiles * points * (channels + outputs) * 6 / double(lanes);
-    double cost = points * channels * outputs * (tiles / products + 4 / farBandwidth) + transforms;
-    if (cost < best) {
-      best = cost;
-      choice = m;
+  // More weights and fewer tiles must promise more than the estimate's error.
+  constexpr double kBetter = 0.87;
+  double best = kBetter * double(height * width) * channels * outputs *
+                (double(y[2] * y[3]) / products + 4 / farBandwidth);
+  std::optional<WinogradTile> choice;
+  auto sizes = [](int64_t taps) {
+    return taps == 1 ? SmallVector<int64_t, 2>{1} : SmallVector<int64_t, 2>{2, 4};
+  };
+  for (int64_t m : sizes(height))
+    for (int64_t n : sizes(width)) {
+      double points = double((m + height - 1) * (n + width - 1));
+      // A transform of two dimensions has all its values in registers, or nearly so.
+      constexpr double kMostPoints = 36;
+      if (!Winograd::supports(m, height) || !Winograd::supports(n, width) || points > kMostPoints)
+        continue;
+      double tiles = double(llvm::divideCeil(y[2], m) * llvm::divideCeil(y[3], n));
+      double transforms = tiles * points * (channels + outputs) * 6 / double(lanes);
+      double cost = points * channels * outputs * (tiles / products + 4 / farBandwidth) + transforms;
+      if (cost < best) {
+        best = cost;
+        choice = {m, n};
+      }
     }
-  }
   return choice;
 }
 
@@ -179,13 +193,14 @@ int64_t Layouts::chooseWinograd(const Group &group) const {
 SmallVector<int64_t> Layouts::readHalo(Operation *op) const {
   auto conv = cast<nn::ConvOp>(op);
   SmallVector<int64_t> halo(4, 0);
-  int64_t m = winogradTile.lookup(op);
+  auto tile = winogradTiles.find(op);
   for (int64_t i = 0; i < 2; ++i) {
     halo[2 + i] = std::max(conv.getPads()[i], conv.getPads()[2 + i]);
-    if (m) {
-      int64_t tiles = llvm::divideCeil(typeOf(conv.getY()).getShape()[2 + i], m);
+    if (tile != winogradTiles.end()) {
+      auto reached = int64_t(llvm::alignTo(typeOf(conv.getY()).getShape()[2 + i], tile->second[i])) +
+                     typeOf(conv.getW()).getShape()[2 + i] - 1;
       halo[2 + i] =
-          std::max(halo[2 + i], tiles * m + 2 - conv.getPads()[i] - typeOf(conv.getX()).getShape()[2 + i]);
+          std::max(halo[2 + i], reached - conv.getPads()[i] - typeOf(conv.getX()).getShape()[2 + i]);
     }
   }
   return halo;
@@ -194,10 +209,10 @@ SmallVector<int64_t> Layouts::readHalo(Operation *op) const {
 /// What a group with this anchor writes beyond its result's elements, per dimension.
 SmallVector<int64_t> Layouts::writtenHalo(Operation *anchor) const {
   SmallVector<int64_t> halo(4, 0);
-  if (int64_t m = winogradTile.lookup(anchor))
-    for (int64_t d = 2; d < 4; ++d) {
-      int64_t extent = typeOf(anchor->getResult(0)).getShape()[d];
-      halo[d] = int64_t(llvm::divideCeil(extent, m)) * m - extent;
+  if (auto tile = winogradTiles.find(anchor); tile != winogradTiles.end())
+    for (int64_t i = 0; i < 2; ++i) {
+      int64_t extent = typeOf(anchor->getResult(0)).getShape()[2 + i];
+      halo[2 + i] = int64_t(llvm::alignTo(extent, tile->second[i])) - extent;
     }
   return halo;
 }
@@ -232,8 +247,9 @@ void Layouts::assign(std::vector<Group> &groups) {
       groupOf[op] = &group;
   llvm::DenseSet<Value> blocked = chooseBlocked(groups, groupOf);
   for (const Group &group : groups)
-    if (int64_t m = blocked.contains(group.back()->getResult(0)) ? chooseWinograd(group) : 0)
-      winogradTile[anchorOf(group)] = m;
+    if (blocked.contains(group.back()->getResult(0)))
+      if (std::optional<WinogradTile> tile = chooseWinograd(group))
+        winogradTiles[anchorOf(group)] = *tile;
   // The halo of a value is the widest that a convolution reads or writes.
   for (Value value : blocked) {
     SmallVector<int64_t> halo(4, 0);

@@ -32,6 +32,9 @@ public:
   }
 
 private:
+  /// Rows and columns of outputs that Winograd's convolution computes together.
+  using WinogradTile = std::array<int64_t, 2>;
+
   using GroupOf = llvm::DenseMap<mlir::Operation *, const Group *>;
   sched::LayoutAttr blockedChannels(mlir::Value value, llvm::ArrayRef<int64_t> halo);
   bool isBlockable(mlir::Value value) const;
@@ -45,8 +48,8 @@ private:
   void joinHalos(const std::vector<Group> &groups);
   void packOperands(const Group &group);
   void pack(mlir::OpOperand &operand, llvm::ArrayRef<int64_t> order, llvm::ArrayRef<int64_t> blocks,
-            int64_t winograd = 0);
-  int64_t chooseWinograd(const Group &group) const;
+            llvm::ArrayRef<int64_t> winograd = {});
+  std::optional<WinogradTile> chooseWinograd(const Group &group) const;
   llvm::SmallVector<int64_t> readHalo(mlir::Operation *conv) const;
   llvm::SmallVector<int64_t> writtenHalo(mlir::Operation *conv) const;
 
@@ -56,7 +59,7 @@ private:
   /// that in a row would leave every other cache line to be fetched in vain.
   int64_t packedOutputs;
   bool winograd;
-  llvm::DenseMap<mlir::Operation *, int64_t> winogradTile; ///< m, of the convolutions that are Winograd's
+  llvm::DenseMap<mlir::Operation *, WinogradTile> winogradTiles; ///< of the convolutions that are Winograd's
   llvm::DenseMap<mlir::Value, sched::LayoutAttr> layouts;
   llvm::DenseMap<std::pair<mlir::Attribute, mlir::Attribute>, mlir::Value> packed;
 };

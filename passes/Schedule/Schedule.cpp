@@ -154,7 +154,8 @@ private:
       return op->emitError("expected a run of a task; run tenon-plan first");
     Value result = op->getResult(0);
     sched::LayoutAttr layout = layoutOf(result);
-    if (layout && (layout.getWinograd() || !layout.fits(cast<RankedTensorType>(result.getType()).getShape())))
+    if (layout &&
+        (layout.isTransformed() || !layout.fits(cast<RankedTensorType>(result.getType()).getShape())))
       return op->emitError("expected a layout of ") << result.getType() << ", but got " << layout;
     for (Value operand : op->getOperands())
       if (sched::LayoutAttr other = layoutOf(operand); other != layout || (layout && isa<nn::ReshapeOp>(op)))

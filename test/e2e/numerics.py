@@ -27,13 +27,14 @@ def products():
     """(name, graph, output, rows, columns): result number i is the product of rows[i] and columns[i], all f32."""
     def conv(channels, outputs, size, kernel, stride=1):
         g = Graph((1, channels, size, size), seed=channels)
-        pad = kernel // 2
-        y = g.conv("x0", channels, outputs, kernel, bias=False, pads=pad, strides=[stride, stride])
-        x, w = np.pad(g.inputs["x0"][0], ((0, 0), (pad, pad), (pad, pad))), g.constants[0][1]
-        windows = np.lib.stride_tricks.sliding_window_view(x, (kernel, kernel), axis=(1, 2))[:, ::stride, ::stride]
-        rows = windows.transpose(1, 2, 0, 3, 4).reshape(-1, channels * kernel * kernel)
+        height, width = kernel if isinstance(kernel, tuple) else (kernel, kernel)
+        pads = [height // 2, width // 2]
+        y = g.conv("x0", channels, outputs, (height, width), bias=False, pads=pads * 2, strides=[stride, stride])
+        x, w = np.pad(g.inputs["x0"][0], ((0, 0), *((pad, pad) for pad in pads))), g.constants[0][1]
+        windows = np.lib.stride_tricks.sliding_window_view(x, (height, width), axis=(1, 2))[:, ::stride, ::stride]
+        rows = windows.transpose(1, 2, 0, 3, 4).reshape(-1, channels * height * width)
         columns = w.reshape(outputs, -1)
-        name = f"convolution of {channels} channels, {kernel}x{kernel}, stride {stride}, {size}x{size}"
+        name = f"convolution of {channels} channels, {height}x{width}, stride {stride}, {size}x{size}"
         pixels = len(rows)
         return name, g, y, np.tile(rows, (outputs, 1)), np.repeat(columns, pixels, axis=0)
 
@@ -45,6 +46,8 @@ def products():
 
     yield conv(64, 16, 14, 3)
     yield conv(256, 16, 7, 3)
+    for kernel in ((1, 3), (3, 1), (1, 5), (5, 1), (1, 7), (7, 1), 5):
+        yield conv(64, 32, 17, kernel)
     yield conv(256, 16, 14, 1)
     yield conv(512, 16, 14, 3, 2)  # in passes over the channels
     yield conv(3, 16, 32, 7, 2)

@@ -147,3 +147,18 @@ sched.task @in_place_layout layouts [#sched.layout<order = [0] blocks = [0, 2]>,
 ^bb0(%x: tensor<4xf32>):
   sched.yield %x : tensor<4xf32>
 }
+
+// -----
+
+// expected-error @+1 {{C2: expected winograd = the rows and columns of a tile, on three dimensions}}
+module attributes {layout = #sched.layout<order = [0, 1, 2] winograd = [4]>} {}
+
+// -----
+
+// expected-error @+1 {{C2: expected winograd = the rows and columns of a tile, on three dimensions}}
+module attributes {layout = #sched.layout<order = [0, 1, 2] winograd = [0, 4]>} {}
+
+// -----
+
+// expected-error @+1 {{C2: expected winograd = the rows and columns of a tile, on three dimensions}}
+module attributes {layout = #sched.layout<order = [0, 1] winograd = [4, 4]>} {}

@@ -26,7 +26,7 @@ protected:
   PackWeights() { context.loadDialect<sched::SchedDialect>(); }
 
   sched::LayoutAttr layout(ArrayRef<int64_t> order, ArrayRef<int64_t> blocks) {
-    return sched::LayoutAttr::get(&context, order, blocks, {}, 0);
+    return sched::LayoutAttr::get(&context, order, blocks, {}, {});
   }
 
   /// No element is 0, so that padding is told from elements.

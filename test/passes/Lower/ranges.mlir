@@ -4,8 +4,8 @@
 // RUN: tenon compile %s --target x86-64-v3 --to lower -o %t.mlir
 // RUN: FileCheck %s < %t.mlir
 
-// Blocks of rows of Winograd's tiles, each in memory of its own: 14 rows of tiles, four at a time.
-// CHECK-DAG: #[[BLOCKS:.*]] = affine_map<() -> (4)>
+// Blocks of rows of Winograd's tiles, each in memory of its own: 14 rows of tiles, two at a time.
+// CHECK-DAG: #[[BLOCKS:.*]] = affine_map<() -> (7)>
 // Rows, whose sums lie in memory that all threads share.
 // CHECK-DAG: #[[ROWS:.*]] = affine_map<() -> (512)>
 // CHECK-DAG: module @conv_code attributes {{.*}}tenon.range = #[[BLOCKS]], tenon.scratch = {{[1-9][0-9]*}} : i64, tenon.shared = 0
