@@ -6,6 +6,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/IntegerSet.h"
 #include "passes/Lower/Expand/Access.h"
 #include "passes/Lower/Lower.h"
 #include "runtime/Program.h"
@@ -231,7 +232,9 @@ static bool continues(GenericOp nest, unsigned last, unsigned next) {
   int64_t extent = nest.getStaticExtents()[next];
   if (ShapedType::isDynamic(extent))
     return false;
-  bool indexed = false;
+  bool indexed = llvm::any_of(nest.getBounds(), [&](const DomainBound &bound) {
+    return bound.parallelDim == last || bound.parallelDim == next;
+  });
   nest.walk([&](IndexOp index) { indexed |= index.getDim() == last || index.getDim() == next; });
   return !indexed && llvm::all_of(getAccesses(nest), [&](auto pair) {
     auto access = getLinearAccess(cast<MemRefType>(pair.first.getType()), pair.second);
@@ -418,6 +421,9 @@ static void moveToFront(GenericOp nest, const Group &group) {
   nest.setMapsAttr(b.getArrayAttr(maps));
   for (LoadOp load : getLoads(nest))
     load.setMap(reorder(load.getMap()));
+  if (IntegerSetAttr domain = nest.getDomainAttr())
+    nest.setDomainAttr(
+        IntegerSetAttr::get(domain.getValue().replaceDimsAndSymbols(places, {}, order.size(), 0)));
   nest.walk([&](IndexOp index) { index.setDim(cast<AffineDimExpr>(places[index.getDim()]).getPosition()); });
 
   SmallVector<OpFoldResult> mixed = nest.getMixedExtents();

@@ -10,14 +10,18 @@ static RankedTensorType typeOf(Value value) {
   return cast<RankedTensorType>(value.getType());
 }
 
+static bool isDepthwise(nn::ConvOp conv) {
+  int64_t group = conv.getGroup();
+  return group > 1 && group == typeOf(conv.getX()).getShape()[1] &&
+         group == typeOf(conv.getY()).getShape()[1];
+}
+
 /// Whether groups of a convolution begin where blocks begin: all in one group, one channel each, or
 /// multiples.
 static bool hasBlockedGroups(nn::ConvOp conv, int64_t lanes) {
   int64_t group = conv.getGroup(), channels = typeOf(conv.getX()).getShape()[1],
           outputs = typeOf(conv.getY()).getShape()[1];
-  if (group == 1)
-    return true;
-  if (group == channels && group == outputs)
+  if (group == 1 || isDepthwise(conv))
     return true;
   return channels / group % lanes == 0 && outputs / group % lanes == 0;
 }
@@ -179,6 +183,9 @@ int64_t Layouts::chooseWinograd(const Group &group) const {
 SmallVector<int64_t> Layouts::readHalo(Operation *op) const {
   auto conv = cast<nn::ConvOp>(op);
   SmallVector<int64_t> halo(4, 0);
+  // Few products per element: writing zeros around an image would cost more than leaving out their products.
+  if (isDepthwise(conv))
+    return halo;
   int64_t m = winogradTile.lookup(op);
   for (int64_t i = 0; i < 2; ++i) {
     halo[2 + i] = std::max(conv.getPads()[i], conv.getPads()[2 + i]);

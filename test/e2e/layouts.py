@@ -106,6 +106,20 @@ def cases():
     yield "many channels: residual", g, [g.relu(g.op("Add", b, a))]
     g = Graph((1, 8, 5, 70))
     yield "wide image", g, [g.conv(g.conv("x0", 8, 32, kernel=(3, 7), pads=[1, 3, 1, 3]), 32, 8, kernel=(5, 1), pads=[2, 0, 2, 0])]
+    # Depthwise convolutions leave out what lies beside the image.
+    for kernel, strides, dilations, pads in ((3, 1, 1, 1), (3, 2, 1, 1), (5, 1, 1, 2), (5, 2, 1, [1, 1, 2, 2]), (7, 2, 1, 3), (7, 1, 1, 3),
+                                             (3, 1, 2, 2), (3, 2, 5, 5), (3, 3, 1, [0, 0, 2, 1]), ((1, 5), 1, 1, [0, 2, 0, 2]), (9, 1, 1, 8),
+                                             ((5, 1), 1, 1, [2, 0, 2, 0])):
+        for channels, height, width in ((48, 14, 14), (20, 7, 5), (32, 3, 33)):
+            g = Graph((1, channels, height, width), seed=width)
+            a = g.relu(g.conv("x0", channels, channels, kernel=1))
+            d = g.relu(g.conv(a, channels, channels, kernel, group=channels, pads=pads, strides=[strides] * 2, dilations=[dilations] * 2))
+            yield (f"depthwise {kernel} of {channels} channels, {height}x{width}, strides {strides}, dilations {dilations}, pads {pads}",
+                   g, [g.conv(d, channels, 16, kernel=1)])
+    g = Graph((1, 32, 14, 14))
+    a = g.relu(g.conv("x0", 32, 32, kernel=1))
+    d = g.op("Add", g.conv(a, 32, 32, group=32, pads=1), a)
+    yield "depthwise beside a reader with a border, and a residual", g, [g.conv(a, 32, 16, pads=1), g.conv(d, 32, 16, kernel=1)]
     g = Graph((1, 16, 1, 1))
     yield "one pixel", g, [g.conv(g.relu(g.conv("x0", 16, 64, kernel=1)), 64, 16, pads=1)]
 
