@@ -48,7 +48,8 @@ static void fillHalo(TaskBuilder &task, const Tensor &t) {
 /// with its blocks; without a halo where a convolution reads it.
 static sched::LayoutAttr layoutBetween(Value value, ArrayRef<Value> results, TaskBuilder &task) {
   sched::LayoutAttr layout = results.size() == 1 ? task.values[results[0]].layout : sched::LayoutAttr();
-  if (!layout || nn::getDims(value).size() != nn::getDims(results[0]).size())
+  if (!layout || nn::getDims(value).size() != nn::getDims(results[0]).size() ||
+      nn::getElementType(value) != nn::getElementType(results[0]))
     return {};
   if (results[0].getType() == value.getType() &&
       llvm::none_of(value.getUsers(), [](Operation *user) { return isa<nn::ConvOp>(user); }))

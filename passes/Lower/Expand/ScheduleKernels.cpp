@@ -93,10 +93,10 @@ private:
   /// bounds depend on are known.
   bool unrollsWindow(int64_t d) {
     return cost.isWindow(vectorDim) && d + 1 == loops && llvm::all_of(bounds, [&](const DomainBound &bound) {
-      int64_t p = bound.parallelDim;
-      return bound.reductionDim != d || p < 0 ||
-             (!ShapedType::isDynamic(op.getStaticExtents()[p]) && (p > 0 || op.getRange().empty()));
-    });
+             int64_t p = bound.parallelDim;
+             return bound.reductionDim != d || p < 0 ||
+                    (!ShapedType::isDynamic(op.getStaticExtents()[p]) && (p > 0 || op.getRange().empty()));
+           });
   }
 
   /// Whether tiles can have several points along the parallel dimension `d`: no reduction whose bounds depend
