@@ -191,7 +191,10 @@ private:
     constexpr int64_t kMost = 4;
     if (parallel <= kMost)
       while (std::next_permutation(first.begin(), first.end()))
-        orders.push_back(first);
+        // Windows do so little per element that tiles must follow each other in memory: the processor fetches
+        // in advance what comes next in a row, not the next row.
+        if (!cost.isWindow(vectorDim) || vectorDim == parallel - 1 || first.back() == parallel - 1)
+          orders.push_back(first);
     return orders;
   }
 
