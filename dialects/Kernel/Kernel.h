@@ -9,6 +9,15 @@
 #include "mlir/Interfaces/ControlFlowInterfaces.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+namespace tenon::kernel {
+/// An inequality of a domain: parallelStep * p + reductionStep * r + constant >= 0, where p and r are the
+/// coordinates along the two dimensions. Without a parallel one, `parallelDim` is -1.
+struct DomainBound {
+  int64_t parallelDim, reductionDim, parallelStep, reductionStep, constant;
+  bool holds(int64_t p, int64_t r) const { return parallelStep * p + reductionStep * r + constant >= 0; }
+};
+} // namespace tenon::kernel
+
 #include "dialects/Kernel/KernelDialect.h.inc"
 #include "dialects/Kernel/KernelEnums.h.inc"
 #define GET_ATTRDEF_CLASSES

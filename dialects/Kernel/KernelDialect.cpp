@@ -1,5 +1,7 @@
 #include "dialects/Kernel/Kernel.h"
+#include "mlir/Analysis/FlatLinearValueConstraints.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "mlir/IR/IntegerSet.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -22,6 +24,34 @@ void KernelDialect::initialize() {
 SmallVector<OpFoldResult> GenericOp::getMixedExtents() {
   Builder b(getContext());
   return getMixedValues(getStaticExtents(), getDynamicExtents(), b);
+}
+
+SmallVector<DomainBound> GenericOp::getBounds() {
+  SmallVector<DomainBound> bounds;
+  if (!getDomain())
+    return bounds;
+  IntegerSet domain = getDomain()->getValue();
+  if (int64_t(domain.getNumDims()) != getNumLoops() || domain.getNumSymbols() || domain.getNumEqualities())
+    return bounds;
+  for (AffineExpr expr : domain.getConstraints()) {
+    SmallVector<int64_t> terms; // a factor per dimension, and the constant
+    if (failed(getFlattenedAffineExpr(expr, domain.getNumDims(), 0, &terms)) ||
+        int64_t(terms.size()) != getNumLoops() + 1)
+      continue;
+    DomainBound bound{-1, -1, 0, 0, terms.back()};
+    int64_t parallels = 0, reductions = 0;
+    for (int64_t d = 0; d < getNumLoops(); ++d) {
+      if (terms[d] == 0)
+        continue;
+      bool isParallel = d < getNumParallel();
+      (isParallel ? bound.parallelDim : bound.reductionDim) = d;
+      (isParallel ? bound.parallelStep : bound.reductionStep) = terms[d];
+      (isParallel ? parallels : reductions) += 1;
+    }
+    if (parallels <= 1 && reductions == 1)
+      bounds.push_back(bound);
+  }
+  return bounds;
 }
 
 static LogicalResult checkRegion(GenericOp op, Region &region, StringRef constraint, TypeRange arguments,
@@ -69,6 +99,10 @@ LogicalResult GenericOp::verify() {
   }
   if (getRange().size() != 0 && (getRange().size() != 2 || parallel == 0))
     return emitOpError("expected a range of two bounds and a parallel dimension");
+  if (getDomain() && getBounds().size() != getDomain()->getValue().getNumConstraints())
+    return emitOpError("C5: expected inequalities in one reduction dimension and at most one parallel "
+                       "dimension each, but got ")
+           << getDomainAttr();
   SmallVector<Type> arguments = inputs;
   llvm::append_range(arguments, accumulators);
   if (getReductions() == 0)

@@ -61,22 +61,26 @@ def Kernel_GenericOp : Kernel_Op<"generic", [AttrSizedOperandSegments]> {
 
     With `range`, dimension 0 runs over [begin, end) of the task's parallel range instead of its whole extent.
 
+    With `domain`, points outside of that set are no points of the reductions, as the places of a window that lie
+    beside the image.
+
     (C1) One map per input and output, from the loop dimensions to the memref's rank.
     (C2) Output maps use parallel dimensions only.
     (C3) The body takes the inputs' elements and the accumulators, and yields the accumulators (the outputs' elements
          when there are none).
     (C4) With reductions, the epilogue takes the accumulators and yields the outputs' elements.
+    (C5) The domain is of inequalities, each linear in one reduction dimension and at most one parallel dimension.
   }];
   let arguments = (ins Variadic<Index>:$dynamic_extents, Variadic<AnyMemRef>:$inputs, Variadic<AnyMemRef>:$outputs,
     Variadic<AnyType>:$inits, Variadic<Index>:$range, DenseI64ArrayAttr:$static_extents, AffineMapArrayAttr:$maps, I64Attr:$reductions,
-    OptionalAttr<Kernel_ScheduleAttr>:$schedule);
+    OptionalAttr<Builtin_IntegerSetAttr>:$domain, OptionalAttr<Kernel_ScheduleAttr>:$schedule);
   let regions = (region SizedRegion<1>:$body, AnyRegion:$epilogue);
   let hasVerifier = 1;
   let assemblyFormat = [{
     `extents` custom<DynamicIndexList>($dynamic_extents, $static_extents) `reductions` `=` $reductions
     (`range` `(` $range^ `)`)?
     (`ins` `(` $inputs^ `:` type($inputs) `)`)? `outs` `(` $outputs `:` type($outputs) `)`
-    (`inits` `(` $inits^ `:` type($inits) `)`)? `maps` $maps (`schedule` $schedule^)? attr-dict-with-keyword $body $epilogue
+    (`inits` `(` $inits^ `:` type($inits) `)`)? `maps` $maps (`domain` $domain^)? (`schedule` $schedule^)? attr-dict-with-keyword $body $epilogue
   }];
   let extraClassDeclaration = [{
     int64_t getNumLoops() { return getStaticExtents().size(); }
@@ -84,6 +88,8 @@ def Kernel_GenericOp : Kernel_Op<"generic", [AttrSizedOperandSegments]> {
     /// Extents as attributes (static) or values.
     ::llvm::SmallVector<::mlir::OpFoldResult> getMixedExtents();
     ::mlir::AffineMap getMap(unsigned i) { return ::llvm::cast<::mlir::AffineMapAttr>(getMaps()[i]).getValue(); }
+    /// The inequalities of the domain.
+    ::llvm::SmallVector<DomainBound> getBounds();
     ::mlir::AffineMap getOutputMap(unsigned i) { return getMap(getInputs().size() + i); }
   }];
 }

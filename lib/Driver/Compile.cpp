@@ -206,6 +206,7 @@ llvm::Error Compilation::run(StringRef path, Phase last) {
         PlanOptions plan;
         plan.vectorBytes = int64_t(targets.front().vectorBytes);
         plan.leastVectorBytes = int64_t(targets.back().vectorBytes);
+        plan.l2Bytes = int64_t(targets.front().l2Bytes);
         plan.winograd = impl->options.fastNumerics;
         pm.addPass(createPlan(plan));
       }))

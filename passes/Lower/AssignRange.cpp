@@ -6,8 +6,10 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/IntegerSet.h"
 #include "passes/Lower/Expand/Access.h"
 #include "passes/Lower/Lower.h"
+#include "passes/Lower/Ranges.h"
 #include "runtime/Program.h"
 
 namespace tenon {
@@ -231,7 +233,9 @@ static bool continues(GenericOp nest, unsigned last, unsigned next) {
   int64_t extent = nest.getStaticExtents()[next];
   if (ShapedType::isDynamic(extent))
     return false;
-  bool indexed = false;
+  bool indexed = llvm::any_of(nest.getBounds(), [&](const DomainBound &bound) {
+    return bound.parallelDim == last || bound.parallelDim == next;
+  });
   nest.walk([&](IndexOp index) { indexed |= index.getDim() == last || index.getDim() == next; });
   return !indexed && llvm::all_of(getAccesses(nest), [&](auto pair) {
     auto access = getLinearAccess(cast<MemRefType>(pair.first.getType()), pair.second);
@@ -377,12 +381,11 @@ static std::optional<Split> chooseSplit(ArrayRef<GenericOp> nests, int64_t addit
 // Application
 //===----------------------------------------------------------------------===//
 
-/// Makes `group` dimension 0.
-static void moveToFront(GenericOp nest, const Group &group) {
+void tenon::moveToFront(GenericOp nest, ArrayRef<unsigned> dims) {
   OpBuilder b(nest);
   Location loc = nest.getLoc();
-  if (group.dims.size() > 1) {
-    // Where the group is one in memory, so it is in a flat view.
+  if (dims.size() > 1) {
+    // Where the dimensions are one in memory, so it is in a flat view.
     SmallVector<Attribute> maps;
     unsigned inputs = nest.getInputs().size();
     SmallVector<LoadOp> loads = getLoads(nest);
@@ -401,11 +404,11 @@ static void moveToFront(GenericOp nest, const Group &group) {
     }
     nest.setMapsAttr(b.getArrayAttr(maps));
   }
-  // The merged dimension takes the place of the group's last; the others of the group stand still.
+  // The merged dimension takes the place of the last; the others stand still.
   SmallVector<AffineExpr> places(nest.getNumLoops(), b.getAffineConstantExpr(0));
-  SmallVector<unsigned> order = {group.last()};
+  SmallVector<unsigned> order = {dims.back()};
   for (unsigned d = 0; d < places.size(); ++d)
-    if (!llvm::is_contained(group.dims, d))
+    if (!llvm::is_contained(dims, d))
       order.push_back(d);
   for (auto [i, d] : llvm::enumerate(order))
     places[d] = b.getAffineDimExpr(i);
@@ -418,6 +421,9 @@ static void moveToFront(GenericOp nest, const Group &group) {
   nest.setMapsAttr(b.getArrayAttr(maps));
   for (LoadOp load : getLoads(nest))
     load.setMap(reorder(load.getMap()));
+  if (IntegerSetAttr domain = nest.getDomainAttr())
+    nest.setDomainAttr(
+        IntegerSetAttr::get(domain.getValue().replaceDimsAndSymbols(places, {}, order.size(), 0)));
   nest.walk([&](IndexOp index) { index.setDim(cast<AffineDimExpr>(places[index.getDim()]).getPosition()); });
 
   SmallVector<OpFoldResult> mixed = nest.getMixedExtents();
@@ -428,8 +434,8 @@ static void moveToFront(GenericOp nest, const Group &group) {
   for (unsigned d : order) {
     AffineExpr expr = old.getResult(d);
     OpFoldResult extent = mixed[d];
-    for (unsigned other : ArrayRef(group.dims).drop_back()) {
-      if (d != group.last())
+    for (unsigned other : dims.drop_back()) {
+      if (d != dims.back())
         break;
       expr = old.getResult(other) * expr;
       if (auto a = getConstantIntValue(extent), c = getConstantIntValue(mixed[other]); a && c)
@@ -619,7 +625,7 @@ private:
     for (Stage &stage : stages) {
       if (stage.split)
         for (auto [op, group] : llvm::zip(stage.ops, stage.split->groups))
-          moveToFront(cast<GenericOp>(op), group);
+          moveToFront(cast<GenericOp>(op), group.dims);
       b.setInsertionPoint(stage.ops.back());
       Value low = begin, high = end;
       if (stages.size() > 1) {

@@ -33,7 +33,8 @@ static LogicalResult lowerConv(nn::ConvOp op, TaskBuilder &task) {
   nn::Windows windows = windowsOf(op, kernelOf(op.getW()));
   Tensor x = task.tensor(op.getX());
   SmallVector<int64_t> offsets;
-  if (coversHalo(x, windows))
+  bool covered = coversHalo(x, windows), skips = !covered && x.layout && windows.padded();
+  if (covered || skips)
     for (size_t i = 0; i < windows.rank(); ++i)
       offsets.push_back(-windows.begin(i));
   else
@@ -47,7 +48,8 @@ static LogicalResult lowerConv(nn::ConvOp op, TaskBuilder &task) {
                   windows.strides,
                   windows.dilations,
                   false,
-                  offsets};
+                  offsets,
+                  skips};
   loops.emit(task, zeroOf(task, x.element), multiplyAdd,
              [&](ScalarBuilder &s, Value acc) { return addBias(s, bias, acc); });
   return success();

@@ -155,7 +155,7 @@ static void fuse(GenericOp producer, GenericOp consumer, Value alloc, ArrayRef<A
     }
   auto fused = GenericOp::create(b, loc, producer.getDynamicExtents(), inputs, outputs, producer.getInits(),
                                  producer.getRange(), producer.getStaticExtents(), b.getArrayAttr(maps),
-                                 producer.getReductions(), ScheduleAttr());
+                                 producer.getReductions(), producer.getDomainAttr(), ScheduleAttr());
   if (Attribute extents = producer->getAttr(kExtentsAttr))
     fused->setAttr(kExtentsAttr, extents);
   fused.getBody().takeBody(producer.getBody());

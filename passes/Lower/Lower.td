@@ -42,6 +42,21 @@ def ApplyLayouts : Pass<"tenon-apply-layouts", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::memref::MemRefDialect", "::tenon::kernel::KernelDialect"];
 }
 
+def FuseRows : Pass<"tenon-fuse-rows", "::mlir::ModuleOp"> {
+  let summary = "Compute rows of an image where they are read, strip by strip";
+  let description = [{
+    Where a temporary buffer would not stay in the second cache, and each row of what one nest computes of it needs few
+    rows, the nest that writes the buffer and the one that reads it run in turns: a parallel loop over strips of
+    rows, in each of which the buffer holds the rows that the strip reads. What neighbouring strips both read is
+    computed twice. So a depthwise convolution reads from the second cache what a 1x1 convolution has just written there.
+
+    Example: see test/passes/Lower/fuse-rows.mlir.
+  }];
+  let options = [Option<"l2Bytes", "l2-bytes", "int64_t", "524288", "Bytes of a core's second cache">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::tenon::kernel::KernelDialect"];
+}
+
 def PlanScratch : Pass<"tenon-plan-scratch", "::mlir::ModuleOp"> {
   let summary = "Place a task's temporary buffers in its scratch memory";
   let description = [{

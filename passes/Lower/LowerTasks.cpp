@@ -44,6 +44,19 @@ static void fillHalo(TaskBuilder &task, const Tensor &t) {
   fill(rows - 1, 1, columns, outside);
 }
 
+/// How a value between the operators of a task lies: on the way to a result of its type as that one, else
+/// with its blocks; without a halo where a convolution reads it.
+static sched::LayoutAttr layoutBetween(Value value, ArrayRef<Value> results, TaskBuilder &task) {
+  sched::LayoutAttr layout = results.size() == 1 ? task.values[results[0]].layout : sched::LayoutAttr();
+  if (!layout || nn::getDims(value).size() != nn::getDims(results[0]).size() ||
+      nn::getElementType(value) != nn::getElementType(results[0]))
+    return {};
+  if (results[0].getType() == value.getType() &&
+      llvm::none_of(value.getUsers(), [](Operation *user) { return isa<nn::ConvOp>(user); }))
+    return layout;
+  return sched::LayoutAttr::get(task.context(), layout.getOrder(), layout.getBlocks(), {}, 0);
+}
+
 /// Lowers the body of `task` into `@kernel` of a new module beside it.
 static LogicalResult lowerTask(sched::TaskOp task, ArrayAttr symbols, MathLibrary &library, int64_t l2Bytes) {
   MLIRContext *context = task.getContext();
@@ -111,11 +124,8 @@ static LogicalResult lowerTask(sched::TaskOp task, ArrayAttr symbols, MathLibrar
     }
     for (Value result : op.getResults())
       if (!builder.values.count(result)) {
-        // On the way to a result of the same type, in its layout.
-        bool alike = results.size() == 1 && results[0].getType() == result.getType();
-        builder.values[result] =
-            builder.scratch(nn::getElementType(result), nn::getDims(result),
-                            alike ? builder.values[results[0]].layout : sched::LayoutAttr());
+        builder.values[result] = builder.scratch(nn::getElementType(result), nn::getDims(result),
+                                                 layoutBetween(result, results, builder));
       }
     const Lowering *lowering = Lowerings::get().find(op.getName().getStringRef());
     if (!lowering)

@@ -131,6 +131,9 @@ public:
   Nest &acc(mlir::Value init);
   /// Runs dimension 0 over [begin, end) only (index values).
   Nest &range(mlir::Value begin, mlir::Value end);
+  /// Leaves out the points of the reductions where `expr`, which is linear in one reduction dimension and at
+  /// most one parallel dimension, is negative.
+  Nest &where(mlir::AffineExpr expr);
 
   using Values = llvm::SmallVector<mlir::Value>;
   /// `in`: the inputs' elements, converted to compute types; `acc`: the accumulators. Returns the outputs
@@ -151,6 +154,7 @@ private:
   llvm::SmallVector<Tensor> inputs, outputs;
   llvm::SmallVector<mlir::AffineMap> inputMaps, outputMaps;
   llvm::SmallVector<mlir::Value> inits, bounds;
+  llvm::SmallVector<mlir::AffineExpr> constraints;
 };
 
 /// What a lowering may use of the task under construction.

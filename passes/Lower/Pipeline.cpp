@@ -13,6 +13,7 @@ using namespace tenon;
 void tenon::buildExpandPipeline(OpPassManager &pm, const LowerOptions &options) {
   pm.addPass(createFuseKernels());
   pm.addPass(createApplyLayouts());
+  pm.addPass(createFuseRows({options.l2Bytes}));
   pm.addPass(createAssignRange({options.vectorBytes}));
   pm.addPass(createCollapseLoops());
   pm.addPass(createPlanScratch());

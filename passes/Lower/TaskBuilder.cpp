@@ -1,5 +1,6 @@
 #include "dialects/Kernel/Kernel.h"
 #include "mlir/Dialect/Affine/Utils.h"
+#include "mlir/IR/IntegerSet.h"
 #include "passes/Lower/Lower.h"
 #include "passes/Lower/Lowering.h"
 
@@ -263,6 +264,11 @@ Nest &Nest::range(Value begin, Value end) {
   return *this;
 }
 
+Nest &Nest::where(AffineExpr expr) {
+  constraints.push_back(expr);
+  return *this;
+}
+
 void Nest::emit(Body body) {
   build(body, nullptr);
 }
@@ -317,8 +323,12 @@ void Nest::build(Body body, const Epilogue *epilogue) {
   int64_t reductions = extents.size() - numParallel;
   assert((reductions > 0) == (epilogue != nullptr || !inits.empty()) &&
          "accumulators and reductions come together");
+  IntegerSetAttr domain;
+  if (!constraints.empty())
+    domain = IntegerSetAttr::get(
+        IntegerSet::get(extents.size(), 0, constraints, SmallVector<bool>(constraints.size(), false)));
   auto op = kernel::GenericOp::create(b, task.loc, dynamic, ins, outs, inits, bounds, fixed,
-                                      b.getArrayAttr(maps), reductions, nullptr);
+                                      b.getArrayAttr(maps), reductions, domain, nullptr);
   op->setAttr(kExtentsAttr, AffineMapAttr::get(AffineMap::get(0, task.symbolCount, extents, b.getContext())));
 
   OpBuilder::InsertionGuard guard(b);

@@ -69,6 +69,15 @@ void ConvLoops::emit(TaskBuilder &task, Value init, Step step, Finish finish) co
     ys.push_back(nest.d(3 + i));
     xs.push_back(nest.d(3 + i) * strides[i] + k * dilations[i] + (offsets.empty() ? 0 : offsets[i]));
     ws.push_back(transposed ? (kernel[i] - 1) - k : k);
+    if (!skips)
+      continue;
+    int64_t first = offsets[i], size = *nn::getStatic(x.dims[2 + i]),
+            last = (*nn::getStatic(y.dims[2 + i]) - 1) * strides[i] + (kernel[i] - 1) * dilations[i] +
+                   offsets[i];
+    if (first < 0)
+      nest.where(xs.back());
+    if (last >= size)
+      nest.where((size - 1) - xs.back());
   }
   nest.in(x, xs).in(w, ws).out(y, ys).acc(init);
   nest.emit([&](ScalarBuilder &s, ValueRange in,

@@ -33,6 +33,8 @@ struct ConvLoops {
   /// does.
   bool transposed = false;
   llvm::SmallVector<int64_t> offsets; ///< added to the spatial subscripts of x; empty: zeros
+  bool skips =
+      false; ///< windows reach beyond `x`, whose extents are static, and what lies there counts as zero
 
   /// One product added to the accumulator. Loop dimensions 0, 1, 2 are the image, the group, and the output
   /// in it.

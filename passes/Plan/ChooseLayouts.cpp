@@ -52,7 +52,10 @@ llvm::DenseSet<Value> Layouts::chooseBlocked(const std::vector<Group> &groups, c
     if (!canWrite(group))
       continue;
     int node = nodes[group.back()->getResult(0)] = cut.addNode();
-    if (auto conv = dyn_cast<nn::ConvOp>(anchorOf(group))) {
+    for (Operation *op : group) {
+      auto conv = dyn_cast<nn::ConvOp>(op);
+      if (!conv)
+        continue;
       cut.addCost(node, MinCut::kSecond, int64_t(convCycles(conv, true, lanes)));
       cut.addCost(MinCut::kFirst, node, int64_t(convCycles(conv, false, lanes)));
     }

@@ -40,13 +40,16 @@ static bool addDiamond(plan::Group &group, llvm::function_ref<bool(Operation *)>
   return false;
 }
 
-std::vector<plan::Group> plan::coverBlock(Block &block, llvm::function_ref<bool(Operation *)> isCovered) {
+std::vector<plan::Group>
+plan::coverBlock(Block &block, llvm::function_ref<bool(Operation *)> isCovered,
+                 llvm::function_ref<bool(Operation *, Value, Operation *)> shouldFuse) {
   std::vector<Group> groups;
   llvm::DenseSet<Operation *> taken;
   for (Operation &first : block.without_terminator()) {
     if (!isCovered(&first) || !taken.insert(&first).second)
       continue;
     Group group = {&first};
+    bool isFused = false;
     while (isAnchor(group.front())) {
       Value value = group.back()->getResult(0);
       if (!value.hasOneUse()) {
@@ -58,9 +61,13 @@ std::vector<plan::Group> plan::coverBlock(Block &block, llvm::function_ref<bool(
         continue;
       }
       Operation *next = *value.user_begin();
-      if (next->getBlock() != &block || !isElementwise(next) || !isCovered(next) ||
-          nn::getDims(next->getResult(0)) != nn::getDims(value) || !taken.insert(next).second)
+      if (next->getBlock() != &block || !isCovered(next) || taken.contains(next))
         break;
+      bool fuses = !isFused && shouldFuse(&first, value, next);
+      isFused |= fuses;
+      if (!fuses && (!isElementwise(next) || nn::getDims(next->getResult(0)) != nn::getDims(value)))
+        break;
+      taken.insert(next);
       group.push_back(next);
     }
     groups.push_back(std::move(group));

@@ -18,7 +18,10 @@ inline mlir::Operation *anchorOf(const Group &group) {
 
 /// Covers the operators of `block` for which `isCovered` by groups: each anchor takes the element-wise
 /// operators that follow it as long as no other operator uses the values between, so that they are computed
-/// in registers.
-std::vector<Group> coverBlock(mlir::Block &block, llvm::function_ref<bool(mlir::Operation *)> isCovered);
+/// in registers. An anchor may also take another that alone reads what it and its element-wise operators
+/// compute, and that one's element-wise operators, if `shouldFuse` (anchor, value, reader).
+std::vector<Group>
+coverBlock(mlir::Block &block, llvm::function_ref<bool(mlir::Operation *)> isCovered,
+           llvm::function_ref<bool(mlir::Operation *, mlir::Value, mlir::Operation *)> shouldFuse);
 
 } // namespace tenon::plan

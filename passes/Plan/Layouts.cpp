@@ -11,14 +11,18 @@ static RankedTensorType typeOf(Value value) {
   return cast<RankedTensorType>(value.getType());
 }
 
+static bool isDepthwise(nn::ConvOp conv) {
+  int64_t group = conv.getGroup();
+  return group > 1 && group == typeOf(conv.getX()).getShape()[1] &&
+         group == typeOf(conv.getY()).getShape()[1];
+}
+
 /// Whether groups of a convolution begin where blocks begin: all in one group, one channel each, or
 /// multiples.
 static bool hasBlockedGroups(nn::ConvOp conv, int64_t lanes) {
   int64_t group = conv.getGroup(), channels = typeOf(conv.getX()).getShape()[1],
           outputs = typeOf(conv.getY()).getShape()[1];
-  if (group == 1)
-    return true;
-  if (group == channels && group == outputs)
+  if (group == 1 || isDepthwise(conv))
     return true;
   return channels / group % lanes == 0 && outputs / group % lanes == 0;
 }
@@ -115,22 +119,25 @@ void Layouts::pack(OpOperand &operand, ArrayRef<int64_t> order, ArrayRef<int64_t
 /// the shortest ones) side by side, the products' other factor next.
 void Layouts::packOperands(const Group &group) {
   Operation *anchor = anchorOf(group);
-  if (auto conv = dyn_cast<nn::ConvOp>(anchor)) {
+  auto packConv = [&](nn::ConvOp conv) {
     auto w = typeOf(conv.getW());
     if (!conv.getW().getDefiningOp<nn::ConstantOp>() || w.getRank() != 4 || !w.getElementType().isF32() ||
         !of(group.back()->getResult(0)))
       return;
-    int64_t group = conv.getGroup(), outputs = w.getShape()[0] / group;
+    int64_t groups = conv.getGroup(), outputs = w.getShape()[0] / groups;
     OpOperand &weights = conv.getWMutable();
-    if (group > 1 && outputs == 1)
+    if (groups > 1 && outputs == 1)
       return pack(weights, {0, 1, 2, 3}, {0, lanes});
-    int64_t wide = group == 1 || outputs % packedOutputs == 0 ? packedOutputs : lanes;
+    int64_t wide = groups == 1 || outputs % packedOutputs == 0 ? packedOutputs : lanes;
     if (auto tile = winogradTiles.find(conv); tile != winogradTiles.end())
       return pack(weights, {0, 1, 2}, {1, wide}, tile->second);
-    if (of(conv.getX()))
+    if (of(conv.getX()) || conv != anchorOf(group))
       return pack(weights, {0, 1, 2, 3}, {1, lanes, 0, wide});
     return pack(weights, {0, 1, 2, 3}, {0, wide});
-  }
+  };
+  for (Operation *op : group)
+    if (auto conv = dyn_cast<nn::ConvOp>(op))
+      packConv(conv);
   auto packMatrix = [&](OpOperand &operand, bool transposed) {
     auto type = typeOf(operand.get());
     if (!operand.get().getDefiningOp<nn::ConstantOp>() || type.getRank() != 2 ||
@@ -189,10 +196,47 @@ std::optional<Layouts::WinogradTile> Layouts::chooseWinograd(const Group &group)
   return choice;
 }
 
+bool Layouts::shouldFuseRows(Operation *producer, Value value, Operation *consumer) const {
+  auto first = dyn_cast<nn::ConvOp>(producer), second = dyn_cast<nn::ConvOp>(consumer);
+  if (!first || !second || second.getX() != value || second.getW() == value || second.getBias() == value)
+    return false;
+  auto canTake = [&](nn::ConvOp conv) {
+    return isBlockable(conv.getX()) && isBlockable(conv.getY()) && hasBlockedGroups(conv, lanes) &&
+           conv.getW().getDefiningOp<nn::ConstantOp>();
+  };
+  auto isOne = [](int64_t x) { return x == 1; };
+  auto isPointwise = [&](nn::ConvOp conv) {
+    ArrayRef<int64_t> kernel = typeOf(conv.getW()).getShape().drop_front(2);
+    return conv.getGroup() == 1 && llvm::all_of(kernel, isOne) && llvm::all_of(conv.getStrides(), isOne) &&
+           llvm::all_of(conv.getPads(), [](int64_t pad) { return pad == 0; });
+  };
+  if (!canTake(first) || !canTake(second) ||
+      !(isDepthwise(first) ? isPointwise(second) : isPointwise(first) && isDepthwise(second)))
+    return false;
+  // As tenon-fuse-rows cuts strips.
+  ArrayRef<int64_t> shape = typeOf(value).getShape(), w = typeOf(second.getW()).getShape(),
+                    v = typeOf(first.getW()).getShape();
+  int64_t rowBytes = shape[0] * int64_t(llvm::alignTo(shape[1], lanes)) * shape[3] * 4,
+          bytes = rowBytes * shape[2];
+  int64_t span = (w[2] - 1) * second.getDilations()[0] + 1, rows = l2Bytes / 4 / rowBytes;
+  // Half of the cache still holds what was written last when the next task reads it.
+  if (bytes <= l2Bytes / 2 || rows < 2 * span)
+    return false;
+  // Cycles to compute rows twice, beside those of writing the image to beyond the second cache and reading
+  // it.
+  double twice = double(span - second.getStrides()[0]) / double(rows) * double(bytes / 4) *
+                 double(v[1] * v[2] * v[3]) / (1.6 * double(lanes));
+  constexpr double kFarBytes = 5.5; // per cycle
+  return twice < double(bytes) * 2 / kFarBytes;
+}
+
 /// What a convolution reads beyond its operand's elements, per dimension.
 SmallVector<int64_t> Layouts::readHalo(Operation *op) const {
   auto conv = cast<nn::ConvOp>(op);
   SmallVector<int64_t> halo(4, 0);
+  // Few products per element: writing zeros around an image would cost more than leaving out their products.
+  if (isDepthwise(conv))
+    return halo;
   auto tile = winogradTiles.find(op);
   for (int64_t i = 0; i < 2; ++i) {
     halo[2 + i] = std::max(conv.getPads()[i], conv.getPads()[2 + i]);

@@ -9,10 +9,16 @@ namespace tenon::plan {
 /// Layouts of a graph's values; null is row-major.
 class Layouts {
 public:
-  /// `lanes`: 32-bit elements of a vector register; `leastLanes`: of the target with the fewest. `winograd`:
-  /// whether convolutions may be Winograd's.
-  Layouts(mlir::MLIRContext *context, int64_t lanes, int64_t leastLanes, bool winograd)
-      : context(context), lanes(lanes), packedOutputs(std::max(lanes, 2 * leastLanes)), winograd(winograd) {}
+  /// `lanes`: 32-bit elements of a vector register; `leastLanes`: of the target with the fewest. `l2Bytes`:
+  /// a core's second cache. `winograd`: whether convolutions may be Winograd's.
+  Layouts(mlir::MLIRContext *context, int64_t lanes, int64_t leastLanes, int64_t l2Bytes, bool winograd)
+      : context(context), lanes(lanes), packedOutputs(std::max(lanes, 2 * leastLanes)), l2Bytes(l2Bytes),
+        winograd(winograd) {}
+
+  /// Whether `consumer`, which alone reads the image `value` that `producer` and element-wise operators
+  /// compute, should be computed with it by strips of rows: the image would not stay in the second cache, and
+  /// the rows that two strips need cost less than writing and reading it all.
+  bool shouldFuseRows(mlir::Operation *producer, mlir::Value value, mlir::Operation *consumer) const;
 
   /// Chooses a layout for every value of `groups` and packs the constants that their anchors read: channels
   /// of images go into blocks of one vector, so that neighbouring lanes are neighbouring channels, with as
@@ -58,6 +64,7 @@ private:
   /// Outputs side by side in packed weights. A register tile is two vectors wide: a target that reads half of
   /// that in a row would leave every other cache line to be fetched in vain.
   int64_t packedOutputs;
+  int64_t l2Bytes;
   bool winograd;
   llvm::DenseMap<mlir::Operation *, WinogradTile> winogradTiles; ///< of the convolutions that are Winograd's
   llvm::DenseMap<mlir::Value, sched::LayoutAttr> layouts;

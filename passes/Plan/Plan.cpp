@@ -42,12 +42,17 @@ struct Plan : tenon::impl::PlanBase<Plan> {
     if (failed(copyReturnedViews(body)))
       return signalPassFailure();
     SymbolTable symbols(module);
-    std::vector<plan::Group> groups = plan::coverBlock(body, [&](Operation *op) {
-      return isa<nn::NNDialect>(op->getDialect()) &&
-             (!isa<nn::ConstantOp, nn::ReshapeOp>(op) || copies.contains(op));
-    });
     int64_t least = leastVectorBytes ? leastVectorBytes : vectorBytes;
-    plan::Layouts layouts(&getContext(), vectorBytes / 4, least / 4, winograd);
+    plan::Layouts layouts(&getContext(), vectorBytes / 4, least / 4, l2Bytes, winograd);
+    std::vector<plan::Group> groups = plan::coverBlock(
+        body,
+        [&](Operation *op) {
+          return isa<nn::NNDialect>(op->getDialect()) &&
+                 (!isa<nn::ConstantOp, nn::ReshapeOp>(op) || copies.contains(op));
+        },
+        [&](Operation *producer, Value value, Operation *consumer) {
+          return layouts.shouldFuseRows(producer, value, consumer);
+        });
     layouts.assign(groups);
     plan::keepViews(groups, layouts);
     for (const plan::Group &group : groups)

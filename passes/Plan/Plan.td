@@ -21,6 +21,7 @@ def Plan : Pass<"tenon-plan", "::mlir::ModuleOp"> {
   let options = [
     Option<"vectorBytes", "vector-bytes", "int64_t", "32", "Bytes of a vector register">,
     Option<"leastVectorBytes", "least-vector-bytes", "int64_t", "0", "The same for the target with the shortest ones, if there are several">,
+    Option<"l2Bytes", "l2-bytes", "int64_t", "524288", "Bytes of a core's second cache">,
     Option<"winograd", "winograd", "bool", "true", "Allow Winograd's convolution, which rounds more than the direct one">
   ];
   let dependentDialects = ["::tenon::sched::SchedDialect", "::tenon::nn::NNDialect"];

@@ -106,6 +106,36 @@ def cases():
     yield "many channels: residual", g, [g.relu(g.op("Add", b, a))]
     g = Graph((1, 8, 5, 70))
     yield "wide image", g, [g.conv(g.conv("x0", 8, 32, kernel=(3, 7), pads=[1, 3, 1, 3]), 32, 8, kernel=(5, 1), pads=[2, 0, 2, 0])]
+    # Depthwise convolutions leave out what lies beside the image.
+    for kernel, strides, dilations, pads in ((3, 1, 1, 1), (3, 2, 1, 1), (5, 1, 1, 2), (5, 2, 1, [1, 1, 2, 2]), (7, 2, 1, 3), (7, 1, 1, 3),
+                                             (3, 1, 2, 2), (3, 2, 5, 5), (3, 3, 1, [0, 0, 2, 1]), ((1, 5), 1, 1, [0, 2, 0, 2]), (9, 1, 1, 8),
+                                             ((5, 1), 1, 1, [2, 0, 2, 0])):
+        for channels, height, width in ((48, 14, 14), (20, 7, 5), (32, 3, 33)):
+            g = Graph((1, channels, height, width), seed=width)
+            a = g.relu(g.conv("x0", channels, channels, kernel=1))
+            d = g.relu(g.conv(a, channels, channels, kernel, group=channels, pads=pads, strides=[strides] * 2, dilations=[dilations] * 2))
+            yield (f"depthwise {kernel} of {channels} channels, {height}x{width}, strides {strides}, dilations {dilations}, pads {pads}",
+                   g, [g.conv(d, channels, 16, kernel=1)])
+    g = Graph((1, 32, 14, 14))
+    a = g.relu(g.conv("x0", 32, 32, kernel=1))
+    d = g.op("Add", g.conv(a, 32, 32, group=32, pads=1), a)
+    yield "depthwise beside a reader with a border, and a residual", g, [g.conv(a, 32, 16, pads=1), g.conv(d, 32, 16, kernel=1)]
+    # Images that do not stay in a second cache of up to 2 MB are computed by strips of rows.
+    for kernel, strides, pads, height, width in ((3, 1, 1, 56, 112), (3, 2, 1, 57, 113), (5, 2, [1, 1, 2, 2], 56, 112), (7, 1, 3, 112, 56),
+                                                 (3, 3, [0, 0, 1, 1], 56, 112), (3, 1, [1, 1, 0, 2], 61, 107)):
+        g = Graph((1, 16, height, width), seed=width)
+        a = g.relu(g.conv("x0", 16, 72, kernel=1))
+        d = g.relu(g.conv(a, 72, 72, kernel, group=72, pads=pads, strides=[strides] * 2))
+        yield f"strips: 1x1, then depthwise {kernel}, strides {strides}, pads {pads}, {height}x{width}", g, [g.conv(d, 72, 16, kernel=1)]
+        g = Graph((1, 72, height, width), seed=width)
+        d = g.relu(g.conv("x0", 72, 72, kernel, group=72, pads=pads, strides=[strides] * 2))
+        a = g.conv(d, 72, 24, kernel=1)
+        yield (f"strips: depthwise {kernel}, then 1x1, strides {strides}, pads {pads}, {height}x{width}", g,
+               [g.conv(g.op("Add", g.relu(a), a), 24, 16, pads=1)])
+    g = Graph((1, 24, 56, 112))
+    a = g.op("Clip", g.conv("x0", 24, 96, kernel=1), np.float32(-1), np.float32(1))
+    d = g.op("Add", g.conv(a, 96, 96, group=96, pads=1), g.conv("x0", 24, 96, kernel=1))
+    yield "strips: a residual, and a border around the result", g, [g.conv(d, 96, 16, pads=1)]
     g = Graph((1, 16, 1, 1))
     yield "one pixel", g, [g.conv(g.relu(g.conv("x0", 16, 64, kernel=1)), 64, 16, pads=1)]
 

@@ -30,6 +30,10 @@ def cases():
     g = Graph((1, 24, 57, 55))
     a = g.relu(g.conv(g.relu(g.conv("x0", 24, 144, 1)), 144, 144, group=144, pads=1))
     yield "depthwise, three blocks of channels", g, [g.op("Add", g.conv(a, 144, 24, 1), "x0")], ()
+    for strides in (1, 2):
+        g = Graph((1, 16, 57, 113))
+        a = g.conv(g.relu(g.conv("x0", 16, 96, 1)), 96, 96, group=96, pads=1, strides=[strides] * 2)
+        yield f"strips of rows, strides {strides}", g, [g.conv(g.relu(a), 96, 24, 1)], ()
     g = Graph((1, 160, 7, 7))
     yield "many channels of few points", g, [g.relu(g.conv(g.conv("x0", 160, 960, 1), 960, 160, 1))], ()
     for shape, axis in (((1, 12, 64, 256), -1), ((3, 700, 50), 1), ((100000,), 0), ((5, 31, 777), 2)):

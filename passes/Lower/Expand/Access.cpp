@@ -324,3 +324,41 @@ std::optional<Stretch> tenon::kernel::getStretch(GenericOp op, ScheduleAttr sche
   }
   return std::nullopt;
 }
+
+int64_t tenon::kernel::getDistance(const LinearAccess &access, ArrayRef<int64_t> point) {
+  int64_t sum = 0;
+  for (auto [d, offset] : llvm::enumerate(point))
+    if (auto &block = access.blocks[d])
+      sum += offset / block->size * block->outer + offset % block->size * block->inner;
+    else
+      sum += offset * access.step[d].value_or(0);
+  return sum;
+}
+
+std::optional<LinearAccess> tenon::kernel::findSharedInput(GenericOp op, ArrayRef<ArrayRef<int64_t>> steps) {
+  for (auto [i, input] : llvm::enumerate(op.getInputs())) {
+    auto access = getLinearAccess(cast<MemRefType>(input.getType()), op.getMap(i));
+    if (!access || llvm::is_contained(access->step, std::nullopt))
+      continue;
+    llvm::DenseMap<int64_t, ArrayRef<int64_t>> readers; // by the element, the reductions' point
+    for (ArrayRef<int64_t> at : steps)
+      if (auto [it, isNew] =
+              readers.try_emplace(getDistance(*access, at), at.drop_front(op.getNumParallel()));
+          !isNew && it->second != at.drop_front(op.getNumParallel()) &&
+          access->dependsOn(op.getNumLoops() - 1))
+        return access;
+  }
+  return std::nullopt;
+}
+
+bool tenon::kernel::keepsDomain(GenericOp op) {
+  ScheduleAttr schedule = *op.getSchedule();
+  return llvm::all_of(op.getBounds(), [&](const DomainBound &bound) {
+    int64_t p = bound.parallelDim, r = bound.reductionDim, extent = op.getStaticExtents()[r];
+    if (p == schedule.getVectorDim() || r == schedule.getVectorDim() || schedule.getPass())
+      return false;
+    if (schedule.getTile()[r] != extent)
+      return schedule.getTile()[r] == 1 && (p < 0 || schedule.getTile()[p] == 1);
+    return p < 0 || (!ShapedType::isDynamic(op.getStaticExtents()[p]) && (p > 0 || op.getRange().empty()));
+  });
+}

@@ -61,6 +61,16 @@ bool isCombinable(GenericOp op);
 /// each, of one type, and the nest does not read the output.
 bool canKeepAccumulators(GenericOp op);
 
+/// How far an input's element at a point of a tile lies from that at the tile's first point; `point` are the
+/// offsets along all dimensions.
+int64_t getDistance(const LinearAccess &access, llvm::ArrayRef<int64_t> point);
+/// The input of which `steps`, points of a tile, read elements that others read at other points of the
+/// reductions, as windows that overlap do. nullopt if there is none.
+std::optional<LinearAccess> findSharedInput(GenericOp op, llvm::ArrayRef<llvm::ArrayRef<int64_t>> steps);
+/// Whether the schedule's loops can keep to the nest's domain: where a reduction goes point by point, so does
+/// the dimension that its range depends on; where it is unrolled, that dimension's tiles are known.
+bool keepsDomain(GenericOp op);
+
 /// What a schedule reads along its vector dimension in one stretch of memory, again and again: an operand
 /// that the loops inside that of the vector dimension do not move along.
 struct Stretch {

@@ -1,5 +1,6 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/IntegerSet.h"
 #include "mlir/IR/PatternMatch.h"
 #include "passes/Lower/Expand/Access.h"
 #include "passes/Lower/Expand/Expand.h"
@@ -28,6 +29,13 @@ static void collapse(GenericOp op) {
   }
   SmallVector<bool> indexed(loops, false);
   op.walk([&](IndexOp index) { indexed[index.getDim()] = true; });
+  // Bounds are about one dimension of each kind.
+  SmallVector<bool> bounded(loops, false);
+  for (const DomainBound &bound : op.getBounds()) {
+    bounded[bound.reductionDim] = true;
+    if (bound.parallelDim >= 0)
+      bounded[bound.parallelDim] = true;
+  }
 
   // Groups of old dimensions that form the new ones, in order; unit dimensions are in none.
   SmallVector<SmallVector<unsigned>> groups;
@@ -35,14 +43,15 @@ static void collapse(GenericOp op) {
   bool ranged = !op.getRange().empty();
   for (unsigned d = 0; d < loops; ++d) {
     bool isRange = ranged && d == 0;
-    if (extents[d] == 1 && !isRange)
+    if (extents[d] == 1 && !isRange && !bounded[d])
       continue;
     if (!groups.empty() && !isRange) {
       unsigned last = groups.back().back();
       bool sameKind = (int64_t(last) < parallel) == (int64_t(d) < parallel),
            lastIsRange = ranged && groups.back().front() == 0;
-      bool contiguous = sameKind && !lastIsRange && !indexed[last] && !indexed[d] &&
-                        !ShapedType::isDynamic(extents[d]) && llvm::all_of(accesses, [&](LinearAccess &a) {
+      bool contiguous = sameKind && !lastIsRange && !indexed[last] && !indexed[d] && !bounded[last] &&
+                        !bounded[d] && !ShapedType::isDynamic(extents[d]) &&
+                        llvm::all_of(accesses, [&](LinearAccess &a) {
                           return !a.blocks[last] && !a.blocks[d] && *a.step[last] == *a.step[d] * extents[d];
                         });
       if (contiguous) {
@@ -96,12 +105,20 @@ static void collapse(GenericOp op) {
     }
     maps.push_back(AffineMapAttr::get(AffineMap::get(groups.size(), 0, getExpr(collapsed, op.getContext()))));
   }
+  IntegerSetAttr domain;
+  if (IntegerSetAttr old = op.getDomainAttr()) {
+    SmallVector<AffineExpr> places(loops, b.getAffineConstantExpr(0));
+    for (auto [i, group] : llvm::enumerate(groups))
+      places[group.back()] = b.getAffineDimExpr(i);
+    domain = IntegerSetAttr::get(old.getValue().replaceDimsAndSymbols(places, {}, groups.size(), 0));
+  }
   size_t inputs = op.getInputs().size(), outputs = op.getOutputs().size();
   ArrayRef<Value> all = buffers;
-  auto flat = GenericOp::create(
-      b, loc, ValueRange(dynamic), ValueRange(all.take_front(inputs)), ValueRange(all.slice(inputs, outputs)),
-      op.getInits(), op.getRange(), ArrayRef<int64_t>(newExtents),
-      b.getArrayAttr(ArrayRef(maps).take_front(inputs + outputs)), uint64_t(reductions), ScheduleAttr());
+  auto flat = GenericOp::create(b, loc, ValueRange(dynamic), ValueRange(all.take_front(inputs)),
+                                ValueRange(all.slice(inputs, outputs)), op.getInits(), op.getRange(),
+                                ArrayRef<int64_t>(newExtents),
+                                b.getArrayAttr(ArrayRef(maps).take_front(inputs + outputs)),
+                                uint64_t(reductions), domain, ScheduleAttr());
   for (auto [i, load] : llvm::enumerate(getLoads(op))) {
     load.getBufferMutable().assign(buffers[inputs + outputs + i]);
     load.setMapAttr(cast<AffineMapAttr>(maps[inputs + outputs + i]));

@@ -64,7 +64,8 @@ class Expander {
 public:
   Expander(GenericOp op)
       : op(op), schedule(*op.getSchedule()), b(op), loc(op.getLoc()), region(b, loc, schedule.getLanes(), op),
-        loops(op.getNumLoops()), parallel(op.getNumParallel()), vectorDim(schedule.getVectorDim()) {}
+        loops(op.getNumLoops()), parallel(op.getNumParallel()), vectorDim(schedule.getVectorDim()),
+        bounds(op.getBounds()) {}
 
   void run() {
     for (OpFoldResult extent : op.getMixedExtents())
@@ -213,7 +214,7 @@ private:
       }
     } else {
       Value full = floorTo(low, high, size);
-      emitLoop(d, low, full, size, inner(size, mask, size));
+      emitTiles(d, low, full, size, inner(size, mask, size));
       std::optional<int64_t> first = getConstantIntValue(full), last = getConstantIntValue(high);
       if (size > 1 && first && last && *last > *first) {
         coordinates[d] = full;
@@ -223,6 +224,74 @@ private:
       }
     }
     tile[d] = 1;
+  }
+
+  /// Runs `body` with the dimension's coordinate over [low, high) in steps of `size`. Tiles of which unrolled
+  /// reductions have no point outside of the domain share a loop; the others are code of their own.
+  void emitTiles(int64_t d, Value low, Value high, int64_t size, llvm::function_ref<void()> body) {
+    auto isInner = [&](int64_t start) {
+      return llvm::all_of(bounds, [&](const DomainBound &bound) {
+        if (bound.parallelDim != d || !isUnrolled(bound.reductionDim))
+          return true;
+        int64_t last = op.getStaticExtents()[bound.reductionDim] - 1, end = start + size - 1;
+        return bound.holds(start, 0) && bound.holds(start, last) && bound.holds(end, 0) &&
+               bound.holds(end, last);
+      });
+    };
+    std::optional<int64_t> first = getConstantIntValue(low), last = getConstantIntValue(high);
+    if (!first || !last)
+      return emitLoop(d, low, high, size, body);
+    for (int64_t start = *first; start < *last;) {
+      int64_t end = start + size;
+      while (isInner(start) && end < *last && isInner(end))
+        end += size;
+      emitLoop(d, region.constIndex(start), region.constIndex(end), size, body);
+      start = end;
+    }
+  }
+
+  /// Whether an iteration of the reductions' loops has all points along `d`.
+  bool isUnrolled(int64_t d) { return schedule.getTile()[d] == op.getStaticExtents()[d]; }
+
+  /// Where the loop over the reduction `d` begins and ends at the present point of the parallel dimensions.
+  std::pair<Value, Value> reductionRange(int64_t d) {
+    Value low = region.constIndex(0), high = extents[d];
+    for (const DomainBound &bound : bounds) {
+      if (bound.reductionDim != d || isUnrolled(d))
+        continue;
+      // constant + parallelStep * p
+      Value rest = region.constIndex(bound.constant);
+      if (bound.parallelDim >= 0)
+        rest = region.addIndex(
+            rest, region.mulIndex(coordinates[bound.parallelDim], region.constIndex(bound.parallelStep)));
+      int64_t step = std::abs(bound.reductionStep);
+      auto divide = [&](Value value) {
+        value = arith::MaxSIOp::create(b, loc, value, region.constIndex(0));
+        return step == 1 ? value : arith::DivUIOp::create(b, loc, value, region.constIndex(step)).getResult();
+      };
+      if (bound.reductionStep > 0) {
+        Value before = arith::SubIOp::create(b, loc, region.constIndex(step - 1), rest);
+        Value first = divide(before);
+        low = getConstantIntValue(low) == 0 ? first : arith::MaxSIOp::create(b, loc, low, first).getResult();
+      } else {
+        high = arith::MinSIOp::create(b, loc, high, divide(region.addIndex(rest, region.constIndex(step))));
+      }
+    }
+    return {low, high};
+  }
+
+  /// Whether a point of the present tile, given as offsets from its coordinates, is in the domain. Where a
+  /// coordinate is only known at run time, a loop sees to it.
+  bool isInDomain(ArrayRef<int64_t> point) {
+    return llvm::all_of(bounds, [&](const DomainBound &bound) {
+      std::optional<int64_t> p = 0;
+      if (bound.parallelDim >= 0)
+        p = getConstantIntValue(coordinates[bound.parallelDim]);
+      if (!p || !isUnrolled(bound.reductionDim))
+        return true;
+      return bound.holds(bound.parallelDim < 0 ? 0 : *p + point[bound.parallelDim],
+                         point[bound.reductionDim]);
+    });
   }
 
   /// The inner loops again for every part of the first reduction.
@@ -671,7 +740,7 @@ private:
       bool isLong = isLongIteration(points.size());
       if (isLong)
         fixStarts(points.size(), loops);
-      accs = unrollReduction(parallel, SmallVector<int64_t>(loops, 0), points, accs, vectors, mask);
+      accs = unrollReduction(points, accs, vectors, mask);
       emitPrefetches();
       if (isLong)
         forgetStarts();
@@ -680,8 +749,9 @@ private:
     if (d != vectorDim) {
       int64_t size = schedule.getTile()[d];
       bool passes = passStart && d == parallel;
-      Value zero = passes ? passStart : region.constIndex(0),
-            full = passes ? passEnd : floorTo(zero, extents[d], size);
+      auto [begin, end] = reductionRange(d);
+      Value zero = passes ? passStart : begin,
+            full = passes ? passEnd : (size == 1 ? end : floorTo(zero, end, size));
       auto inner = [&](int64_t count, int64_t start) {
         return [this, d, points, vectors, mask, count, start](SmallVector<Value> carried) {
           tile[d] = count;
@@ -737,19 +807,53 @@ private:
     return accs;
   }
 
-  /// The points of the reductions' tiles, one after the other; `offsets` are theirs from the coordinates.
-  SmallVector<Value> unrollReduction(int64_t d, SmallVector<int64_t> offsets, Points points,
-                                     SmallVector<Value> accs, int64_t vectors, Value mask) {
-    if (d == loops) {
-      SmallVector<SmallVector<int64_t>> at(points);
-      for (auto &point : at)
-        for (int64_t r = parallel; r < loops; ++r)
-          point[r] = offsets[r];
-      return stepAccumulators(at, accs, vectors, mask);
+  /// The points of the reductions' tiles, one after the other, at all points of the tile.
+  SmallVector<Value> unrollReduction(Points points, SmallVector<Value> accs, int64_t vectors, Value mask) {
+    SmallVector<SmallVector<int64_t>> offsets = {SmallVector<int64_t>(loops, 0)};
+    for (int64_t d = parallel; d < loops; ++d) {
+      SmallVector<SmallVector<int64_t>> next;
+      for (auto &offset : offsets)
+        for (int64_t i = 0; i < (d == vectorDim ? 1 : tile[d]); ++i) {
+          next.push_back(offset);
+          next.back()[d] = i;
+        }
+      offsets = next;
     }
-    for (int64_t i = 0; i < (d == vectorDim ? 1 : tile[d]); ++i) {
-      offsets[d] = i;
-      accs = unrollReduction(d + 1, offsets, points, accs, vectors, mask);
+    /// One step of the accumulators of one point: the point with the reductions' offsets.
+    struct Step {
+      SmallVector<int64_t> at;
+      size_t point;
+    };
+    SmallVector<Step> steps;
+    for (auto &offset : offsets)
+      for (auto [p, point] : llvm::enumerate(points)) {
+        SmallVector<int64_t> at(point);
+        std::copy(offset.begin() + parallel, offset.end(), at.begin() + parallel);
+        if (isInDomain(at))
+          steps.push_back({at, p});
+      }
+    // Windows of neighbours overlap: what is loaded once should be used at once, not kept.
+    if (std::optional<LinearAccess> shared = findSharedInput(
+            op, llvm::map_to_vector(steps, [](const Step &step) { return ArrayRef<int64_t>(step.at); })))
+      llvm::stable_sort(steps, [&](const Step &x, const Step &y) {
+        return getDistance(*shared, x.at) < getDistance(*shared, y.at);
+      });
+    // Those that follow each other at different points are one evaluation of the body.
+    size_t perPoint = vectors * op.getInits().size();
+    for (size_t first = 0; first < steps.size();) {
+      SmallVector<SmallVector<int64_t>> at;
+      SmallVector<Value> current;
+      size_t end = first;
+      for (; end < steps.size() && (end == first || steps[end].point > steps[end - 1].point); ++end) {
+        at.push_back(steps[end].at);
+        current.append(accs.begin() + steps[end].point * perPoint,
+                       accs.begin() + (steps[end].point + 1) * perPoint);
+      }
+      current = stepAccumulators(at, current, vectors, mask);
+      for (size_t i = first; i < end; ++i)
+        std::copy_n(current.begin() + (i - first) * perPoint, perPoint,
+                    accs.begin() + steps[i].point * perPoint);
+      first = end;
     }
     return accs;
   }
@@ -825,6 +929,7 @@ private:
   Location loc;
   RegionVectorizer region;
   int64_t loops, parallel, vectorDim;
+  SmallVector<DomainBound> bounds;
   SmallVector<Value> extents, coordinates;
   SmallVector<Operand> operands;
   llvm::DenseMap<Operation *, Operand> loads; ///< of the kernel.loads
@@ -870,6 +975,12 @@ struct ExpandKernels : tenon::impl::ExpandKernelsBase<ExpandKernels> {
         op.emitOpError("expected passes of tiles that divide the first reduction, one accumulator that lies "
                        "in the output, and "
                        "lanes along a parallel dimension");
+        return signalPassFailure();
+      }
+      if (!keepsDomain(op)) {
+        op.emitOpError(
+            "expected reductions of the domain in steps of one with tiles of one, or unrolled over a static "
+            "dimension without range");
         return signalPassFailure();
       }
       Expander(op).run();

@@ -116,6 +116,21 @@ double NestCost::vectorDimCycles(int64_t d) {
   return cost * std::ceil(extent(d) / double(lanes)) / extent(d);
 }
 
+bool NestCost::isWindow(int64_t vectorDim) {
+  auto inputs = ArrayRef(accesses).take_front(op.getInputs().size());
+  if (!linear || inputs.size() != 2 || op.getInits().size() != 1 || bodyArithmetic != 1 || vectorDim < 0 ||
+      vectorDim >= parallel ||
+      !llvm::all_of(inputs, [&](const LinearAccess &access) { return access.dependsOn(vectorDim); }))
+    return false;
+  auto overlap = [&](const LinearAccess &access, int64_t d) {
+    int64_t along = access.step[d].value_or(0), step = access.step[loops - 1].value_or(0);
+    return d != vectorDim && step && along && along % step == 0 && double(along / step) < extent(loops - 1);
+  };
+  return llvm::any_of(inputs, [&](const LinearAccess &access) {
+    return llvm::any_of(llvm::seq<int64_t>(0, parallel), [&](int64_t d) { return overlap(access, d); });
+  });
+}
+
 bool NestCost::fits(const Tile &tile, int64_t vectorDim) {
   int64_t accumulators = op.getInits().size();
   // A product: one factor moves with the vector dimension, the other does not.
@@ -128,6 +143,9 @@ bool NestCost::fits(const Tile &tile, int64_t vectorDim) {
   // most two vectors go through a single loop.
   bool isEarly = core.registers >= 32 && (op.getReductions() > 1 || tile.vectors > 2);
   int64_t shared = isTwoSided ? tile.vectors + (isEarly ? 3 : 1) : core.registers / 2;
+  // A row of weights, and what comes of the image.
+  if (isWindow(vectorDim) && core.registers < 32)
+    shared = std::min(shared, int64_t(extent(loops - 1)) + 2);
   return tile.size() == 1 || tile.size() * accumulators + shared <= core.registers;
 }
 

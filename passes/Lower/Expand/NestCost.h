@@ -40,6 +40,10 @@ public:
   /// The same of any of getAccesses().
   const LinearAccess &getAccess(unsigned i) const { return accesses[i]; }
 
+  /// Whether the nest sums products of vectors, and neighbouring outputs read the same elements at different
+  /// points of the last reduction, as those of a depthwise convolution do.
+  bool isWindow(int64_t vectorDim);
+
   /// Cycles per point without reuse in registers, if lanes lie along `d`.
   double vectorDimCycles(int64_t d);
   /// Whether a tile's accumulators and operands fit into the registers.

@@ -19,7 +19,7 @@ class Chooser {
 public:
   Chooser(GenericOp op, const Core &core)
       : op(op), cost(op, core), registers(core.registers), l2Bytes(core.l2Bytes), loops(op.getNumLoops()),
-        parallel(op.getNumParallel()) {}
+        parallel(op.getNumParallel()), bounds(op.getBounds()) {}
 
   ScheduleAttr choose() {
     vectorDim = chooseVectorDim();
@@ -69,20 +69,42 @@ private:
     int64_t block = std::min<int64_t>(blockOf(d), int64_t(cost.extent(d)));
     if (block > 1)
       return block;
+    if (ShapedType::isDynamic(op.getStaticExtents()[d]))
+      return 1;
+    // So do those of a row of a window, of which neighbours read the most part too.
+    if (unrollsWindow(d))
+      return op.getStaticExtents()[d];
     // So do those of a small window. What it is weighted with then stays in registers, if there are as many.
     constexpr double kSmall = 16;
     constexpr int64_t kManyRegisters = 28;
-    if (cost.getPoints() <= kSmall && !ShapedType::isDynamic(op.getStaticExtents()[d]) &&
-        (op.getInputs().size() == 1 || registers >= kManyRegisters))
+    if (cost.getPoints() <= kSmall && (op.getInputs().size() == 1 || registers >= kManyRegisters) &&
+        llvm::none_of(bounds, [&](const DomainBound &bound) { return bound.reductionDim == d; }))
       return std::max<int64_t>(op.getStaticExtents()[d], 1);
     // An iteration also counts, finds addresses and prefetches, in units that could have computed: let it
     // have enough else to do.
     constexpr int64_t kFew = 4, kMany = 8, kEnough = 64; // steps; vectors of arithmetic
     int64_t extent = op.getStaticExtents()[d],
             unroll = vectors * kFew < kEnough && extent % kMany == 0 ? kMany : kFew;
-    bool isLong = d == parallel && d + 1 == loops && !ShapedType::isDynamic(extent) &&
-                  extent >= 16 * unroll && extent % unroll == 0;
+    bool isLong = d == parallel && d + 1 == loops && extent >= 16 * unroll && extent % unroll == 0;
     return isLong && vectorDim >= 0 && vectorDim < parallel ? unroll : 1;
+  }
+
+  /// Whether `d` is the last loop over a window and can be unrolled: the tiles along the dimension that its
+  /// bounds depend on are known.
+  bool unrollsWindow(int64_t d) {
+    return cost.isWindow(vectorDim) && d + 1 == loops && llvm::all_of(bounds, [&](const DomainBound &bound) {
+             int64_t p = bound.parallelDim;
+             return bound.reductionDim != d || p < 0 ||
+                    (!ShapedType::isDynamic(op.getStaticExtents()[p]) && (p > 0 || op.getRange().empty()));
+           });
+  }
+
+  /// Whether tiles can have several points along the parallel dimension `d`: no reduction whose bounds depend
+  /// on it has a loop.
+  bool canTile(int64_t d) {
+    return llvm::all_of(bounds, [&](const DomainBound &bound) {
+      return bound.parallelDim != d || unrollsWindow(bound.reductionDim);
+    });
   }
 
   /// Cache lines to ask for in advance: weights that come from beyond the second cache should come evenly,
@@ -110,7 +132,9 @@ private:
     double bestCycles = INFINITY;
     bool combinable = parallel < loops && isCombinable(op);
     for (int64_t d = 0; d < loops; ++d) {
-      if (cost.extent(d) < 2 || (d >= parallel && !combinable))
+      if (cost.extent(d) < 2 || (d >= parallel && !combinable) || llvm::any_of(bounds, [&](auto &bound) {
+            return bound.parallelDim == d || bound.reductionDim == d;
+          }))
         continue;
       double cycles = cost.vectorDimCycles(d);
       if (cycles < bestCycles * (d < parallel ? 1.0001 : 0.9999)) {
@@ -127,7 +151,7 @@ private:
     SmallVector<int64_t> others;
     // The last ones first: of equal tiles, that of neighbouring points.
     for (int64_t d = parallel - 1; d >= 0; --d)
-      if (d != vectorDim && cost.extent(d) > 1 &&
+      if (d != vectorDim && cost.extent(d) > 1 && canTile(d) &&
           llvm::any_of(llvm::seq<unsigned>(0, op.getInputs().size()),
                        [&](unsigned i) { return !cost.getInput(i).dependsOn(d); }))
         others.push_back(d);
@@ -167,7 +191,10 @@ private:
     constexpr int64_t kMost = 4;
     if (parallel <= kMost)
       while (std::next_permutation(first.begin(), first.end()))
-        orders.push_back(first);
+        // Windows do so little per element that tiles must follow each other in memory: the processor fetches
+        // in advance what comes next in a row, not the next row.
+        if (!cost.isWindow(vectorDim) || vectorDim == parallel - 1 || first.back() == parallel - 1)
+          orders.push_back(first);
     return orders;
   }
 
@@ -228,6 +255,7 @@ private:
   GenericOp op;
   NestCost cost;
   int64_t registers, l2Bytes, loops, parallel, vectorDim = -1;
+  SmallVector<DomainBound> bounds;
 };
 
 struct ScheduleKernels : tenon::impl::ScheduleKernelsBase<ScheduleKernels> {

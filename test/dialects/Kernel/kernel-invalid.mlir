@@ -124,3 +124,83 @@ func.func @range(%y: memref<4xf32>, %begin: index) {
   } {}
   return
 }
+
+// -----
+
+func.func @c5_equality(%x: memref<4x6x8xf32>, %w: memref<3x3x8xf32>, %y: memref<4x6x8xf32>) {
+  %z = arith.constant 0.0 : f32
+  // expected-error @+1 {{C5: expected inequalities in one reduction dimension and at most one parallel dimension each}}
+  kernel.generic extents [8, 4, 6, 3, 3] reductions = 2 ins(%x, %w : memref<4x6x8xf32>, memref<3x3x8xf32>)
+    outs(%y : memref<4x6x8xf32>) inits(%z : f32)
+    maps [affine_map<(c, h, w, kh, kw) -> (h + kh - 1, w + kw - 1, c)>, affine_map<(c, h, w, kh, kw) -> (kh, kw, c)>,
+          affine_map<(c, h, w, kh, kw) -> (h, w, c)>]
+    domain affine_set<(c, h, w, kh, kw) : (h + kh == 0)> {
+  ^bb0(%a: f32, %b: f32, %acc: f32):
+    %r = math.fma %a, %b, %acc : f32
+    kernel.yield %r : f32
+  } {
+  ^bb0(%acc: f32):
+    kernel.yield %acc : f32
+  }
+  return
+}
+
+// -----
+
+func.func @c5_two_parallel(%x: memref<4x6x8xf32>, %w: memref<3x3x8xf32>, %y: memref<4x6x8xf32>) {
+  %z = arith.constant 0.0 : f32
+  // expected-error @+1 {{C5: expected inequalities in one reduction dimension and at most one parallel dimension each}}
+  kernel.generic extents [8, 4, 6, 3, 3] reductions = 2 ins(%x, %w : memref<4x6x8xf32>, memref<3x3x8xf32>)
+    outs(%y : memref<4x6x8xf32>) inits(%z : f32)
+    maps [affine_map<(c, h, w, kh, kw) -> (h + kh - 1, w + kw - 1, c)>, affine_map<(c, h, w, kh, kw) -> (kh, kw, c)>,
+          affine_map<(c, h, w, kh, kw) -> (h, w, c)>]
+    domain affine_set<(c, h, w, kh, kw) : (h + w + kh >= 0)> {
+  ^bb0(%a: f32, %b: f32, %acc: f32):
+    %r = math.fma %a, %b, %acc : f32
+    kernel.yield %r : f32
+  } {
+  ^bb0(%acc: f32):
+    kernel.yield %acc : f32
+  }
+  return
+}
+
+// -----
+
+func.func @c5_no_reduction(%x: memref<4x6x8xf32>, %w: memref<3x3x8xf32>, %y: memref<4x6x8xf32>) {
+  %z = arith.constant 0.0 : f32
+  // expected-error @+1 {{C5: expected inequalities in one reduction dimension and at most one parallel dimension each}}
+  kernel.generic extents [8, 4, 6, 3, 3] reductions = 2 ins(%x, %w : memref<4x6x8xf32>, memref<3x3x8xf32>)
+    outs(%y : memref<4x6x8xf32>) inits(%z : f32)
+    maps [affine_map<(c, h, w, kh, kw) -> (h + kh - 1, w + kw - 1, c)>, affine_map<(c, h, w, kh, kw) -> (kh, kw, c)>,
+          affine_map<(c, h, w, kh, kw) -> (h, w, c)>]
+    domain affine_set<(c, h, w, kh, kw) : (h - 1 >= 0)> {
+  ^bb0(%a: f32, %b: f32, %acc: f32):
+    %r = math.fma %a, %b, %acc : f32
+    kernel.yield %r : f32
+  } {
+  ^bb0(%acc: f32):
+    kernel.yield %acc : f32
+  }
+  return
+}
+
+// -----
+
+func.func @c5_not_linear(%x: memref<4x6x8xf32>, %w: memref<3x3x8xf32>, %y: memref<4x6x8xf32>) {
+  %z = arith.constant 0.0 : f32
+  // expected-error @+1 {{C5: expected inequalities in one reduction dimension and at most one parallel dimension each}}
+  kernel.generic extents [8, 4, 6, 3, 3] reductions = 2 ins(%x, %w : memref<4x6x8xf32>, memref<3x3x8xf32>)
+    outs(%y : memref<4x6x8xf32>) inits(%z : f32)
+    maps [affine_map<(c, h, w, kh, kw) -> (h + kh - 1, w + kw - 1, c)>, affine_map<(c, h, w, kh, kw) -> (kh, kw, c)>,
+          affine_map<(c, h, w, kh, kw) -> (h, w, c)>]
+    domain affine_set<(c, h, w, kh, kw) : (h + kh floordiv 2 >= 0)> {
+  ^bb0(%a: f32, %b: f32, %acc: f32):
+    %r = math.fma %a, %b, %acc : f32
+    kernel.yield %r : f32
+  } {
+  ^bb0(%acc: f32):
+    kernel.yield %acc : f32
+  }
+  return
+}

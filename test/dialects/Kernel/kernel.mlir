@@ -70,3 +70,23 @@ func.func @load(%x: memref<4x64xf32>, %r: memref<2x4x8xf32>, %y: memref<2x4x8xf3
   }
   return
 }
+
+// A domain leaves out points of the reductions.
+// CHECK-LABEL: @domain
+// CHECK: domain #{{set[0-9]*}}
+func.func @domain(%x: memref<4x6x8xf32>, %w: memref<3x3x8xf32>, %y: memref<4x6x8xf32>) {
+  %z = arith.constant 0.0 : f32
+  kernel.generic extents [8, 4, 6, 3, 3] reductions = 2 ins(%x, %w : memref<4x6x8xf32>, memref<3x3x8xf32>)
+    outs(%y : memref<4x6x8xf32>) inits(%z : f32)
+    maps [affine_map<(c, h, w, kh, kw) -> (h + kh - 1, w + kw - 1, c)>, affine_map<(c, h, w, kh, kw) -> (kh, kw, c)>,
+          affine_map<(c, h, w, kh, kw) -> (h, w, c)>]
+    domain affine_set<(c, h, w, kh, kw) : (h + kh - 1 >= 0, 4 - h - kh >= 0, w + kw - 1 >= 0, 6 - w - kw >= 0)> {
+  ^bb0(%a: f32, %b: f32, %acc: f32):
+    %r = math.fma %a, %b, %acc : f32
+    kernel.yield %r : f32
+  } {
+  ^bb0(%acc: f32):
+    kernel.yield %acc : f32
+  }
+  return
+}

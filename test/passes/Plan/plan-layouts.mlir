@@ -38,7 +38,8 @@ func.func @main(%x: tensor<1x16x8x8xf32>) -> tensor<1x16x8x8xf32> {
 // -----
 
 // One channel per group, or groups of whole blocks: blocked. Groups of four channels are not, and read a copy in rows.
-// CHECK: sched.task @conv layouts [#sched.layout<order = [0, 1, 2, 3] blocks = [1, 8] halo = [0, 0, 1, 1]>,
+// Depthwise convolutions leave out what lies beside the image, so that there is no halo.
+// CHECK: sched.task @conv layouts [#sched.layout<order = [0, 1, 2, 3] blocks = [1, 8]>,
 // CHECK-SAME: #sched.layout<order = [0, 1, 2, 3] blocks = [0, 8]>, #sched.layout<order = [0, 1, 2, 3] blocks = [1, 8]>] {
 // CHECK: group = 16
 // CHECK: sched.task @conv_{{[0-9]}} layouts [#sched.layout<order = [0, 1, 2, 3] blocks = [1, 8]>,
@@ -119,4 +120,25 @@ func.func @main(%x: tensor<4x32xf32>) -> tensor<4x8xf32> {
   %1 = nn.gemm %0, %v, %b {alpha = 1.0 : f64, beta = 1.0 : f64, trans_a = false, trans_b = true} : (tensor<4x40xf32>, tensor<20x40xf32>, tensor<20xf32>) -> tensor<4x20xf32>
   %2 = nn.matmul %1, %u : (tensor<4x20xf32>, tensor<20x8xf32>) -> tensor<4x8xf32>
   return %2 : tensor<4x8xf32>
+}
+
+// -----
+
+// Beyond half of the second cache (of 512 kB), an image that a 1x1 convolution writes and a depthwise one reads is computed by strips, in
+// one task; what follows that is 0.1 MB and stays as it is.
+// CHECK: sched.task @conv_relu_conv_relu layouts [#sched.layout<order = [0, 1, 2, 3] blocks = [1, 8]>,
+// CHECK-SAME: #sched.layout<order = [0, 1, 2, 3] blocks = [1, 8, 0, 16]>, #sched.layout<order = [0, 1, 2, 3] blocks = [0, 8]>, #sched.layout<order = [0, 1, 2, 3] blocks = [1, 8]>] {
+// CHECK: sched.task @conv layouts
+// CHECK: sched.task @conv_0 layouts
+func.func @main(%x: tensor<1x16x56x56xf32>) -> tensor<1x32x28x28xf32> {
+  %v = nn.constant dense<1.0> : tensor<32x16x1x1xf32> : tensor<32x16x1x1xf32>
+  %d = nn.constant dense<1.0> : tensor<32x1x3x3xf32> : tensor<32x1x3x3xf32>
+  %u = nn.constant dense<1.0> : tensor<32x32x1x1xf32> : tensor<32x32x1x1xf32>
+  %0 = nn.conv %x, %v {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, group = 1 : i64} : (tensor<1x16x56x56xf32>, tensor<32x16x1x1xf32>) -> tensor<1x32x56x56xf32>
+  %1 = nn.relu %0 : (tensor<1x32x56x56xf32>) -> tensor<1x32x56x56xf32>
+  %2 = nn.conv %1, %d {strides = array<i64: 2, 2>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, group = 32 : i64} : (tensor<1x32x56x56xf32>, tensor<32x1x3x3xf32>) -> tensor<1x32x28x28xf32>
+  %3 = nn.relu %2 : (tensor<1x32x28x28xf32>) -> tensor<1x32x28x28xf32>
+  %4 = nn.conv %3, %u {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, group = 1 : i64} : (tensor<1x32x28x28xf32>, tensor<32x32x1x1xf32>) -> tensor<1x32x28x28xf32>
+  %5 = nn.conv %4, %d {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, group = 32 : i64} : (tensor<1x32x28x28xf32>, tensor<32x1x3x3xf32>) -> tensor<1x32x28x28xf32>
+  return %5 : tensor<1x32x28x28xf32>
 }

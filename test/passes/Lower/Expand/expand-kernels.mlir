@@ -181,3 +181,69 @@ func.func @range(%x: memref<4x64xf32>, %y: memref<4x64xf32>, %begin: index, %end
   } {}
   return
 }
+
+// -----
+
+// What lies beside the image is left out: a loop over the rows of the window that are inside, and an unrolled row of which the
+// tiles at both edges lack a column. Inside, a loop would run over the tiles; here is one. Elements are read from left to right,
+// each product where its element is loaded.
+// CHECK-LABEL: @domain
+// CHECK: scf.for %[[H:.*]] = %c0 to %c4 step %c1
+// The left tile: two products of the first pixel and three of the second.
+// CHECK:   %[[FIRST:.*]] = arith.subi %c1, %[[H]]
+// CHECK:   %[[LOW:.*]] = arith.maxsi %[[FIRST]], %c0
+// CHECK:   %[[HIGH:.*]] = arith.minsi %{{.*}}, %c3
+// CHECK:   scf.for %{{.*}} = %[[LOW]] to %[[HIGH]] step %c1
+// CHECK-COUNT-5: math.fma
+// CHECK-NOT:     math.fma
+// CHECK:   scf.for
+// CHECK-COUNT-6: math.fma
+// CHECK-NOT:     math.fma
+// CHECK:   scf.for
+// CHECK-COUNT-5: math.fma
+// CHECK-NOT:     math.fma
+func.func @domain(%x: memref<4x6x8xf32>, %w: memref<3x3x8xf32>, %y: memref<4x6x8xf32>) {
+  %z = arith.constant 0.0 : f32
+  kernel.generic extents [8, 4, 6, 3, 3] reductions = 2 ins(%x, %w : memref<4x6x8xf32>, memref<3x3x8xf32>)
+    outs(%y : memref<4x6x8xf32>) inits(%z : f32)
+    maps [affine_map<(c, h, w, kh, kw) -> (h + kh - 1, w + kw - 1, c)>, affine_map<(c, h, w, kh, kw) -> (kh, kw, c)>,
+          affine_map<(c, h, w, kh, kw) -> (h, w, c)>]
+    domain affine_set<(c, h, w, kh, kw) : (h + kh - 1 >= 0, 4 - h - kh >= 0, w + kw - 1 >= 0, 6 - w - kw >= 0)>
+    schedule <vector_dim = 0, lanes = 8, tile = [1, 1, 2, 1, 3], order = [0, 1, 2]> {
+  ^bb0(%a: f32, %b: f32, %acc: f32):
+    %r = math.fma %a, %b, %acc : f32
+    kernel.yield %r : f32
+  } {
+  ^bb0(%acc: f32):
+    kernel.yield %acc : f32
+  }
+  return
+}
+
+// -----
+
+// Both loops of the window unrolled: the rows at the edges are code of their own, those between share a loop.
+// CHECK-LABEL: @domain_unrolled
+// CHECK-COUNT-32: math.fma
+// CHECK: scf.for %{{.*}} = %c1 to %c3 step %c1
+// CHECK-COUNT-48: math.fma
+// CHECK: }
+// CHECK-COUNT-32: math.fma
+// CHECK-NOT: math.fma
+func.func @domain_unrolled(%x: memref<4x6x8xf32>, %w: memref<3x3x8xf32>, %y: memref<4x6x8xf32>) {
+  %z = arith.constant 0.0 : f32
+  kernel.generic extents [8, 4, 6, 3, 3] reductions = 2 ins(%x, %w : memref<4x6x8xf32>, memref<3x3x8xf32>)
+    outs(%y : memref<4x6x8xf32>) inits(%z : f32)
+    maps [affine_map<(c, h, w, kh, kw) -> (h + kh - 1, w + kw - 1, c)>, affine_map<(c, h, w, kh, kw) -> (kh, kw, c)>,
+          affine_map<(c, h, w, kh, kw) -> (h, w, c)>]
+    domain affine_set<(c, h, w, kh, kw) : (h + kh - 1 >= 0, 4 - h - kh >= 0, w + kw - 1 >= 0, 6 - w - kw >= 0)>
+    schedule <vector_dim = 0, lanes = 8, tile = [1, 1, 6, 3, 3], order = [0, 1, 2]> {
+  ^bb0(%a: f32, %b: f32, %acc: f32):
+    %r = math.fma %a, %b, %acc : f32
+    kernel.yield %r : f32
+  } {
+  ^bb0(%acc: f32):
+    kernel.yield %acc : f32
+  }
+  return
+}
