@@ -54,7 +54,7 @@ static sched::LayoutAttr layoutBetween(Value value, ArrayRef<Value> results, Tas
   if (results[0].getType() == value.getType() &&
       llvm::none_of(value.getUsers(), [](Operation *user) { return isa<nn::ConvOp>(user); }))
     return layout;
-  return sched::LayoutAttr::get(task.context(), layout.getOrder(), layout.getBlocks(), {}, 0);
+  return sched::LayoutAttr::get(task.context(), layout.getOrder(), layout.getBlocks(), {}, {});
 }
 
 /// Lowers the body of `task` into `@kernel` of a new module beside it.
