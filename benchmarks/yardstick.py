@@ -89,6 +89,10 @@ def make_model(kind, sizes):
     if kind in ("depthwise", "3x3", "1x1"):
         nodes[0].name = nodes[2].name = "beside"
         inputs, outputs = {"x": inputs["x"]}, outputs[2:]
+    if kind == "1x1":  # Others who read what it reads and writes, or it would be computed together with its neighbours.
+        for i, channels in ((0, sizes[0]), (1, sizes[1])):
+            nodes.append(helper.make_node("GlobalAveragePool", [f"y{i}"], [f"mean{i}"], name="beside"))
+            outputs.append((f"mean{i}", [1, channels, 1, 1]))
     value = helper.make_tensor_value_info
     graph = helper.make_graph(nodes, "layer", [value(name, TensorProto.FLOAT, shape) for name, shape in inputs.items()],
                               [value(name, TensorProto.FLOAT, shape) for name, shape in outputs], weights)
