@@ -59,7 +59,6 @@ static sched::LayoutAttr layoutBetween(Value value, ArrayRef<Value> results, Tas
 
 /// Lowers the body of `task` into `@kernel` of a new module beside it.
 static LogicalResult lowerTask(sched::TaskOp task, ArrayAttr symbols, MathLibrary &library, int64_t l2Bytes) {
-  MLIRContext *context = task.getContext();
   OpBuilder b(task);
   b.setInsertionPointAfter(task);
   Location loc = task.getLoc();

@@ -184,7 +184,7 @@ static LogicalResult sliceToConv(nn::ConvOp op, PatternRewriter &rewriter) {
   for (size_t i = 0; i < from->size(); ++i) {
     int64_t step = slice.getSteps()[i], stride = i < 2 ? 1 : op.getStrides()[i - 2];
     // All points that the steps reach, or else the result would have another shape.
-    if (step < 1 || (*sizes)[i] != llvm::divideCeil((*from)[i], step) || (i < 2 && step != 1) ||
+    if (step < 1 || (*sizes)[i] != int64_t(llvm::divideCeil((*from)[i], step)) || (i < 2 && step != 1) ||
         llvm::MulOverflow(step, stride, stride))
       return failure();
     if (i >= 2)
