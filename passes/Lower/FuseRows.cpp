@@ -152,6 +152,8 @@ private:
     Value low = scaled(loop.getInductionVar(), length, 0),
           high = arith::MinSIOp::create(b, loc, scaled(low, 1, length), index(extent));
     consumer.getRangeMutable().assign({low, high});
+    consumer->setAttr(kLongestRangeAttr, b.getI64IntegerAttr(length));
+    producer->setAttr(kLongestRangeAttr, b.getI64IntegerAttr(link.rowsFor(length)));
     Value first = scaled(low, link.step, link.first),
           end = scaled(high, link.step, link.first + link.rows - link.step);
     producer.getRangeMutable().assign({arith::MaxSIOp::create(b, loc, first, index(0)),

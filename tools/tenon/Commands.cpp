@@ -255,9 +255,11 @@ static Status bench(const Arguments &arguments) {
   if (!loaded.ok())
     return Status::failure(loaded.message());
   const CompileOptions &options = request->options;
-  bool profile = arguments.has("--profile");
+  bool warm = arguments.has("--warm"), profile = arguments.has("--profile");
+  if (warm && !profile)
+    return Status::failure("--warm: expected --profile beside it");
   Result<Timing> timing =
-      loaded->model.bench(request->inputs, options.dims, *seconds, options.threads, profile);
+      loaded->model.bench(request->inputs, options.dims, *seconds, options.threads, profile + warm);
   if (!timing.ok())
     return Status::failure(timing.message());
   Peak peak;
@@ -384,6 +386,10 @@ const std::vector<Command> &cli::commands() {
            {{"--seconds", "S", "how long to measure (default 2)"},
             {"--input", "NAME=FILE.npy", "an input's value", Kind::File, true},
             {"--profile", "", "time each step, too, slowest first, beside what the machine gives at most",
+             Kind::None},
+            {"--warm", "",
+             "with --profile: each step twice in a row, of which the second counts, so that what it\n"
+             "reads lies in the caches that can hold it",
              Kind::None},
             {"--json", "",
              "print one JSON object: min_ms, median_ms, p90_ms, runs, flops, compile_s,\n"

@@ -76,6 +76,8 @@ NestCost::NestCost(GenericOp op, const Core &core)
 
 double NestCost::extent(int64_t d) {
   int64_t value = op.getStaticExtents()[d];
+  if (auto longest = op->getAttrOfType<IntegerAttr>(kLongestRangeAttr); longest && d == 0)
+    value = longest.getInt();
   return ShapedType::isDynamic(value) ? kUnknownExtent : double(value);
 }
 
@@ -236,6 +238,33 @@ double NestCost::footprint(const LinearAccess &access, ArrayRef<double> counts) 
   return elements;
 }
 
+/// Cache lines of operand `i` that one step of the reductions reads for a tile; those of a gather count as if
+/// its lanes were neighbours.
+double NestCost::linesAtOnce(unsigned i, const Tile &tile, int64_t vectorDim) const {
+  constexpr int64_t kLine = 64; // bytes
+  int64_t lines = 1, span = 1;  // span: elements that follow each other
+  auto advance = [&](int64_t step, int64_t count) {
+    if (step * bytes[i] < kLine)
+      span += step * (count - 1);
+    else
+      lines *= count;
+  };
+  auto walk = [&](int64_t d, int64_t count) {
+    if (auto &block = accesses[i].blocks[d]) {
+      int64_t inside = std::min(count, block->size);
+      advance(std::abs(block->inner), inside);
+      advance(std::abs(block->outer), llvm::divideCeil(count, block->size));
+    } else {
+      advance(std::abs(accesses[i].step[d].value_or(kLine)), count);
+    }
+  };
+  if (accesses[i].dependsOn(vectorDim))
+    span = tile.vectors * lanes;
+  for (auto [d, count] : tile.points)
+    walk(d, count);
+  return double(lines) * double(llvm::divideCeil(span * bytes[i], kLine));
+}
+
 double NestCost::inputBytes(unsigned i) {
   SmallVector<double> counts(loops);
   for (int64_t d = 0; d < loops; ++d)
@@ -277,8 +306,13 @@ double NestCost::nestCycles(const Tile &tile, int64_t vectorDim, ArrayRef<int64_
   auto bytesOf = [&](unsigned i, const Part &part) {
     return footprint(accesses[i], part.counts) * double(bytes[i]);
   };
+  // The first cache waits for so many lines at once: of a step that touches more of them, the rest come late,
+  // and the next step is too far away to begin early.
+  constexpr double kLinesInFlight = 14, kLateBandwidth = 14;
+  double crowded = 0; // bytes that come late
   // Cycles to fill a cache of `capacity` bytes.
   auto traffic = [&](double capacity, double bandwidth) {
+    crowded = 0;
     size_t fitting = parts.size() - 1;
     bool fits = false;
     for (size_t p = 0; p < parts.size(); ++p) {
@@ -301,11 +335,14 @@ double NestCost::nestCycles(const Tile &tile, int64_t vectorDim, ArrayRef<int64_
       // What is written is read before and written back after.
       bool isOutput = i >= op.getInputs().size() && i < op.getInputs().size() + op.getOutputs().size();
       sum += own * parts[p].outside * (isOutput ? 2 : 1);
+      if (i < op.getInputs().size())
+        crowded +=
+            own * parts[p].outside * std::max(0.0, 1 - kLinesInFlight / linesAtOnce(i, tile, vectorDim));
     }
     return sum / bandwidth;
   };
-  double near = traffic(double(core.l1Bytes) * kNearUsable, kNearBandwidth),
-         far = traffic(double(core.l2Bytes) * kFarUsable, kFarBandwidth);
+  double far = traffic(double(core.l2Bytes) * kFarUsable, kFarBandwidth),
+         near = traffic(double(core.l1Bytes) * kNearUsable, kNearBandwidth), late = crowded / kLateBandwidth;
   // Prefetching hides the smaller ones, but not wholly: the more there is to hide, the less. Passes jump, so
   // that the processor's own prefetching finds less.
   constexpr double kNearExposed = 0.03, kNearCrowded = 0.08, kFarExposed = 0.1, kFarCrowded = 0.2,
@@ -313,5 +350,5 @@ double NestCost::nestCycles(const Tile &tile, int64_t vectorDim, ArrayRef<int64_
   double nearCrowd = std::min(1.0, near / compute), hidden = std::min(compute, far);
   double farExposed = pass ? kFarWithPasses : kFarExposed + kFarCrowded * hidden / compute;
   return std::max({compute, near, far}) + (kNearExposed + kNearCrowded * nearCrowd) * near +
-         farExposed * hidden;
+         farExposed * hidden + late;
 }

@@ -58,6 +58,7 @@ private:
   double loadCycles(const LinearAccess &access, int64_t vectorDim) const;
   double stepCycles(const Tile &tile, int64_t vectorDim);
   double footprint(const LinearAccess &access, llvm::ArrayRef<double> counts) const;
+  double linesAtOnce(unsigned i, const Tile &tile, int64_t vectorDim) const;
   bool epilogueComputes();
 
   GenericOp op;

@@ -174,7 +174,7 @@ private:
     }
     llvm::stable_sort(found, [](auto &a, auto &b) { return a.first < b.first; });
     constexpr double kNear = 1.3;
-    constexpr size_t kMost = 12;
+    constexpr size_t kMost = 20;
     SmallVector<Tile> tiles;
     for (auto &[cycles, tile] : found)
       if (cycles <= found.front().first * kNear && tiles.size() < kMost)
