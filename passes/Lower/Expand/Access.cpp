@@ -204,6 +204,11 @@ int64_t tenon::kernel::getRangeUnit(GenericOp op) {
   return unit;
 }
 
+int64_t tenon::kernel::getRestSize(int64_t size, int64_t others) {
+  constexpr int64_t kInFlight = 8; // two per cycle, for four cycles
+  return std::clamp<int64_t>(llvm::divideCeil(kInFlight, others), 1, std::max<int64_t>(size / 2, 1));
+}
+
 Operation *tenon::kernel::getCombiner(GenericOp op, unsigned i) {
   Block &body = op.getBody().front();
   BlockArgument acc = body.getArgument(op.getInputs().size() + i);

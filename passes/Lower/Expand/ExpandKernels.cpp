@@ -220,7 +220,12 @@ private:
         coordinates[d] = full;
         inner(*last - *first, mask, size)();
       } else if (size > 1) {
-        emitLoop(d, full, high, 1, inner(1, mask, 1));
+        ArrayRef<int64_t> sizes = schedule.getTile().take_front(parallel);
+        int64_t few = getRestSize(size, llvm::product_of(sizes) / size);
+        Value rest = few > 1 ? floorTo(full, high, few) : full;
+        if (few > 1)
+          emitLoop(d, full, rest, few, inner(few, mask, few));
+        emitLoop(d, rest, high, 1, inner(1, mask, 1));
       }
     }
     tile[d] = 1;

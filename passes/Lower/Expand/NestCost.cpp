@@ -186,11 +186,19 @@ double NestCost::tileCycles(const Tile &tile, int64_t vectorDim) {
       if (whole > 0)
         next.emplace_back(part, times * whole);
       if (rest > 0) {
-        // A range ends anywhere, so that what is left of it goes point by point.
-        bool isRanged = d == 0 && !op.getRange().empty();
         Tile smaller = part;
-        sizeOf(smaller) = isRanged ? 1 : int64_t(rest);
-        next.emplace_back(smaller, isRanged ? times * rest : times);
+        if (d == 0 && !op.getRange().empty()) {
+          // A range ends anywhere, so that what is left of it goes by few points.
+          int64_t few = d == vectorDim ? 1 : getRestSize(tile.along(d, vectorDim), tile.size() / tile.along(d, vectorDim));
+          sizeOf(smaller) = few;
+          next.emplace_back(smaller, times * std::floor(rest / double(few)));
+          rest -= std::floor(rest / double(few)) * double(few);
+          sizeOf(smaller) = 1;
+          next.emplace_back(smaller, times * rest);
+        } else {
+          sizeOf(smaller) = int64_t(rest);
+          next.emplace_back(smaller, times);
+        }
       }
     }
     parts = next;
