@@ -72,21 +72,5 @@ int64_t getDistance(const LinearAccess &access, llvm::ArrayRef<int64_t> point);
 /// The input of which `steps`, points of a tile, read elements that others read at other points of the
 /// reductions, as windows that overlap do. nullopt if there is none.
 std::optional<LinearAccess> findSharedInput(GenericOp op, llvm::ArrayRef<llvm::ArrayRef<int64_t>> steps);
-/// Whether the schedule's loops can keep to the nest's domain: where a reduction goes point by point, so does
-/// the dimension that its range depends on; where it is unrolled, that dimension's tiles are known.
-bool keepsDomain(GenericOp op);
-
-/// What a schedule reads along its vector dimension in one stretch of memory, again and again: an operand
-/// that the loops inside that of the vector dimension do not move along.
-struct Stretch {
-  unsigned input;     ///< the operand's number
-  int64_t elements;   ///< of `parts` tiles of the vector dimension and one pass
-  int64_t parts;      ///< how many tiles of the vector dimension lie in one of the operand's blocks
-  double repetitions; ///< how many tiles read from it
-};
-/// Iterations of the loops over the reductions, whose extents are static, for one tile and one pass.
-int64_t getIterations(GenericOp op, ScheduleAttr schedule);
-/// nullopt if there is none, or if its length is not known.
-std::optional<Stretch> getStretch(GenericOp op, ScheduleAttr schedule);
 
 } // namespace tenon::kernel

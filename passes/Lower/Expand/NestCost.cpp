@@ -35,7 +35,11 @@ int64_t Tile::along(int64_t d, int64_t vectorDim) const {
 }
 
 NestCost::NestCost(GenericOp op, const Core &core)
-    : op(op), core(core), loops(op.getNumLoops()), parallel(op.getNumParallel()) {
+    : op(op), core(core), loops(op.getNumLoops()), parallel(op.getNumParallel()),
+      extents(op.getStaticExtents()), numInputs(op.getInputs().size()), numOutputs(op.getOutputs().size()),
+      accumulators(int64_t(op.getInits().size())), isRanged(!op.getRange().empty()) {
+  if (auto longest = op->getAttrOfType<IntegerAttr>(kLongestRangeAttr))
+    extents[0] = longest.getInt();
   int64_t widest = 1;
   auto sizeOf = [&](Type type) {
     return type.isIntOrFloat() ? int64_t(llvm::divideCeil(type.getIntOrFloatBitWidth(), 8u)) : 1;
@@ -74,10 +78,8 @@ NestCost::NestCost(GenericOp op, const Core &core)
     points *= extent(d);
 }
 
-double NestCost::extent(int64_t d) {
-  int64_t value = op.getStaticExtents()[d];
-  if (auto longest = op->getAttrOfType<IntegerAttr>(kLongestRangeAttr); longest && d == 0)
-    value = longest.getInt();
+double NestCost::extent(int64_t d) const {
+  int64_t value = extents[d];
   return ShapedType::isDynamic(value) ? kUnknownExtent : double(value);
 }
 
@@ -106,7 +108,7 @@ double NestCost::vectorDimCycles(int64_t d) {
     return INFINITY;
   double cost = 0.5 * double(arithmetic);
   for (auto [i, access] : llvm::enumerate(accesses)) {
-    bool isOutput = i >= op.getInputs().size(); // kernel.loads are as rare
+    bool isOutput = i >= numInputs; // kernel.loads are as rare
     if (isOutput && d >= parallel)
       continue;
     // A scatter costs more than a gather.
@@ -119,8 +121,8 @@ double NestCost::vectorDimCycles(int64_t d) {
 }
 
 bool NestCost::isWindow(int64_t vectorDim) {
-  auto inputs = ArrayRef(accesses).take_front(op.getInputs().size());
-  if (!linear || inputs.size() != 2 || op.getInits().size() != 1 || bodyArithmetic != 1 || vectorDim < 0 ||
+  auto inputs = ArrayRef(accesses).take_front(numInputs);
+  if (!linear || inputs.size() != 2 || accumulators != 1 || bodyArithmetic != 1 || vectorDim < 0 ||
       vectorDim >= parallel ||
       !llvm::all_of(inputs, [&](const LinearAccess &access) { return access.dependsOn(vectorDim); }))
     return false;
@@ -133,18 +135,35 @@ bool NestCost::isWindow(int64_t vectorDim) {
   });
 }
 
+/// Whether the nest is a product of which one factor moves with the vector dimension and the other does not.
+bool NestCost::isTwoSided(int64_t vectorDim) const {
+  auto inputs = ArrayRef(accesses).take_front(numInputs);
+  return inputs.size() == 2 && accumulators == 1 && bodyArithmetic == 1 &&
+         !llvm::all_of(inputs, [&](const LinearAccess &access) { return access.dependsOn(vectorDim); });
+}
+
+bool NestCost::mayFit(const Schedule &schedule) {
+  if (schedule.vectorDim < 0)
+    return true;
+  Tile tile;
+  int64_t points = 1;
+  for (int64_t d = 0; d < parallel; ++d)
+    if (d != schedule.vectorDim && schedule.tile[d] > 1) {
+      tile.points.emplace_back(d, schedule.tile[d]);
+      points *= schedule.tile[d];
+    }
+  tile.vectors = schedule.tile[schedule.vectorDim];
+  if (schedule.vectorDim >= parallel || !isTwoSided(schedule.vectorDim))
+    return fits(tile, schedule.vectorDim) || tile.size() <= 4;
+  return tile.size() + std::min(tile.vectors, points) + 1 <= core.registers;
+}
+
 bool NestCost::fits(const Tile &tile, int64_t vectorDim) {
-  int64_t accumulators = op.getInits().size();
-  // A product: one factor moves with the vector dimension, the other does not.
-  auto inputs = ArrayRef(accesses).take_front(op.getInputs().size());
-  bool isTwoSided =
-      inputs.size() == 2 && accumulators == 1 && bodyArithmetic == 1 &&
-      !llvm::all_of(inputs, [&](const LinearAccess &access) { return access.dependsOn(vectorDim); });
   // Beside the accumulators, the vectors that all points of the tile share, and one for each in turn. With
   // many registers, LLVM begins with the next step's loads before it is done with this one's, but where at
   // most two vectors go through a single loop.
-  bool isEarly = core.registers >= 32 && (op.getReductions() > 1 || tile.vectors > 2);
-  int64_t shared = isTwoSided ? tile.vectors + (isEarly ? 3 : 1) : core.registers / 2;
+  bool isEarly = core.registers >= 32 && (loops - parallel > 1 || tile.vectors > 2);
+  int64_t shared = isTwoSided(vectorDim) ? tile.vectors + (isEarly ? 3 : 1) : core.registers / 2;
   // A row of weights, and what comes of the image.
   if (isWindow(vectorDim) && core.registers < 32)
     shared = std::min(shared, int64_t(extent(loops - 1)) + 2);
@@ -156,7 +175,7 @@ bool NestCost::fits(const Tile &tile, int64_t vectorDim) {
 /// operation is ready when its unit is not: 5 cycles of arithmetic take 5.4, 6 take 6.2, 8 take 8.1.
 double NestCost::stepCycles(const Tile &tile, int64_t vectorDim) {
   double work = double(tile.size() * bodyArithmetic) / 2, loads = 0;
-  for (unsigned i = 0; i < op.getInputs().size(); ++i) {
+  for (unsigned i = 0; i < numInputs; ++i) {
     double reads = accesses[i].dependsOn(vectorDim) ? double(tile.vectors) : 1;
     for (auto [d, u] : tile.points)
       if (accesses[i].dependsOn(d))
@@ -165,11 +184,10 @@ double NestCost::stepCycles(const Tile &tile, int64_t vectorDim) {
   }
   // Of equal tiles, that with more arithmetic per load, and with whole blocks.
   constexpr double kPerLoad = 0.2, kAcrossBlocks = 1.03;
-  bool across =
-      llvm::any_of(ArrayRef(accesses).take_front(op.getInputs().size()), [&](const LinearAccess &a) {
-        int64_t size = a.blocks[vectorDim] ? a.blocks[vectorDim]->size : 1, wide = tile.vectors * lanes;
-        return wide % size != 0 && size % wide != 0;
-      });
+  bool across = llvm::any_of(ArrayRef(accesses).take_front(numInputs), [&](const LinearAccess &a) {
+    int64_t size = a.blocks[vectorDim] ? a.blocks[vectorDim]->size : 1, wide = tile.vectors * lanes;
+    return wide % size != 0 && size % wide != 0;
+  });
   constexpr double kSharpness = 4.5;
   double busy = std::pow(std::pow(work, kSharpness) + std::pow(kLatency, kSharpness), 1 / kSharpness);
   return (std::max(busy, loads) + kPerLoad * loads) * (across ? kAcrossBlocks : 1);
@@ -187,7 +205,7 @@ double NestCost::tileCycles(const Tile &tile, int64_t vectorDim) {
         next.emplace_back(part, times * whole);
       if (rest > 0) {
         Tile smaller = part;
-        if (d == 0 && !op.getRange().empty()) {
+        if (d == 0 && isRanged) {
           // A range ends anywhere, so that what is left of it goes by few points.
           int64_t few = d == vectorDim ? 1 : getRestSize(tile.along(d, vectorDim), tile.size() / tile.along(d, vectorDim));
           sizeOf(smaller) = few;
@@ -214,8 +232,6 @@ double NestCost::tileCycles(const Tile &tile, int64_t vectorDim) {
   return total / covered;
 }
 
-/// Elements that an operand touches while each loop runs over `counts` points, windows that overlap counted
-/// once; an element that has a cache line to itself counts as one.
 double NestCost::footprint(const LinearAccess &access, ArrayRef<double> counts) const {
   SmallVector<std::pair<double, double>> steps; // (step in elements, points)
   for (int64_t d = 0; d < loops; ++d) {
@@ -281,13 +297,38 @@ double NestCost::inputBytes(unsigned i) {
 }
 
 double NestCost::nestCycles(const Tile &tile, int64_t vectorDim, ArrayRef<int64_t> order, int64_t pass) {
+  Schedule schedule;
+  schedule.vectorDim = vectorDim;
+  schedule.lanes = lanes;
+  schedule.tile.assign(loops, 1);
+  schedule.tile[vectorDim] = tile.vectors;
+  for (auto [d, u] : tile.points)
+    schedule.tile[d] = u;
+  schedule.order.assign(order.begin(), order.end());
+  schedule.pass = pass;
+  return estimate(schedule, tile).total;
+}
+
+NestCost::Parts NestCost::estimate(const Schedule &schedule) {
+  Tile tile;
+  for (int64_t d = 0; d < parallel; ++d)
+    if (d != schedule.vectorDim && schedule.tile[d] > 1)
+      tile.points.emplace_back(d, schedule.tile[d]);
+  tile.vectors = schedule.vectorDim < 0 ? 1 : schedule.tile[schedule.vectorDim];
+  return estimate(schedule, tile);
+}
+
+NestCost::Parts NestCost::estimate(const Schedule &schedule, const Tile &tile) {
+  int64_t vectorDim = schedule.vectorDim, pass = schedule.pass;
   double total = 1;
   for (int64_t d = 0; d < parallel; ++d)
     total *= d == vectorDim ? std::ceil(extent(d) / double(lanes)) : extent(d);
   double passes = pass ? extent(parallel) / double(pass) : 1, tiles = total / double(tile.size());
-  double compute = total * points * tileCycles(tile, vectorDim);
+  // Without lanes, as many cycles as half of the operations.
+  double perPoint = vectorDim < 0 ? double(arithmetic) / 2 : tileCycles(tile, vectorDim);
+  double compute = total * points * perPoint / (vectorDim >= parallel ? double(lanes) : 1);
   // At the end of a tile's pass, what the epilogue reads and writes.
-  double ends = double(tile.size()) * double(accesses.size() - op.getInputs().size());
+  double ends = double(tile.size()) * double(accesses.size() - numInputs);
   if (pass)
     ends += 2 * double(tile.size()) * (passes - 1) / passes;
   compute += tiles * passes * (ends * 0.75 + kTileOverhead);
@@ -304,11 +345,14 @@ double NestCost::nestCycles(const Tile &tile, int64_t vectorDim, ArrayRef<int64_
   SmallVector<Part> parts;
   parts.push_back({counts, 1});
   double outside = 1;
-  for (int64_t d : order) {
-    double step = d == parallel ? double(pass)
-                                : double(tile.along(d, vectorDim)) * (d == vectorDim ? double(lanes) : 1);
-    outside *= std::ceil(extent(d) / step);
-    counts[d] = std::min(extent(d), step);
+  SmallVector<bool> begun(loops, false);
+  for (int64_t d : schedule.order) {
+    // The first loop of a dimension with blocks is over these.
+    double whole = counts[d], block = begun[d] ? 0 : double(schedule.getBlock(d));
+    double step = d == parallel ? double(pass) : block > 0 ? block : double(schedule.getStep(d));
+    outside *= std::ceil(whole / step);
+    counts[d] = std::min(whole, step);
+    begun[d] = true;
     parts.push_back({counts, outside});
   }
   auto bytesOf = [&](unsigned i, const Part &part) {
@@ -341,9 +385,9 @@ double NestCost::nestCycles(const Tile &tile, int64_t vectorDim, ArrayRef<int64_
       while (fits && p > 0 && bytesOf(i, parts[p - 1]) <= own * 1.001)
         --p;
       // What is written is read before and written back after.
-      bool isOutput = i >= op.getInputs().size() && i < op.getInputs().size() + op.getOutputs().size();
+      bool isOutput = i >= numInputs && i < numInputs + numOutputs;
       sum += own * parts[p].outside * (isOutput ? 2 : 1);
-      if (i < op.getInputs().size())
+      if (i < numInputs)
         crowded +=
             own * parts[p].outside * std::max(0.0, 1 - kLinesInFlight / linesAtOnce(i, tile, vectorDim));
     }
@@ -357,6 +401,7 @@ double NestCost::nestCycles(const Tile &tile, int64_t vectorDim, ArrayRef<int64_
                    kFarWithPasses = 0.35;
   double nearCrowd = std::min(1.0, near / compute), hidden = std::min(compute, far);
   double farExposed = pass ? kFarWithPasses : kFarExposed + kFarCrowded * hidden / compute;
-  return std::max({compute, near, far}) + (kNearExposed + kNearCrowded * nearCrowd) * near +
-         farExposed * hidden + late;
+  return {compute, near, far, late,
+          std::max({compute, near, far}) + (kNearExposed + kNearCrowded * nearCrowd) * near +
+              farExposed * hidden + late};
 }
