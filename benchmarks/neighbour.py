@@ -133,7 +133,7 @@ def per_inference(worker, seconds, slots=("model",)):
 def idle(options, system, workload, folder):
     with start(system, workload, 1, folder)[0] as one, start(system, workload, 2, folder)[0] as two:
         pure, paced, ratios = [], {one: [], two: []}, []
-        for _ in range(5):  # interleaved, against drift
+        for _ in range(15):  # interleaved, against drift
             pure.append(per_inference(one, options.seconds / 2)[1])
             for worker, costs in paced.items():
                 worker.ask(do="warm", slots=["model"], seconds=0.1)

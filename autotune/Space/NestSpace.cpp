@@ -13,8 +13,8 @@ using namespace tenon::kernel;
 /// dimension may take by the estimate without reuse.
 static constexpr int64_t kMostVectors = 4;
 static constexpr double kFarFromBest = 4;
-/// Steps of all reductions in one iteration of the innermost loop, times the tile's vectors: more is long code
-/// for nothing.
+/// Steps of all reductions in one iteration of the innermost loop, times the tile's vectors: more is long
+/// code for nothing.
 static constexpr int64_t kMostSteps = 512;
 /// Dimensions of which all orders are points; of more, each dimension is moved to each place.
 static constexpr int64_t kMostOrdered = 4;
@@ -325,8 +325,8 @@ bool NestSpace::isValid(Knobs point) const {
     return false;
   if (!s.prefetch)
     return s.ahead == 512 || point[Prefetch] == 0;
-  // Lines of the next stretch, where there is one that is read often; else how far ahead. More lines than there
-  // are to fetch are the same code.
+  // Lines of the next stretch, where there is one that is read often; else how far ahead. More lines than
+  // there are to fetch are the same code.
   std::optional<Stretch> stretch = getStretch(nest, s);
   if (stretch->repetitions < 2)
     return s.prefetch == 1;

@@ -5,9 +5,9 @@
 
 namespace tenon::autotune {
 
-/// The schedules of one kernel.generic: register tiles of every vector dimension that is not far from the best
-/// one, unrolled reductions, orders of the loops, blocks of one or two parallel dimensions around all loops,
-/// passes over parts of the first reduction, prefetches. A point is one index per knob.
+/// The schedules of one kernel.generic: register tiles of every vector dimension that is not far from the
+/// best one, unrolled reductions, orders of the loops, blocks of one or two parallel dimensions around all
+/// loops, passes over parts of the first reduction, prefetches. A point is one index per knob.
 class NestSpace {
 public:
   enum Knob { Tile, Unroll, Order, Blocks, Pass, Prefetch, kKnobs };
@@ -56,7 +56,8 @@ private:
   std::vector<Sizes> unrolls; ///< per reduction
   std::vector<Sizes> orders;  ///< of the parallel dimensions
   std::vector<Sizes> blocks;  ///< pairs of dimension and tiles
-  std::vector<std::pair<int64_t, int64_t>> passes, prefetches; ///< (points, place in the order), (lines, bytes)
+  std::vector<std::pair<int64_t, int64_t>> passes,
+      prefetches; ///< (points, place in the order), (lines, bytes)
   size_t counts[kKnobs];
   llvm::SmallVector<uint16_t, kKnobs> analyticPoint;
 };

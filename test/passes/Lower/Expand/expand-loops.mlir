@@ -51,3 +51,28 @@ func.func @ahead(%a: memref<64xf32>, %b: memref<4x64x32xf32>, %c: memref<128xf32
   }
   return
 }
+
+// -----
+
+// Of what tiles of six rows leave of a range, as many rows at a time as hide the latency of a sum, then one by one.
+// CHECK-LABEL: @rest
+// CHECK: scf.for {{.*}} step %c6
+// CHECK: scf.for {{.*}} step %c3
+// CHECK:   scf.for {{.*}} to %c64 step %c1 iter_args(%{{[^,]*}} = %{{[^,]*}}, %{{[^,]*}} = %{{[^,]*}}, %{{[^,]*}} = %{{[^,]*}}, %{{[^,]*}} = %{{[^,]*}}, %{{[^,]*}} = %{{[^,]*}}, %{{[^,]*}} = %{{[^,]*}})
+// CHECK: scf.for {{.*}} step %c1
+// CHECK:   scf.for {{.*}} to %c64 step %c1 iter_args(%{{[^,]*}} = %{{[^,]*}}, %{{[^,]*}} = %{{[^,]*}})
+func.func @rest(%a: memref<24x64xf32>, %b: memref<64x16xf32>, %c: memref<24x16xf32>, %low: index, %high: index) {
+  %z = arith.constant 0.0 : f32
+  kernel.generic extents [24, 16, 64] reductions = 1 range(%low, %high) ins(%a, %b : memref<24x64xf32>, memref<64x16xf32>)
+    outs(%c : memref<24x16xf32>) inits(%z : f32)
+    maps [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (k, n)>, affine_map<(m, n, k) -> (m, n)>]
+    schedule <vector_dim = 1, lanes = 8, tile = [6, 2, 1], order = [0, 1]> {
+  ^bb0(%x: f32, %y: f32, %acc: f32):
+    %r = math.fma %x, %y, %acc : f32
+    kernel.yield %r : f32
+  } {
+  ^bb0(%acc: f32):
+    kernel.yield %acc : f32
+  }
+  return
+}
