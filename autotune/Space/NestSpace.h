@@ -5,9 +5,9 @@
 
 namespace tenon::autotune {
 
-/// The schedules of one kernel.generic: register tiles of every vector dimension that is not far from the best
-/// one, unrolled reductions, orders of the loops, blocks of one or two parallel dimensions around all loops,
-/// passes over parts of the first reduction, prefetches. A point is one index per knob.
+/// The schedules of one kernel.generic: register tiles of every vector dimension that is not far from the
+/// best one, unrolled reductions, orders of the loops, blocks of one or two parallel dimensions around all
+/// loops, passes over parts of the first reduction, prefetches. A point is one index per knob.
 class NestSpace {
 public:
   enum Knob { Tile, Unroll, Order, Blocks, Pass, Prefetch, kKnobs };
@@ -22,7 +22,7 @@ public:
   uint64_t size() const;
   /// The schedule of a point, valid or not.
   kernel::Schedule schedule(Knobs point) const;
-  /// Whether the nest can have the schedule, and no other valid point has one with the same loops.
+  /// Whether the nest can have the point's schedule, and no other point's is the same.
   bool isValid(Knobs point) const;
   llvm::ArrayRef<uint16_t> analytic() const { return analyticPoint; }
   std::optional<llvm::SmallVector<uint16_t, kKnobs>> find(const kernel::Schedule &schedule) const;
@@ -40,8 +40,7 @@ private:
   void findBlocks();
   void findPasses(const kernel::Schedule &analytic);
   void findPrefetches(const kernel::Schedule &analytic);
-  kernel::Schedule canonical(kernel::Schedule schedule) const;
-  bool isCanonical(const kernel::Schedule &schedule) const;
+  llvm::SmallVector<int64_t, 6> canonicalOrder(const kernel::Schedule &schedule) const;
   int64_t extentOf(int64_t d) const;
 
   kernel::NestInfo nest;
@@ -56,7 +55,8 @@ private:
   std::vector<Sizes> unrolls; ///< per reduction
   std::vector<Sizes> orders;  ///< of the parallel dimensions
   std::vector<Sizes> blocks;  ///< pairs of dimension and tiles
-  std::vector<std::pair<int64_t, int64_t>> passes, prefetches; ///< (points, place in the order), (lines, bytes)
+  std::vector<std::pair<int64_t, int64_t>> passes,
+      prefetches; ///< (points, place in the order), (lines, bytes)
   size_t counts[kKnobs];
   llvm::SmallVector<uint16_t, kKnobs> analyticPoint;
 };
