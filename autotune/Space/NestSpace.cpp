@@ -20,9 +20,15 @@ static constexpr int64_t kMostSteps = 512;
 static constexpr int64_t kMostOrdered = 4;
 static constexpr int64_t kLineBytes = 64;
 
+/// Whether the loop over the tiles of `d` has one iteration.
+static bool isSingle(const NestInfo &nest, const Schedule &s, int64_t d) {
+  return !s.getBlock(d) && !nest.isDynamic(d) && nest.extents[d] <= s.getStep(d);
+}
+
 NestSpace::NestSpace(GenericOp op, const Core &core, bool isFixed)
     : nest(op), nestCost(op, core), registers(core.registers) {
-  Schedule chosen = canonical(Schedule(*op.getSchedule()));
+  Schedule chosen(*op.getSchedule());
+  chosen.order = canonicalOrder(chosen);
   if (isFixed || chosen.vectorDim < 0) {
     tiles = {{chosen.vectorDim, chosen.lanes, chosen.tile}};
     for (int64_t d = nest.parallel; d < nest.loops; ++d)
@@ -266,37 +272,23 @@ Schedule NestSpace::schedule(Knobs point) const {
   return s;
 }
 
-/// Whether the loop over the tiles of `d` has one iteration.
-static bool isSingle(const NestInfo &nest, const Schedule &s, int64_t d) {
-  return !s.getBlock(d) && !nest.isDynamic(d) && nest.extents[d] <= s.getStep(d);
-}
-
-Schedule NestSpace::canonical(Schedule s) const {
-  // Loops of one iteration stand first.
+SmallVector<int64_t, 6> NestSpace::canonicalOrder(const Schedule &s) const {
+  // Loops of one iteration stand right after those over blocks.
   SmallVector<int64_t, 6> order;
-  for (int64_t d = 0; d < nest.parallel; ++d)
-    if (isSingle(nest, s, d))
-      order.push_back(d);
-  for (int64_t d : s.order)
-    if (d >= nest.parallel || !isSingle(nest, s, d))
-      order.push_back(d);
-  s.order = order;
-  return s;
-}
-
-bool NestSpace::isCanonical(const Schedule &s) const {
-  int64_t last = -1;
-  bool begun = false;
-  for (int64_t d : ArrayRef(s.order).drop_front(s.blocks.size() / 2)) {
-    if (d >= nest.parallel)
+  SmallVector<bool, 6> begun(nest.loops, false);
+  size_t place = 0;
+  for (int64_t d : s.order) {
+    if (d < nest.parallel && isSingle(nest, s, d))
       continue;
-    bool single = isSingle(nest, s, d);
-    if (single && (begun || d < last))
-      return false;
-    begun |= !single;
-    last = d;
+    order.push_back(d);
+    if (s.getBlock(d) && !begun[d])
+      place = order.size();
+    begun[d] = true;
   }
-  return true;
+  for (int64_t d = nest.parallel - 1; d >= 0; --d)
+    if (isSingle(nest, s, d))
+      order.insert(order.begin() + place, d);
+  return order;
 }
 
 bool NestSpace::isValid(Knobs point) const {
@@ -321,7 +313,7 @@ bool NestSpace::isValid(Knobs point) const {
   if (pass && place >= int64_t(orders[0].size() + block.size() / 2))
     return false;
   Schedule s = schedule(point);
-  if (!isCanonical(s) || checkSchedule(nest, s))
+  if (s.order != canonicalOrder(s) || checkSchedule(nest, s))
     return false;
   if (!s.prefetch)
     return s.ahead == 512 || point[Prefetch] == 0;
@@ -383,9 +375,9 @@ uint64_t NestSpace::size() const {
       for (auto [p, pass] : llvm::enumerate(passes)) {
         // Blocks are more loops between which a pass can stand, which changes nothing else.
         auto same = llvm::find_if(passes, [&, &pass = pass](auto &other) {
-          return other.first == pass.first && other.second < std::max<int64_t>(nest.parallel, 1);
+          return other.first == pass.first && other.second == std::min(pass.second, nest.parallel - 1);
         });
-        point[Pass] = uint16_t(same - passes.begin());
+        point[Pass] = same == passes.end() ? uint16_t(p) : uint16_t(same - passes.begin());
         if (!isValid(point))
           continue;
         for (int64_t count = 0; count < 3; ++count)
@@ -398,7 +390,11 @@ uint64_t NestSpace::size() const {
 }
 
 std::optional<SmallVector<uint16_t, NestSpace::kKnobs>> NestSpace::find(const Schedule &wanted) const {
-  Schedule s = canonical(wanted);
+  if (wanted.tile.size() != size_t(nest.loops) ||
+      llvm::any_of(wanted.order, [&](int64_t d) { return d < 0 || d >= nest.loops; }))
+    return std::nullopt;
+  Schedule s = wanted;
+  s.order = canonicalOrder(s);
   SmallVector<uint16_t, kKnobs> point(kKnobs, 0);
   auto search = [](auto &list, auto isIt) -> std::optional<uint16_t> {
     for (size_t i = 0; i < list.size(); ++i)

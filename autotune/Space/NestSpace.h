@@ -22,7 +22,7 @@ public:
   uint64_t size() const;
   /// The schedule of a point, valid or not.
   kernel::Schedule schedule(Knobs point) const;
-  /// Whether the nest can have the schedule, and no other valid point has one with the same loops.
+  /// Whether the nest can have the point's schedule, and no other point's is the same.
   bool isValid(Knobs point) const;
   llvm::ArrayRef<uint16_t> analytic() const { return analyticPoint; }
   std::optional<llvm::SmallVector<uint16_t, kKnobs>> find(const kernel::Schedule &schedule) const;
@@ -40,8 +40,7 @@ private:
   void findBlocks();
   void findPasses(const kernel::Schedule &analytic);
   void findPrefetches(const kernel::Schedule &analytic);
-  kernel::Schedule canonical(kernel::Schedule schedule) const;
-  bool isCanonical(const kernel::Schedule &schedule) const;
+  llvm::SmallVector<int64_t, 6> canonicalOrder(const kernel::Schedule &schedule) const;
   int64_t extentOf(int64_t d) const;
 
   kernel::NestInfo nest;

@@ -11,6 +11,9 @@ template <typename Step>
 struct BlockStep {
   int64_t size;
   Step outer, inner;
+  friend bool operator==(const BlockStep &x, const BlockStep &y) {
+    return x.size == y.size && x.outer == y.outer && x.inner == y.inner;
+  }
 };
 
 /// One affine expression over loop dimensions: per dimension its coefficient, or its block.

@@ -54,6 +54,16 @@ NestCost::NestCost(GenericOp op, const Core &core)
     accesses.push_back(access.value_or(unknown));
     bytes.push_back(sizeOf(type.getElementType()));
     widen(type.getElementType());
+    // Those of a window, such as the elements of Winograd's tiles, move alike.
+    const LinearAccess &own = accesses.back();
+    size_t shape = 0;
+    while (shape < shapes.size() &&
+           !(accesses[shapes[shape]].step == own.step && bytes[shapes[shape]] == bytes.back() &&
+             accesses[shapes[shape]].blocks == own.blocks))
+      ++shape;
+    if (shape == shapes.size())
+      shapes.push_back(unsigned(accesses.size() - 1));
+    shapeOf.push_back(unsigned(shape));
   }
   op->walk([&](Operation *inner) {
     if (inner == op)
@@ -155,7 +165,8 @@ bool NestCost::mayFit(const Schedule &schedule) {
   tile.vectors = schedule.tile[schedule.vectorDim];
   if (schedule.vectorDim >= parallel || !isTwoSided(schedule.vectorDim))
     return fits(tile, schedule.vectorDim) || tile.size() <= 4;
-  return tile.size() + std::min(tile.vectors, points) + 1 <= core.registers;
+  // A broadcast may be an operand in memory.
+  return tile.size() + std::min(tile.vectors, points) <= core.registers;
 }
 
 bool NestCost::fits(const Tile &tile, int64_t vectorDim) {
@@ -308,19 +319,60 @@ double NestCost::nestCycles(const Tile &tile, int64_t vectorDim, ArrayRef<int64_
     schedule.tile[d] = u;
   schedule.order.assign(order.begin(), order.end());
   schedule.pass = pass;
-  return estimate(schedule, tile).total;
+  return estimate(schedule, tile, getLevels(schedule)).total;
 }
 
-NestCost::Parts NestCost::estimate(const Schedule &schedule) {
+/// The loops right around the part that fits along which the operand does not move find it still there.
+size_t NestCost::reuseLevel(unsigned shape, ArrayRef<Level> levels, const Fit &fit) const {
+  size_t p = fit.level;
+  double own = levels[p].bytes[shape];
+  while (fit.fits && p > 0 && levels[p - 1].bytes[shape] <= own * 1.001)
+    --p;
+  return p;
+}
+
+SmallVector<NestCost::Level, 8> NestCost::getLevels(const Schedule &schedule) const {
+  SmallVector<double, 6> counts(loops);
+  for (int64_t d = 0; d < loops; ++d)
+    counts[d] = extent(d);
+  SmallVector<Level, 8> levels;
+  double outside = 1;
+  auto add = [&](int64_t dim) {
+    Level level{dim, counts, outside, {}, 0};
+    for (unsigned shape : shapes)
+      level.bytes.push_back(footprint(accesses[shape], counts) * double(bytes[shape]));
+    for (unsigned i = 0; i < accesses.size(); ++i)
+      level.total += level.bytes[shapeOf[i]];
+    levels.push_back(std::move(level));
+  };
+  add(-1);
+  SmallVector<bool, 6> begun(loops, false);
+  for (int64_t d : schedule.order) {
+    // The first loop of a dimension with blocks is over these.
+    double whole = counts[d], block = begun[d] ? 0 : double(schedule.getBlock(d));
+    double step = d == parallel ? double(schedule.pass) : block > 0 ? block : double(schedule.getStep(d));
+    outside *= std::ceil(whole / step);
+    counts[d] = std::min(whole, step);
+    begun[d] = true;
+    add(d);
+  }
+  return levels;
+}
+
+Tile NestCost::tileOf(const Schedule &schedule) const {
   Tile tile;
   for (int64_t d = 0; d < parallel; ++d)
     if (d != schedule.vectorDim && schedule.tile[d] > 1)
       tile.points.emplace_back(d, schedule.tile[d]);
   tile.vectors = schedule.vectorDim < 0 ? 1 : schedule.tile[schedule.vectorDim];
-  return estimate(schedule, tile);
+  return tile;
 }
 
-NestCost::Parts NestCost::estimate(const Schedule &schedule, const Tile &tile) {
+NestCost::Parts NestCost::estimate(const Schedule &schedule) {
+  return estimate(schedule, tileOf(schedule), getLevels(schedule));
+}
+
+NestCost::Parts NestCost::estimate(const Schedule &schedule, const Tile &tile, ArrayRef<Level> levels) {
   int64_t vectorDim = schedule.vectorDim, pass = schedule.pass;
   double total = 1;
   for (int64_t d = 0; d < parallel; ++d)
@@ -329,81 +381,63 @@ NestCost::Parts NestCost::estimate(const Schedule &schedule, const Tile &tile) {
   // Without lanes, as many cycles as half of the operations.
   double perPoint = vectorDim < 0 ? double(arithmetic) / 2 : tileCycles(tile, vectorDim);
   double compute = total * points * perPoint / (vectorDim >= parallel ? double(lanes) : 1);
+  if (vectorDim < 0)
+    return {perPoint, compute, 0, 0, 0, compute, {}};
   // At the end of a tile's pass, what the epilogue reads and writes.
   double ends = double(tile.size()) * double(accesses.size() - numInputs);
   if (pass)
     ends += 2 * double(tile.size()) * (passes - 1) / passes;
   compute += tiles * passes * (ends * 0.75 + kTileOverhead);
 
-  // The parts of the nest, from the whole to the reductions of one tile: points per loop, and how many
-  // iterations of loops surround them.
-  struct Part {
-    SmallVector<double> counts;
-    double outside;
-  };
-  SmallVector<double> counts(loops);
-  for (int64_t d = 0; d < loops; ++d)
-    counts[d] = extent(d);
-  SmallVector<Part> parts;
-  parts.push_back({counts, 1});
-  double outside = 1;
-  SmallVector<bool> begun(loops, false);
-  for (int64_t d : schedule.order) {
-    // The first loop of a dimension with blocks is over these.
-    double whole = counts[d], block = begun[d] ? 0 : double(schedule.getBlock(d));
-    double step = d == parallel ? double(pass) : block > 0 ? block : double(schedule.getStep(d));
-    outside *= std::ceil(whole / step);
-    counts[d] = std::min(whole, step);
-    begun[d] = true;
-    parts.push_back({counts, outside});
-  }
-  auto bytesOf = [&](unsigned i, const Part &part) {
-    return footprint(accesses[i], part.counts) * double(bytes[i]);
-  };
+  auto bytesOf = [&](unsigned i, const Level &level) { return level.bytes[shapeOf[i]]; };
   // The first cache waits for so many lines at once: of a step that touches more of them, the rest come late,
   // and the next step is too far away to begin early.
   constexpr double kLinesInFlight = 14, kLateBandwidth = 14;
   double crowded = 0; // bytes that come late
   // Cycles to fill a cache of `capacity` bytes.
-  auto traffic = [&](double capacity, double bandwidth) {
+  Fit fit[2];
+  SmallVector<double, 4> lines; // by shape
+  for (unsigned shape : shapes)
+    lines.push_back(linesAtOnce(shape, tile, vectorDim));
+  auto traffic = [&](double capacity, double bandwidth, Fit &found) {
     crowded = 0;
-    size_t fitting = parts.size() - 1;
+    size_t fitting = levels.size() - 1;
     bool fits = false;
-    for (size_t p = 0; p < parts.size(); ++p) {
-      double sum = 0;
-      for (unsigned i = 0; i < accesses.size(); ++i)
-        sum += bytesOf(i, parts[p]);
-      fits = sum <= capacity;
+    for (size_t p = 0; p < levels.size(); ++p) {
+      fits = levels[p].total <= capacity;
       if (fits) {
         fitting = p;
         break;
       }
     }
+    found = {fitting, fits};
     double sum = 0;
     for (unsigned i = 0; i < accesses.size(); ++i) {
-      // The loops right around that part along which the operand does not move find it still there.
-      size_t p = fitting;
-      double own = bytesOf(i, parts[p]);
-      while (fits && p > 0 && bytesOf(i, parts[p - 1]) <= own * 1.001)
-        --p;
+      size_t p = reuseLevel(shapeOf[i], levels, found);
+      double own = bytesOf(i, levels[fitting]);
       // What is written is read before and written back after.
       bool isOutput = i >= numInputs && i < numInputs + numOutputs;
-      sum += own * parts[p].outside * (isOutput ? 2 : 1);
+      sum += own * levels[p].outside * (isOutput ? 2 : 1);
       if (i < numInputs)
-        crowded +=
-            own * parts[p].outside * std::max(0.0, 1 - kLinesInFlight / linesAtOnce(i, tile, vectorDim));
+        crowded += own * levels[p].outside * std::max(0.0, 1 - kLinesInFlight / lines[shapeOf[i]]);
     }
     return sum / bandwidth;
   };
-  double far = traffic(double(core.l2Bytes) * kFarUsable, kFarBandwidth),
-         near = traffic(double(core.l1Bytes) * kNearUsable, kNearBandwidth), late = crowded / kLateBandwidth;
+  double far = traffic(double(core.l2Bytes) * kFarUsable, kFarBandwidth, fit[1]),
+         near = traffic(double(core.l1Bytes) * kNearUsable, kNearBandwidth, fit[0]),
+         late = crowded / kLateBandwidth;
   // Prefetching hides the smaller ones, but not wholly: the more there is to hide, the less. Passes jump, so
   // that the processor's own prefetching finds less.
   constexpr double kNearExposed = 0.03, kNearCrowded = 0.08, kFarExposed = 0.1, kFarCrowded = 0.2,
                    kFarWithPasses = 0.35;
   double nearCrowd = std::min(1.0, near / compute), hidden = std::min(compute, far);
   double farExposed = pass ? kFarWithPasses : kFarExposed + kFarCrowded * hidden / compute;
-  return {compute, near, far, late,
+  return {perPoint,
+          compute,
+          near,
+          far,
+          late,
           std::max({compute, near, far}) + (kNearExposed + kNearCrowded * nearCrowd) * near +
-              farExposed * hidden + late};
+              farExposed * hidden + late,
+          {fit[0], fit[1]}};
 }
