@@ -93,15 +93,11 @@ Machine autotune::describeThisMachine() {
   long cores = sysconf(_SC_NPROCESSORS_CONF);
   machine.cores = cores > 0 ? cores : 1;
   double kilohertz = 0;
-  if (!StringRef(readText("/sys/devices/system/cpu/cpu0/cpufreq/base_frequency"))
-           .trim()
-           .getAsDouble(kilohertz) ||
-      !StringRef(readText("/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq"))
-           .trim()
-           .getAsDouble(kilohertz))
-    machine.megahertz = roundMegahertz(kilohertz / 1000);
-  else
-    machine.megahertz = parseMegahertz(cpuinfo);
+  for (const char *path : {"/sys/devices/system/cpu/cpu0/cpufreq/base_frequency",
+                           "/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq"})
+    if (kilohertz == 0 && StringRef(readText(path)).trim().getAsDouble(kilohertz))
+      kilohertz = 0;
+  machine.megahertz = kilohertz > 0 ? roundMegahertz(kilohertz / 1000) : parseMegahertz(cpuinfo);
   return machine;
 }
 
