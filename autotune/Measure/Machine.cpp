@@ -5,7 +5,6 @@
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/SHA256.h"
-#include "llvm/TargetParser/Host.h"
 #include "llvm/TargetParser/Triple.h"
 #include <cmath>
 #include <unistd.h>
@@ -59,13 +58,17 @@ static std::string readText(const char *path) {
   return buffer ? (*buffer)->getBuffer().str() : "";
 }
 
-/// Names of the features that a target's code may use.
-static std::string featureText(const TargetSpec &target) {
+/// By bits of TargetSpec::featureMask.
+static llvm::ArrayRef<const char *> featureNames(Arch arch) {
   static const char *const x86[] = {TN_X86_FEATURE_NAMES};
   static const char *const arm[] = {TN_ARM_FEATURE_NAMES};
+  return arch == Arch::X86_64 ? llvm::ArrayRef<const char *>(x86) : llvm::ArrayRef(arm);
+}
+
+/// Names of the features that a target's code may use.
+static std::string featureText(const TargetSpec &target) {
   std::string text;
-  for (const char *name :
-       target.arch == Arch::X86_64 ? llvm::ArrayRef<const char *>(x86) : llvm::ArrayRef(arm))
+  for (const char *name : featureNames(target.arch))
     if (target.has(name))
       text += (text.empty() ? "" : ",") + std::string(name);
   return text;
@@ -84,23 +87,6 @@ static Machine describe(const TargetSpec &target) {
   return machine;
 }
 
-Machine autotune::describeThisMachine() {
-  Machine machine = describe(llvm::cantFail(parseTarget("native")));
-  std::string cpuinfo = readText("/proc/cpuinfo");
-  machine.cpu = parseCpuName(cpuinfo);
-  if (machine.cpu.empty())
-    machine.cpu = llvm::sys::getHostCPUName().str();
-  long cores = sysconf(_SC_NPROCESSORS_CONF);
-  machine.cores = cores > 0 ? cores : 1;
-  double kilohertz = 0;
-  for (const char *path : {"/sys/devices/system/cpu/cpu0/cpufreq/base_frequency",
-                           "/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq"})
-    if (kilohertz == 0 && StringRef(readText(path)).trim().getAsDouble(kilohertz))
-      kilohertz = 0;
-  machine.megahertz = kilohertz > 0 ? roundMegahertz(kilohertz / 1000) : parseMegahertz(cpuinfo);
-  return machine;
-}
-
 llvm::Expected<Machine> autotune::describeProcessor(StringRef target, StringRef cpu) {
   llvm::Expected<TargetSpec> spec = parseTarget(target);
   if (!spec)
@@ -108,6 +94,49 @@ llvm::Expected<Machine> autotune::describeProcessor(StringRef target, StringRef 
   Machine machine = describe(*spec);
   machine.cpu = cpu.str();
   return machine;
+}
+
+llvm::Expected<Machine> autotune::describeFacts(const MachineFacts &facts) {
+  if (facts.arch != TN_ARCH_X86_64 && facts.arch != TN_ARCH_AARCH64)
+    return llvm::createStringError("expected a machine of architecture x86-64 or aarch64");
+  TargetSpec target = baselineTarget(facts.arch == TN_ARCH_X86_64 ? Arch::X86_64 : Arch::AArch64);
+  std::string name = target.name;
+  llvm::ArrayRef<const char *> names = featureNames(target.arch);
+  for (size_t bit = 0; bit < names.size(); ++bit)
+    if ((facts.features >> bit) & 1)
+      name += "+" + std::string(names[bit]);
+  llvm::Expected<Machine> machine = describeProcessor(name, parseCpuName(facts.cpuinfo));
+  if (!machine)
+    return machine;
+  machine->cores = std::max<int64_t>(facts.cores, 1);
+  machine->megahertz = facts.kilohertz > 0 ? roundMegahertz(static_cast<double>(facts.kilohertz) / 1000)
+                                           : parseMegahertz(facts.cpuinfo);
+  for (auto [bytes, field] : {std::pair(facts.l1Bytes, &machine->l1Bytes),
+                              {facts.l2Bytes, &machine->l2Bytes},
+                              {facts.l3Bytes, &machine->l3Bytes},
+                              {facts.lineBytes, &machine->lineBytes}})
+    if (bytes > 0)
+      *field = bytes;
+  return machine;
+}
+
+Machine autotune::describeThisMachine() {
+  MachineFacts facts;
+  facts.arch = TN_HOST_ARCH;
+  facts.features = tn_detect_features();
+  facts.cores = sysconf(_SC_NPROCESSORS_CONF);
+  for (const char *path : {"/sys/devices/system/cpu/cpu0/cpufreq/base_frequency",
+                           "/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq"})
+    if (facts.kilohertz <= 0 && StringRef(readText(path)).trim().getAsInteger(10, facts.kilohertz))
+      facts.kilohertz = 0;
+#ifdef _SC_LEVEL1_DCACHE_SIZE
+  facts.l1Bytes = sysconf(_SC_LEVEL1_DCACHE_SIZE);
+  facts.l2Bytes = sysconf(_SC_LEVEL2_CACHE_SIZE);
+  facts.l3Bytes = sysconf(_SC_LEVEL3_CACHE_SIZE);
+  facts.lineBytes = sysconf(_SC_LEVEL1_DCACHE_LINESIZE);
+#endif
+  facts.cpuinfo = readText("/proc/cpuinfo");
+  return llvm::cantFail(describeFacts(facts));
 }
 
 double Machine::peakGflops() const {

@@ -32,6 +32,16 @@ struct Machine {
   static llvm::Expected<Machine> fromJson(const llvm::json::Object &object);
 };
 
+/// What a system says about itself; 0 or empty where it does not.
+struct MachineFacts {
+  int64_t arch = 0;      ///< tn_arch
+  uint64_t features = 0; ///< as tn_variant.features
+  int64_t cores = 0, kilohertz = 0;
+  int64_t l1Bytes = 0, l2Bytes = 0, l3Bytes = 0, lineBytes = 0;
+  std::string cpuinfo; ///< /proc/cpuinfo, or its part on one processor
+};
+llvm::Expected<Machine> describeFacts(const MachineFacts &facts);
+
 /// The machine that this process runs on.
 Machine describeThisMachine();
 

@@ -64,6 +64,28 @@ llvm::Expected<Measurement> autotune::parseMeasurement(StringRef line) {
   return m;
 }
 
+llvm::Expected<Machine> autotune::parseDescription(StringRef text) {
+  llvm::Expected<llvm::json::Value> value = llvm::json::parse(text);
+  if (!value)
+    return value.takeError();
+  const llvm::json::Object *object = value->getAsObject();
+  if (!object)
+    return llvm::createStringError("expected a machine's description");
+  MachineFacts facts;
+  for (auto [key, field] : {std::pair("arch", &facts.arch),
+                            {"cores", &facts.cores},
+                            {"kilohertz", &facts.kilohertz},
+                            {"l1_bytes", &facts.l1Bytes},
+                            {"l2_bytes", &facts.l2Bytes},
+                            {"l3_bytes", &facts.l3Bytes},
+                            {"line_bytes", &facts.lineBytes}})
+    *field = object->getInteger(key).value_or(0);
+  if (object->getString("features").value_or("").getAsInteger(16, facts.features))
+    return llvm::createStringError("expected a machine's description with 'features'");
+  facts.cpuinfo = object->getString("cpuinfo").value_or("").str();
+  return describeFacts(facts);
+}
+
 //===----------------------------------------------------------------------===//
 // A process that answers
 //===----------------------------------------------------------------------===//

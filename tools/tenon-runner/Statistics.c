@@ -14,13 +14,12 @@ static double middle(const double *sorted, int64_t count) {
 /* The largest k for which at most k of n fair coins show heads with a probability of at most 2.5 %; -1 if
  * there is none. So many samples are left out at either end. */
 static int64_t left_out(int64_t n) {
-  long double term = ldexpl(1, (int)-n), sum = 0;
-  int64_t k = 0;
-  for (;; ++k) {
-    sum += term;
-    if (sum > 0.025L)
+  double sum = 0, logarithm = -(double)n * 0.69314718055994531; /* of the probability of k heads */
+  for (int64_t k = 0;; ++k) {
+    sum += exp(logarithm);
+    if (sum > 0.025)
       return k - 1;
-    term *= (long double)(n - k) / (long double)(k + 1);
+    logarithm += log((double)(n - k) / (double)(k + 1));
   }
 }
 

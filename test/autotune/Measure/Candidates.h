@@ -37,7 +37,7 @@ inline constexpr int64_t kElements = 1000;
 
 /// A candidate of the task "y = 2 x" whose body is C code on x and y.
 inline std::string makeCandidate(Folder &folder, const std::string &name, const std::string &body,
-                                 int64_t elements = kElements) {
+                                 int64_t elements = kElements, const std::string &targetName = "native") {
   std::string source = folder / (name + ".c"), object = folder / (name + ".o"),
               library = folder / (name + ".so");
   std::string text = std::string(kSystem) + "void " + name +
@@ -45,7 +45,8 @@ inline std::string makeCandidate(Folder &folder, const std::string &name, const 
                      "  const float *x = buffers[0];\n  float *y = buffers[1];\n  (void)system_call;\n" +
                      body + "\n}\n";
   EXPECT_EQ(message(writeFile(source, text)), "");
-  std::string command = std::string(TEST_C_COMPILER) +
+  TargetSpec target = get(parseTarget(targetName));
+  std::string command = std::string(TEST_C_COMPILER) + " --target=" + target.triple +
                         " -O1 -fPIC -fvisibility=hidden -ffreestanding -fno-builtin -w -c " + source +
                         " -o " + object;
   EXPECT_EQ(std::system(command.c_str()), 0) << text;
@@ -60,7 +61,6 @@ inline std::string makeCandidate(Folder &folder, const std::string &name, const 
   StepDesc step;
   step.task = name + "_task";
   step.buffers = {{BufferKind::Input, 0, 0}, {BufferKind::Output, 0, 0}};
-  TargetSpec target = get(parseTarget("native"));
   program.variants.push_back({target, {step}});
   ModelObjects model;
   model.targets = {target};
