@@ -1,5 +1,4 @@
 #include "autotune/Measure/Expectation.h"
-#include "autotune/Measure/ExpectationFormat.h"
 #include "dialects/NN/NN.h"
 #include "lib/Driver/PackWeights.h"
 #include "lib/Driver/Tensors.h"
@@ -60,6 +59,32 @@ llvm::Error autotune::writeExpectation(StringRef path, ArrayRef<ExpectedTensor> 
         return error;
     }
   return file->commit();
+}
+
+llvm::Expected<ReadExpectation> ReadExpectation::open(StringRef path) {
+  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false,
+                                            /*IsVolatile=*/false, llvm::Align(64));
+  if (!buffer)
+    return llvm::createStringError("cannot read '" + path + "': " + buffer.getError().message());
+  ReadExpectation read;
+  const tn_expectation *header;
+  const tn_expected_tensor *inputs, *outputs;
+  if (tn_read_expectation((*buffer)->getBufferStart(), (*buffer)->getBufferSize(), &header, &inputs,
+                          &outputs))
+    return llvm::createStringError("'" + path +
+                                   "': expected what a task's candidates compute (an expectation)");
+  read.in = {inputs, size_t(header->num_inputs)};
+  read.out = {outputs, size_t(header->num_outputs)};
+  read.file = std::move(*buffer);
+  return read;
+}
+
+std::string ReadExpectation::difference(size_t i, ArrayRef<char> actual) const {
+  char message[256];
+  return tn_describe_difference(file->getBufferStart(), &out[i], int64_t(i), actual.data(), message,
+                                sizeof message)
+             ? message
+             : "";
 }
 
 //===----------------------------------------------------------------------===//

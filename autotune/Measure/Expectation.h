@@ -1,8 +1,10 @@
 #pragma once
 
+#include "autotune/Measure/ExpectationFile.h"
 #include "dialects/Sched/Sched.h"
 #include "lib/Support/RawTensor.h"
 #include "llvm/Support/Error.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include <vector>
 
 /// What goes into the candidates of a task and what must come out, for tools/tenon-runner.
@@ -19,6 +21,27 @@ struct ExpectedTensor {
 /// Writes the file of runtime and runner (ExpectationFormat.h); it appears whole or not at all.
 llvm::Error writeExpectation(llvm::StringRef path, llvm::ArrayRef<ExpectedTensor> inputs,
                              llvm::ArrayRef<ExpectedTensor> outputs);
+
+/// An expectation, read from its file.
+class ReadExpectation {
+public:
+  /// Refuses what is none.
+  static llvm::Expected<ReadExpectation> open(llvm::StringRef path);
+  size_t numInputs() const { return in.size(); }
+  size_t numOutputs() const { return out.size(); }
+  llvm::ArrayRef<char> input(size_t i) const { return bytesOf(in[i]); }
+  llvm::ArrayRef<char> output(size_t i) const { return bytesOf(out[i]); }
+  /// How `actual`, of as many bytes as output `i`, differs from it beyond the tolerances: one line, empty if
+  /// it does not.
+  std::string difference(size_t i, llvm::ArrayRef<char> actual) const;
+
+private:
+  llvm::ArrayRef<char> bytesOf(const tn_expected_tensor &tensor) const {
+    return {file->getBufferStart() + tensor.offset, static_cast<size_t>(tensor.bytes)};
+  }
+  std::unique_ptr<llvm::MemoryBuffer> file;
+  llvm::ArrayRef<tn_expected_tensor> in, out;
+};
 
 /// How the model of a task takes its operands: as tensors in row-major order, or as buffers in the task's
 /// layouts (weights packed, images in blocks with borders of zeros).

@@ -15,6 +15,11 @@ struct Candidate {
   /// What goes in and must come out, as writeExpectation wrote it; the same file for all candidates of a
   /// task.
   std::string expectation;
+  /// For measurers that do not run the library: a file with the task's LLVM IR, optimised for the target, as
+  /// text or bitcode
+  /// (`tenon compile -o OUT.ll`), and the range of a whole call, which is that of all phases.
+  std::string code = {};
+  int64_t range = 1;
 };
 
 /// What became of a candidate. Failures are results, too: a search learns from them.

@@ -29,4 +29,23 @@ struct CommandOptions {
 llvm::Expected<std::unique_ptr<Measurer>> createCommandMeasurer(const CommandOptions &commands,
                                                                 const MeasureOptions &options);
 
+/// Which processor to estimate for.
+struct McaOptions {
+  /// What the code is compiled for, as `--target` spells it.
+  std::string target = "native";
+  /// LLVM's name of the processor: "cortex-a76", "znver4".
+  std::string cpu;
+  int64_t megahertz = 2000;
+  /// Bytes of a core's caches and of the last one that it can use; 0: what is usual for the target.
+  int64_t l1Bytes = 0, l2Bytes = 0, l3Bytes = 0;
+  /// Seconds of this machine that a candidate may run for its profile.
+  double timeout = 60;
+};
+
+/// Estimates for any processor that LLVM knows, without it: the machine code's cycles by LLVM's machine-code
+/// analyser, how often each block runs and which lines go into which cache from a run of the task's IR on
+/// this machine. Answers are checked, too, where this machine has the instructions. Needs the candidates'
+/// code; the same candidate always gets the same time.
+llvm::Expected<std::unique_ptr<Measurer>> createMcaMeasurer(const McaOptions &options);
+
 } // namespace tenon::autotune

@@ -131,21 +131,12 @@ static int intact(const invocation *self, const expectation *expected, result *o
 }
 
 static int correct(const invocation *self, const expectation *expected, result *out) {
-  for (int64_t i = 0; i < expected->num_outputs; ++i) {
-    const tn_expected_tensor *tensor = &expected->outputs[i];
-    double got, want;
-    int64_t at = first_difference(tensor->type, self->outputs[i].data, expected->file + tensor->offset,
-                                  (const float *)(expected->file + tensor->tolerance_offset), tensor->bytes,
-                                  &got, &want);
-    if (at >= 0) {
-      const float *tolerance = (const float *)(expected->file + tensor->tolerance_offset);
-      snprintf(out->message, sizeof out->message,
-               "output %lld, element %lld: expected %.9g within %.3g, but got %.9g", (long long)i,
-               (long long)at, want, (double)tolerance[at], got);
+  for (int64_t i = 0; i < expected->num_outputs; ++i)
+    if (tn_describe_difference(expected->file, &expected->outputs[i], i, self->outputs[i].data, out->message,
+                               sizeof out->message)) {
       out->outcome = WRONG;
       return 0;
     }
-  }
   return 1;
 }
 

@@ -6,7 +6,7 @@
 #define _GNU_SOURCE
 #endif
 
-#include "autotune/Measure/ExpectationFormat.h"
+#include "autotune/Measure/ExpectationFile.h"
 #include "tenon-c/Model.h"
 #include <stddef.h>
 #include <stdint.h>
@@ -69,13 +69,6 @@ typedef struct expectation {
 /* Reads a file, or keeps what is there if it is the same one. On failure writes why to `message` and returns
  * nonzero. */
 int expectation_read(expectation *self, const char *path, char *message, size_t message_size);
-
-/* Compares an output with what is expected, within the tolerances. Returns the index of the first element
- * that differs, or -1; `got` and `want` receive the elements. */
-int64_t first_difference(int64_t type, const char *actual, const char *expected, const float *tolerance,
-                         int64_t bytes, double *got, double *want);
-/* Bytes of an element, 0 for an unknown type. */
-int64_t element_bytes(int64_t type);
 
 /* Statistics of `count` >= 1 samples, which are sorted: median, its 95 % confidence interval from order
  * statistics, which assumes no distribution (all there is if `count` < 6), and the scatter: 1.4826 times the

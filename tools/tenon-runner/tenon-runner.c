@@ -7,8 +7,8 @@
  *
  * It needs neither the compiler nor LLVM. For another machine:
  *
- *     cc -O2 -I. -Iinclude tools/tenon-runner/[A-Z]*.c tools/tenon-runner/tenon-runner.c runtime/ThreadPool.c
- * -ldl -lm -lpthread
+ *     cc -O2 -I. -Iinclude tools/tenon-runner/[A-Z]*.c tools/tenon-runner/tenon-runner.c
+ * autotune/Measure/ExpectationFile.c runtime/ThreadPool.c -ldl -lm -lpthread
  */
 #include "Runner.h"
 #include <errno.h>

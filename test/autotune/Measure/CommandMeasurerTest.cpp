@@ -119,8 +119,9 @@ std::string buildForAArch64(Folder &folder) {
     return "";
   std::string objects, command = "cd " + source + " && ";
   for (const char *file :
-       {"tools/tenon-runner/tenon-runner", "tools/tenon-runner/Check", "tools/tenon-runner/Machine",
-        "tools/tenon-runner/Measure", "tools/tenon-runner/Statistics", "runtime/ThreadPool"}) {
+       {"tools/tenon-runner/tenon-runner", "tools/tenon-runner/Memory", "autotune/Measure/ExpectationFile",
+        "tools/tenon-runner/Machine", "tools/tenon-runner/Measure", "tools/tenon-runner/Statistics",
+        "runtime/ThreadPool"}) {
     std::string object = folder / (llvm::StringRef(file).rsplit('/').second.str() + ".o");
     command += std::string(TEST_C_COMPILER) + " --target=aarch64-linux-gnu -isystem " + root +
                "/include -O2 -fPIC -I. -Iinclude -c " + file + ".c -o " + object + " && ";

@@ -1,5 +1,5 @@
 #include "autotune/Measure/Expectation.h"
-#include "autotune/Measure/ExpectationFormat.h"
+#include "autotune/Measure/ExpectationFile.h"
 #include "lib/Driver/InitAll.h"
 #include "lib/Driver/PackWeights.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"

@@ -66,9 +66,9 @@ TEST(Statistics, NoiseIsTheStandardDeviationOverTheMedian) {
 TEST(Check, ComparesWithinTolerances) {
   auto differs = [](int64_t type, auto actual, auto expected, std::vector<float> tolerance) {
     double got, want;
-    return first_difference(type, reinterpret_cast<const char *>(actual.data()),
-                            reinterpret_cast<const char *>(expected.data()), tolerance.data(),
-                            static_cast<int64_t>(actual.size() * sizeof actual[0]), &got, &want);
+    return tn_first_difference(type, reinterpret_cast<const char *>(actual.data()),
+                               reinterpret_cast<const char *>(expected.data()), tolerance.data(),
+                               static_cast<int64_t>(actual.size() * sizeof actual[0]), &got, &want);
   };
   using Floats = std::vector<float>;
   const float inf = INFINITY;
