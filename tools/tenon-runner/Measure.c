@@ -1,5 +1,6 @@
 #include "Runner.h"
 #include "tenon-c/ThreadPool.h"
+#include <alloca.h>
 #include <dlfcn.h>
 #include <math.h>
 #include <stdio.h>
@@ -9,7 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { max_samples = 4096, min_samples = 11 };
+/* At least one sample for each place of the stack; see run_batch. */
+enum { max_samples = 4096, min_samples = 16 };
 /* So long the samples are taken at least: then a tick of the clock's interrupt, or somebody else's turn on
  * the processor, is not all there is. Before, so long it runs for nothing, until frequency and caches have
  * settled. */
@@ -143,8 +145,15 @@ static int correct(const invocation *self, const expectation *expected, result *
 /*===-- Time
  * ----------------------------------------------------------------------------------------------===*/
 
-/* Nanoseconds of `count` runs, one after the other. */
-static double run_batch(const invocation *self, int64_t count) {
+/* Nanoseconds of `count` runs, one after the other. `number` counts the batches: each has its stack at
+ * another place of a page, in turn. A kernel's variables on the stack may have the low twelve bits of an
+ * address in common with its data, for which processors take a load to depend on a store; one kernel was
+ * measured to take 40 % longer on a fifth of the places. Where a thread's stack begins is chance, so one
+ * place would be chance, too. */
+static __attribute__((noinline)) double run_batch(const invocation *self, int64_t count, int64_t number) {
+  enum { places = 16, step = 256 };
+  volatile char *shift = alloca((size_t)(1 + number * 5 % places * step));
+  shift[0] = 0;
   double start = now();
   for (int64_t i = 0; i < count; ++i)
     tenon_run(self->model, &self->args);
@@ -157,7 +166,7 @@ static void measure_warm(const invocation *self, const options *how, result *out
   /* Warm up, and find how many runs make a batch. */
   int64_t batch = 1;
   for (;;) {
-    double spent = run_batch(self, batch);
+    double spent = run_batch(self, batch, 0);
     if (spent >= limit) { /* so slow that one sample must do */
       out->ns = out->low = out->high = spent / (double)batch;
       out->runs = batch;
@@ -174,7 +183,8 @@ static void measure_warm(const invocation *self, const options *how, result *out
   int64_t count = 0, look = min_samples;
   summary found = {0, 0, 0, 0};
   for (begin = now();;) {
-    samples[count++] = run_batch(self, batch) / (double)batch;
+    samples[count] = run_batch(self, batch, count) / (double)batch;
+    ++count;
     double spent = now() - begin;
     int last = count == max_samples || spent >= limit;
     if (!last && (count < look || spent < least_ns))
@@ -208,7 +218,8 @@ static void measure_cold(const invocation *self, const options *how, const char 
   int64_t count = 0;
   while (count < most && count < how->cold_runs && (!count || now() - begin < how->seconds * 1e9)) {
     sweep_caches(sweep, how->sweep_bytes);
-    samples[count++] = run_batch(self, 1);
+    samples[count] = run_batch(self, 1, count);
+    ++count;
   }
   if (count)
     out->cold_ns = summarize(samples, count).median;
