@@ -197,6 +197,11 @@ llvm::Expected<double> Analyser::cycles(llvm::ArrayRef<llvm::MCInst> sequence) {
                             kCallCycles);
   std::vector<std::unique_ptr<mca::Instruction>> lowered;
   for (const llvm::MCInst &instruction : sequence) {
+    // Where these go is not in the sequence; a call of the C library's memory functions is known by what it
+    // does to the caches.
+    const llvm::MCInstrDesc &kind = d.instructions->get(instruction.getOpcode());
+    if (kind.isCall() || kind.isReturn())
+      continue;
     llvm::Expected<std::unique_ptr<mca::Instruction>> made = builder.createInstruction(instruction, {});
     if (made)
       lowered.push_back(std::move(*made));
