@@ -204,9 +204,9 @@ int64_t tenon::kernel::getRangeUnit(GenericOp op) {
   return unit;
 }
 
-int64_t tenon::kernel::getRestSize(int64_t size, int64_t others) {
+int64_t tenon::kernel::getRestSize(int64_t size, int64_t points) {
   constexpr int64_t kInFlight = 8; // two per cycle, for four cycles
-  return std::clamp<int64_t>(llvm::divideCeil(kInFlight, others), 1, std::max<int64_t>(size / 2, 1));
+  return std::clamp<int64_t>(llvm::divideCeil(kInFlight, points / size), 1, std::max<int64_t>(size / 2, 1));
 }
 
 Operation *tenon::kernel::getCombiner(GenericOp op, unsigned i) {

@@ -55,10 +55,10 @@ mlir::Value flatten(mlir::OpBuilder &b, mlir::Location loc, mlir::Value buffer);
 /// Points of dimension 0 that one step of the task's parallel range stands for: its largest block, else 1.
 int64_t getRangeUnit(GenericOp op);
 
-/// Points along a dimension of a tile for what is left when tiles of `size` points no longer fit, where that
-/// is only known at run time: with `others` accumulations for each of them, as many as hide the latency of
-/// one. 1 where points must go one by one.
-int64_t getRestSize(int64_t size, int64_t others);
+/// Points along a dimension for what is left when tiles of `size` along it, and `points` in all, no longer
+/// fit, where that is only known at run time: enough accumulations to hide the latency of one. 1 where points
+/// must go one by one.
+int64_t getRestSize(int64_t size, int64_t points);
 
 /// The combiner of accumulator `i`, or null: its yielded value must be one associative operation of the
 /// accumulator (used nowhere else) and a value that depends on no accumulator.

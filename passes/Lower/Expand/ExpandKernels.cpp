@@ -5,7 +5,6 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "passes/Lower/Expand/Access.h"
 #include "passes/Lower/Expand/Combiners.h"
 #include "passes/Lower/Expand/Expand.h"
 #include "passes/Lower/Expand/Expander.h"
@@ -209,13 +208,11 @@ private:
         coordinates[d] = left.low;
         inner(*left.length, mask, size)();
       } else if (size > 1 && !left.length) {
-        ArrayRef<int64_t> sizes = ArrayRef(schedule.tile).take_front(parallel);
-        if (int64_t few = getRestSize(size, llvm::product_of(sizes) / size); few > 1) {
-          auto [some, rest] = splitAt(left, few);
-          emitLoop(d, some, few, inner(few, mask, few));
-          left = rest;
-        }
-        emitLoop(d, left, 1, inner(1, mask, 1));
+        int64_t few = getRestSize(size, llvm::product_of(ArrayRef(schedule.tile).take_front(parallel)));
+        auto [some, rest] = splitAt(left, few);
+        emitLoop(d, some, few, inner(few, mask, few));
+        if (few > 1)
+          emitLoop(d, rest, 1, inner(1, mask, 1));
       }
     }
     tile[d] = 1;

@@ -218,9 +218,7 @@ double NestCost::tileCycles(const Tile &tile, int64_t vectorDim) {
         Tile smaller = part;
         if (d == 0 && isRanged) {
           // A range ends anywhere, so that what is left of it goes by few points.
-          int64_t few = d == vectorDim
-                            ? 1
-                            : getRestSize(tile.along(d, vectorDim), tile.size() / tile.along(d, vectorDim));
+          int64_t few = d == vectorDim ? 1 : getRestSize(tile.along(d, vectorDim), tile.size());
           sizeOf(smaller) = few;
           next.emplace_back(smaller, times * std::floor(rest / double(few)));
           rest -= std::floor(rest / double(few)) * double(few);
