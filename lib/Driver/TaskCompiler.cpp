@@ -3,6 +3,7 @@
 #include "lib/Driver/InitAll.h"
 #include "lib/Driver/TaskCode.h"
 #include "lib/Driver/Tensors.h"
+#include "lib/Support/AtomicFile.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
@@ -202,6 +203,22 @@ llvm::Error TaskCompiler::compile(const Point &point, StringRef path) {
   if (!model)
     return model.takeError();
   return writeSharedObject(path, *model);
+}
+
+llvm::Expected<int64_t> TaskCompiler::writeCode(const Point &point, StringRef path) {
+  llvm::LLVMContext llvmContext;
+  auto code = impl->code(point, llvmContext);
+  if (!code)
+    return code.takeError();
+  auto table = impl->table(point);
+  if (!table)
+    return table.takeError();
+  if (llvm::Error error = writeFile(path, printModule(**code)))
+    return error;
+  int64_t range = 0;
+  for (const PhaseDesc &phase : table->first.variants[0].steps[0].phases)
+    range += phase.range.constant();
+  return range;
 }
 
 llvm::Expected<CodeReport> TaskCompiler::inspect(const Point &point) {

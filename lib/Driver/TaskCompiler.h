@@ -55,6 +55,9 @@ public:
   llvm::Error compile(const autotune::Point &point, llvm::StringRef path);
   /// The parts that compile() links.
   llvm::Expected<ModelObjects> objects(const autotune::Point &point);
+  /// Writes the point's LLVM IR, optimised, for measurers that run no library; returns the range of a whole
+  /// call.
+  llvm::Expected<int64_t> writeCode(const autotune::Point &point, llvm::StringRef path);
   /// Compiles once more, to assembly, and reads it: for the few that a search ends with.
   llvm::Expected<CodeReport> inspect(const autotune::Point &point);
 
