@@ -49,6 +49,9 @@ static void measure_in_child(const char *library, int answer, pid_t parent) {
     _exit(1);
   for (int fd = 0; fd <= 2; ++fd)
     dup2(null_fd, fd);
+  /* Those of a sanitizer, or ignored by whoever started the runner. */
+  for (int number = 1; number < 32; ++number)
+    signal(number, SIG_DFL);
   struct rlimit no_core = {0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
   /* Should the runner not get a turn: it may share the processor with a candidate that hangs. */
