@@ -51,7 +51,7 @@ class Run:
     def start(self, system):
         folder = self.folder / system
         folder.mkdir(exist_ok=True)
-        worker = self.live[system] = workers.Worker(system, self.options.isa, self.options.others)
+        worker = self.live[system] = workers.Worker(system, self.options.isa, self.options.others, self.options.hold)
         flags = self.options.flags if system == "tenon" else []
         answer = workers.load(worker, self.workload, self.threads, folder, self.options.isa, flags=flags)
         worker.ask(do="warm", slots=["model"], seconds=0)
@@ -123,6 +123,9 @@ def parse(arguments):
     parser.add_argument("--seconds", type=float, default=0.5, metavar="S", help="length of a turn, and of the warm-up (default: 0.5)")
     parser.add_argument("--isa", choices=["native", "avx2"], default="native",
                         help="avx2: hide from every system that the processor has AVX-512")
+    parser.add_argument("--hold", choices=["cpuid", "onednn"], default="cpuid",
+                        help="onednn: with --isa avx2, hold peers by ONEDNN_MAX_CPU_ISA only, which leaves OpenVINO's matrix "
+                             "products AVX-512")
     parser.add_argument("--dim", action="append", default=[], metavar="NAME=N", help="a symbolic dimension's value (default: 1)")
     parser.add_argument("--flag", action="append", default=[], metavar="FLAG", help="a further flag of 'tenon compile'")
     parser.add_argument("--tenon", default=str(machine.build() / "bin" / "tenon"), metavar="FILE")
@@ -155,7 +158,7 @@ def main():
     except (OSError, RuntimeError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    results = {"machine": machine.cpu(), "load": machine.load(), "isa": options.isa, "systems": options.systems,
+    results = {"machine": machine.cpu(), "load": machine.load(), "isa": options.isa, "hold": options.hold, "systems": options.systems,
                "threads": options.threads, "rounds": options.rounds, "seconds": options.seconds, "flags": options.flags,
                "peak": machine.peak(options.threads), "models": []}
     for file in files:

@@ -89,6 +89,8 @@ def markdown(results):
              f"{'GFLOP/s' if line['what'] == 'fma_gflops' else 'GB/s'}" for line in results["peak"]]
     lines += [f"Measured peak: {', '.join(peaks)}", f"Versions: {versions(results)}"]
     held = {"native": "every system chooses", "avx2": "every system sees a processor without AVX-512"}[results["isa"]]
+    if results["isa"] == "avx2" and results["hold"] == "onednn":
+        held = "Tenon for AVX2, peers held by ONEDNN_MAX_CPU_ISA=AVX2"
     lines += [f"Instructions: {held}. Rounds: {results['rounds']}, with {results['seconds']} s per system in each; medians."]
     lines = ["\n\n".join(lines)]
     for threads, mean in zip(results["threads"], results["geometric_means"]):

@@ -42,13 +42,15 @@ def locate(name, others):
 class Worker:
     """A process that sleeps (SIGSTOP) unless it is asked: pools of threads that spin cost the others nothing."""
 
-    def __init__(self, system, isa="native", others={}):
+    def __init__(self, system, isa="native", others={}, hold="cpuid"):
         self.system, self.process = system, None
         path = locate(system, others)
         # No thread count, affinity or instruction set of the caller's.
         foreign = ("OMP_", "KMP_", "MKL_", "GOMP_", "ONEDNN_", "DNNL_")
         environment = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-        if isa == "avx2":
+        if isa == "avx2" and hold == "onednn":
+            environment["ONEDNN_MAX_CPU_ISA"] = "AVX2"
+        elif isa == "avx2":
             environment["LD_PRELOAD"] = str(machine.build() / "lib" / "libtenon-avx2.so")
         self.errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
