@@ -154,6 +154,11 @@ class Call:
                             pool=library.pool, error=c.cast(self.error, c.c_char_p), error_size=len(self.error))
         self.function, self.reference = api.run, c.byref(self.args)
 
+    def use(self, workspace):
+        """Runs in this workspace from now on, which is large enough."""
+        self.workspace = workspace
+        self.args.workspace, self.args.workspace_size = workspace.ctypes.data, workspace.nbytes
+
     def check(self, status):
         if status:
             raise RuntimeError(f"status {status}: {self.error.value.decode(errors='replace')}")

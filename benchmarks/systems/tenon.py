@@ -8,6 +8,11 @@ import subprocess
 from capi import Library
 
 
+# Of the models of this process. They run one after the other, so that one workspace serves all: what lies in the caches
+# of one model's is the next one's.
+calls = []
+
+
 class Model:
     def __init__(self, spec):
         self.spec = spec
@@ -28,6 +33,10 @@ class Model:
         self.library = Library(self.file, self.spec.threads)
         self.call = self.library.prepare(list(self.spec.inputs.values()))
         self.run = self.call.run
+        calls.append(self.call)
+        largest = max((call.workspace for call in calls), key=len)
+        for call in calls:
+            call.use(largest)
 
     def run(self):
         raise RuntimeError("expected a loaded model")
