@@ -26,7 +26,7 @@ inline constexpr unsigned kFeaturesVersion = 1;
 class Space {
 public:
   virtual ~Space();
-  /// Number of valid points; a lower bound, which does not count choices of prefetching.
+  /// Number of valid points; of a large space a lower bound, which does not count choices of prefetching.
   virtual uint64_t size() const = 0;
   /// A point, uniformly over the valid ones.
   virtual Point sample(Rng &rng) const = 0;

@@ -67,6 +67,7 @@ std::vector<Layer> layers() {
       {"ResNet-50, 3x3 by two", convolution(128, 56, 128, 3, 2, 1), "conv"},
       {"ResNet-50, 1x1", convolution(256, 56, 64, 1, 1, 1), "conv"},
       {"ResNet-50, 1x1 by two", convolution(512, 28, 1024, 1, 2, 1), "conv"},
+      {"ResNet-50, last", product(1, 2048, 1000), "matmul"},
       {"MobileNetV2, 1x1", convolution(96, 14, 576, 1, 1, 1), "conv"},
       {"MobileNetV2, depthwise", convolution(576, 14, 576, 3, 1, 576), "conv"},
       {"MobileNetV2, depthwise by two", convolution(144, 56, 144, 3, 2, 144), "conv"},
