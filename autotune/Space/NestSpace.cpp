@@ -2,20 +2,29 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/Sequence.h"
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <map>
+#include <numeric>
 
 using namespace mlir;
 using namespace tenon;
 using namespace tenon::autotune;
 using namespace tenon::kernel;
 
-/// Vectors of a tile along the vector dimension, and how many times more cycles than the best one a vector
-/// dimension may take by the estimate without reuse.
-static constexpr int64_t kMostVectors = 4;
+/// Vectors of a tile along the vector dimension (where there is no other), and how many times more cycles
+/// than the best one a vector dimension may take by the estimate without reuse.
+static constexpr int64_t kMostVectors = 4, kMostVectorsAlone = 8;
 static constexpr double kFarFromBest = 4;
 /// Steps of all reductions in one iteration of the innermost loop, times the tile's vectors: more is long
 /// code for nothing.
 static constexpr int64_t kMostSteps = 512;
+/// Operations in one iteration, or as many as what was chosen has: of Winograd's transforms, one point has
+/// hundreds.
+static constexpr int64_t kMostOperations = 640;
+/// Operations in all code of a nest, or as many as what was chosen has: what compiles for seconds is not
+/// measured.
+static constexpr int64_t kMostCode = 4096;
 /// Dimensions of which all orders are points; of more, each dimension is moved to each place.
 static constexpr int64_t kMostOrdered = 4;
 static constexpr int64_t kLineBytes = 64;
@@ -25,10 +34,32 @@ static bool isSingle(const NestInfo &nest, const Schedule &s, int64_t d) {
   return !s.getBlock(d) && !nest.isDynamic(d) && nest.extents[d] <= s.getStep(d);
 }
 
+/// Operations of all code that the expansion writes for a nest: an iteration of the tile, again for every
+/// kind of rest that tiles and blocks leave.
+static int64_t countCode(const NestInfo &nest, const Schedule &s, int64_t bodyArithmetic) {
+  int64_t code = std::max<int64_t>(bodyArithmetic, 1);
+  for (int64_t size : s.tile)
+    code *= size;
+  for (int64_t d = 0; d < nest.parallel; ++d) {
+    int64_t step = s.getStep(d), block = s.getBlock(d), kinds = 3; // a range may begin and end anywhere
+    if (!nest.isDynamic(d) && !(d == 0 && nest.isRanged)) {
+      int64_t rest = block ? nest.extents[d] % block : nest.extents[d];
+      kinds = (block && nest.extents[d] >= block) + (rest >= step) + (rest % step > 0);
+    }
+    // Tiles at the edges of an image.
+    for (const DomainBound &bound : nest.bounds)
+      kinds += bound.parallelDim == d && s.tile[bound.reductionDim] == nest.extents[bound.reductionDim];
+    code *= std::max<int64_t>(kinds, 1);
+  }
+  return code;
+}
+
 NestSpace::NestSpace(GenericOp op, const Core &core, bool isFixed)
     : nest(op), nestCost(op, core), registers(core.registers) {
   Schedule chosen(*op.getSchedule());
   chosen.order = canonicalOrder(chosen);
+  chosenOperations = llvm::product_of(chosen.tile) * nestCost.getBodyArithmetic();
+  chosenCode = countCode(nest, chosen, nestCost.getBodyArithmetic());
   if (isFixed || chosen.vectorDim < 0) {
     tiles = {{chosen.vectorDim, chosen.lanes, chosen.tile}};
     for (int64_t d = nest.parallel; d < nest.loops; ++d)
@@ -106,7 +137,7 @@ void NestSpace::findTiles(const Schedule &chosen) {
     for (int64_t d = 0; d < nest.parallel; ++d)
       if (d != v && extentOf(d) > 1)
         others.push_back(d);
-    for (int64_t vectors = 1; vectors <= kMostVectors; ++vectors) {
+    for (int64_t vectors = 1; vectors <= (others.empty() ? kMostVectorsAlone : kMostVectors); ++vectors) {
       if (vectors > 1 && (vectors - 1) * lanes >= extentOf(v))
         break;
       consider(v, vectors, {});
@@ -142,8 +173,8 @@ void NestSpace::findUnrolls(const Schedule &chosen) {
     constexpr int64_t kMostUnrolled = 32;
     for (int64_t size = 2; size <= std::min(extentOf(d), kMostUnrolled); ++size) {
       bool divides = !nest.isDynamic(d) && nest.extents[d] % size == 0;
-      bool isPower = (size & (size - 1)) == 0;
-      if (isPower || size == extentOf(d) || (divides && size <= 8))
+      bool isPower = (size & (size - 1)) == 0, isFew = nest.loops - nest.parallel == 1 && size <= 16;
+      if (isPower || isFew || size == extentOf(d) || (divides && size <= 8))
         sizes.push_back(size);
     }
     if (!llvm::is_contained(sizes, own[d - nest.parallel]))
@@ -277,8 +308,12 @@ SmallVector<int64_t, 6> NestSpace::canonicalOrder(const Schedule &s) const {
   SmallVector<int64_t, 6> order;
   SmallVector<bool, 6> begun(nest.loops, false);
   size_t place = 0;
+  // What is prefetched depends on where the vector dimension's loop stands.
+  auto isMoved = [&](int64_t d) {
+    return d < nest.parallel && isSingle(nest, s, d) && !(s.prefetch && d == s.vectorDim);
+  };
   for (int64_t d : s.order) {
-    if (d < nest.parallel && isSingle(nest, s, d))
+    if (isMoved(d))
       continue;
     order.push_back(d);
     if (s.getBlock(d) && !begun[d])
@@ -286,7 +321,7 @@ SmallVector<int64_t, 6> NestSpace::canonicalOrder(const Schedule &s) const {
     begun[d] = true;
   }
   for (int64_t d = nest.parallel - 1; d >= 0; --d)
-    if (isSingle(nest, s, d))
+    if (isMoved(d))
       order.insert(order.begin() + place, d);
   return order;
 }
@@ -301,7 +336,8 @@ bool NestSpace::isValid(Knobs point) const {
     steps *= d >= nest.parallel && d != t.vectorDim ? unroll[d - nest.parallel] : t.tile[d];
   if (t.vectorDim >= nest.parallel && unroll[t.vectorDim - nest.parallel] != 1)
     return false;
-  if (steps > kMostSteps && point[Unroll] != 0)
+  if ((steps > kMostSteps && point[Unroll] != 0) ||
+      steps * nestCost.getBodyArithmetic() > std::max(kMostOperations, chosenOperations))
     return false;
   const Sizes &block = blocks[point[Blocks]];
   for (size_t i = 0; i < block.size(); i += 2) {
@@ -313,7 +349,8 @@ bool NestSpace::isValid(Knobs point) const {
   if (pass && place >= int64_t(orders[0].size() + block.size() / 2))
     return false;
   Schedule s = schedule(point);
-  if (s.order != canonicalOrder(s) || checkSchedule(nest, s))
+  if (countCode(nest, s, nestCost.getBodyArithmetic()) > std::max(kMostCode, chosenCode) ||
+      s.order != canonicalOrder(s) || checkSchedule(nest, s))
     return false;
   if (!s.prefetch)
     return s.ahead == 512 || point[Prefetch] == 0;
@@ -332,20 +369,47 @@ bool NestSpace::isValid(Knobs point) const {
 uint64_t NestSpace::size() const {
   uint64_t total = 0;
   SmallVector<uint16_t, kKnobs> point(kKnobs, 0);
+  // Few enough are counted one by one.
+  constexpr double kFew = 1e6;
+  if (std::accumulate(std::begin(counts), std::end(counts), 1.0, std::multiplies<double>()) <= kFew) {
+    unsigned k = 0;
+    while (k < kKnobs) {
+      total += isValid(point);
+      for (k = 0; k < kKnobs && ++point[k] == counts[k]; ++k)
+        point[k] = 0;
+    }
+    return total;
+  }
   // Without prefetches, everything is valid that is so with one.
   for (size_t i = 0; i < prefetches.size(); ++i)
     if (prefetches[i] == std::pair<int64_t, int64_t>(0, 512))
       point[Prefetch] = uint16_t(i);
   size_t noPass = llvm::find_if(passes, [](auto &pass) { return pass.first == 0; }) - passes.begin();
+  std::map<Sizes, std::pair<size_t, uint64_t>>
+      ordersWith; ///< by the loops of one iteration: the first, and how many
   // The choices of loops, by the number of dimensions with blocks, for a tile and how it is unrolled.
-  auto countLoops = [&](uint64_t (&loops)[3]) {
+  auto countLoops = [&](std::array<uint64_t, 3> &loops) {
+    loops.fill(0);
     point[Pass] = uint16_t(noPass);
-    for (size_t b = 0; b < blocks.size(); ++b)
-      for (size_t o = 0; o < orders.size(); ++o) {
-        point[Blocks] = uint16_t(b);
-        point[Order] = uint16_t(o);
-        loops[blocks[b].size() / 2] += isValid(point);
-      }
+    for (size_t b = 0; b < blocks.size(); ++b) {
+      point[Blocks] = uint16_t(b);
+      // The orders in which loops of one iteration stand first; any other order is as valid as the first of
+      // these.
+      Schedule s = schedule(point);
+      Sizes singles;
+      for (int64_t d = 0; d < nest.parallel; ++d)
+        if (isSingle(nest, s, d))
+          singles.push_back(d);
+      auto [it, isNew] = ordersWith.try_emplace(singles);
+      auto &[first, count] = it->second;
+      for (size_t o = 0; isNew && o < orders.size(); ++o)
+        if (ArrayRef(orders[o]).take_front(singles.size()) == ArrayRef(singles)) {
+          first = count ? first : o;
+          ++count;
+        }
+      point[Order] = uint16_t(first);
+      loops[blocks[b].size() / 2] += count && isValid(point) ? count : 0;
+    }
     point[Blocks] = 0;
   };
   for (size_t t = 0; t < tiles.size(); ++t) {
@@ -363,14 +427,16 @@ uint64_t NestSpace::size() const {
       }
     }
     uint16_t anyOrder = point[Order];
-    uint64_t loops[3] = {0, 0, 0};
-    for (size_t i = 0; i < valid.size(); ++i) {
-      point[Unroll] = valid[i];
-      // Where unrolled reductions have a domain, blocks depend on them.
-      if (i == 0 || !nest.bounds.empty()) {
-        std::fill(std::begin(loops), std::end(loops), 0);
+    // What orders and blocks there are depends on how long the code gets, and on where unrolled reductions
+    // have a domain; not else on how they are unrolled.
+    std::map<std::pair<int64_t, size_t>, std::array<uint64_t, 3>> known;
+    for (uint16_t unroll : valid) {
+      point[Unroll] = unroll;
+      auto [it, isNew] =
+          known.try_emplace({llvm::product_of(unrolls[unroll]), nest.bounds.empty() ? 0 : unroll});
+      std::array<uint64_t, 3> &loops = it->second;
+      if (isNew)
         countLoops(loops);
-      }
       point[Order] = anyOrder;
       for (auto [p, pass] : llvm::enumerate(passes)) {
         // Blocks are more loops between which a pass can stand, which changes nothing else.

@@ -18,7 +18,7 @@ public:
 
   /// How many values a knob has, not all of which go together.
   size_t count(unsigned knob) const { return counts[knob]; }
-  /// Valid points that differ in more than prefetching; see Space::size.
+  /// Valid points; of many, those that differ in more than prefetching.
   uint64_t size() const;
   /// The schedule of a point, valid or not.
   kernel::Schedule schedule(Knobs point) const;
@@ -45,7 +45,7 @@ private:
 
   kernel::NestInfo nest;
   mutable kernel::NestCost nestCost;
-  int64_t registers;
+  int64_t registers, chosenOperations = 0, chosenCode = 0;
   struct RegisterTile {
     int64_t vectorDim, lanes;
     llvm::SmallVector<int64_t, 6> tile; ///< reductions: 1, but for the vector dimension
