@@ -317,6 +317,20 @@ bool Facts::implies(llvm::ArrayRef<Constraint> given, const Constraint &unresolv
   return contradict(all);
 }
 
+bool Facts::dependsOn(const Poly &poly, Symbol symbol) const {
+  if (poly.contains(symbol))
+    return true;
+  return llvm::any_of(divisions, [&](const Division &d) {
+    return poly.contains(d.quotient) && (dependsOn(d.numerator, symbol) || dependsOn(d.denominator, symbol));
+  });
+}
+
+bool Facts::isDivided(Symbol symbol) const {
+  return llvm::any_of(divisions, [&](const Division &d) {
+    return dependsOn(d.numerator, symbol) || dependsOn(d.denominator, symbol);
+  });
+}
+
 void Facts::complete(Values &values) const {
   values.resize(std::max(values.size(), symbols.size()));
   for (bool changed = true; changed;) {

@@ -46,6 +46,11 @@ public:
   /// Whether the facts and `given` cannot all hold. False also if that was not found out.
   bool contradict(llvm::ArrayRef<Constraint> given) const;
 
+  /// Whether the value of `poly` may change with that of the symbol, also through quotients.
+  bool dependsOn(const Poly &poly, Symbol symbol) const;
+  /// Whether some quotient does.
+  bool isDivided(Symbol symbol) const;
+
   llvm::ArrayRef<Constraint> assumptions() const { return assumed; }
   llvm::ArrayRef<Division> getDivisions() const { return divisions; }
   /// The values of solved symbols and quotients that follow from those of the others.

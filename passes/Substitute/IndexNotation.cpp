@@ -48,6 +48,17 @@ Expr tenon::substitute::replaced(const Expr &expr, Symbol symbol, const Poly &va
   return result;
 }
 
+Term tenon::substitute::withBound(const Term &term, size_t position, Symbol symbol) {
+  std::vector<Bound> bounds = term.bounds;
+  Symbol old = bounds[position].symbol;
+  bounds[position].symbol = symbol;
+  Term body = term;
+  body.bounds.clear();
+  body = replaced(body, old, Poly::symbol(symbol));
+  body.bounds = bounds;
+  return body;
+}
+
 static bool mentions(const Factor &factor, Symbol symbol) {
   return llvm::any_of(factor.indices, [&](const Poly &p) { return p.contains(symbol); }) ||
          llvm::any_of(factor.guards, [&](const Constraint &c) { return c.poly.contains(symbol); }) ||
@@ -65,13 +76,17 @@ bool tenon::substitute::mentions(const Expr &expr, Symbol symbol) {
 
 /// Drops guards that always hold, applies equations of bound indices, and says whether the term can be other
 /// than 0.
-static bool simplify(Term &term, const Symbols &symbols) {
+static bool simplify(Term &term, const Facts &facts) {
+  const Symbols &symbols = facts.symbols;
   if (term.coefficient == 0)
     return false;
   for (bool changed = true; changed;) {
     changed = false;
     for (size_t i = 0; i < term.bounds.size() && !changed; ++i) {
       Bound bound = term.bounds[i];
+      // A quotient of the index would have to change with it.
+      if (facts.isDivided(bound.symbol))
+        continue;
       std::optional<Poly> value;
       if (bound.extent == Poly(1))
         value = Poly(0);
@@ -116,8 +131,8 @@ static bool simplify(Term &term, const Symbols &symbols) {
   return true;
 }
 
-static Expr simplified(Expr expr, const Symbols &symbols) {
-  llvm::erase_if(expr, [&](Term &term) { return !simplify(term, symbols); });
+static Expr simplified(Expr expr, const Facts &facts) {
+  llvm::erase_if(expr, [&](Term &term) { return !simplify(term, facts); });
   return expr;
 }
 
@@ -148,7 +163,7 @@ Expr ExprBuilder::where(ArrayRef<Constraint> constraints, Expr a) {
   for (Term &term : a)
     for (const Constraint &constraint : constraints)
       term.guards.push_back(facts.resolve(constraint));
-  return simplified(std::move(a), facts.symbols);
+  return simplified(std::move(a), facts);
 }
 
 Expr ExprBuilder::select(const Poly &condition, const Expr &a, const Expr &b) {
@@ -164,12 +179,15 @@ Expr ExprBuilder::negate(Expr a) {
 }
 
 /// A guard of some term that speaks of none of the term's and the given indices: it can go outside.
-static std::optional<Constraint> findOuterGuard(ArrayRef<Expr> arguments, ArrayRef<Bound> bounds) {
+static std::optional<Constraint> findOuterGuard(ArrayRef<Expr> arguments, ArrayRef<Bound> bounds,
+                                                const Facts &facts) {
+  auto depends = [&](const Poly &poly, ArrayRef<Bound> on) {
+    return llvm::any_of(on, [&](const Bound &b) { return facts.dependsOn(poly, b.symbol); });
+  };
   for (const Expr &argument : arguments)
     for (const Term &term : argument)
       for (const Constraint &guard : term.guards)
-        if (llvm::none_of(term.bounds, [&](const Bound &b) { return guard.poly.contains(b.symbol); }) &&
-            llvm::none_of(bounds, [&](const Bound &b) { return guard.poly.contains(b.symbol); }))
+        if (!depends(guard.poly, term.bounds) && !depends(guard.poly, bounds))
           return guard;
   return std::nullopt;
 }
@@ -177,7 +195,7 @@ static std::optional<Constraint> findOuterGuard(ArrayRef<Expr> arguments, ArrayR
 /// `make` of the arguments, case by case of what guards them: in each case, all outer guards are decided.
 Expr ExprBuilder::wrap(ArrayRef<Expr> arguments, ArrayRef<Bound> bounds,
                        llvm::function_ref<Expr(ArrayRef<Expr>)> make) {
-  std::optional<Constraint> guard = findOuterGuard(arguments, bounds);
+  std::optional<Constraint> guard = findOuterGuard(arguments, bounds, facts);
   if (!guard)
     return make(arguments);
   std::vector<std::vector<Constraint>> cases = {{*guard}};
@@ -192,7 +210,7 @@ Expr ExprBuilder::wrap(ArrayRef<Expr> arguments, ArrayRef<Bound> bounds,
       for (Term term : argument) {
         // The case may decide further guards of the term.
         term.guards.insert(term.guards.end(), assumed.begin(), assumed.end());
-        if (!simplify(term, facts.symbols))
+        if (!simplify(term, facts))
           continue;
         llvm::erase_if(term.guards, [&](const Constraint &c) { return c == assumed[0]; });
         kept.push_back(term);
@@ -243,12 +261,11 @@ Expr ExprBuilder::mul(Expr a, Expr b) {
   for (const Term &left : a)
     for (Term right : b) {
       Term product = left;
+      // Both may be the same sum: each keeps indices of its own.
       if (!left.bounds.empty())
-        for (Bound &bound : right.bounds) {
-          // Both may be the same sum: each keeps an index of its own.
-          Symbol fresh = this->bound(bound.extent).symbol, old = bound.symbol;
-          bound.symbol = fresh;
-          right = replaced(right, old, Poly::symbol(fresh));
+        for (size_t i = 0; i < right.bounds.size(); ++i) {
+          failed |= facts.isDivided(right.bounds[i].symbol);
+          right = withBound(right, i, bound(right.bounds[i].extent).symbol);
         }
       product.coefficient *= right.coefficient;
       llvm::append_range(product.bounds, right.bounds);
@@ -256,7 +273,7 @@ Expr ExprBuilder::mul(Expr a, Expr b) {
       llvm::append_range(product.factors, right.factors);
       result.push_back(product);
     }
-  return simplified(std::move(result), facts.symbols);
+  return simplified(std::move(result), facts);
 }
 
 Expr ExprBuilder::sum(ArrayRef<Bound> bounds, ArrayRef<Constraint> guards, Expr a) {

@@ -78,6 +78,8 @@ public:
 
   Facts &facts;
   const Arithmetic arithmetic;
+  /// Something could not be expressed: what was built means nothing.
+  bool failed = false;
 
 private:
   Expr wrap(llvm::ArrayRef<Expr> arguments, llvm::ArrayRef<Bound> bounds,
@@ -101,6 +103,8 @@ struct IndexNotation {
 /// This with `value` for `symbol` everywhere; bounds of the symbol itself must not occur.
 Expr replaced(const Expr &expr, Symbol symbol, const Poly &value);
 Term replaced(const Term &term, Symbol symbol, const Poly &value);
+/// The term with another name for one of its bound indices.
+Term withBound(const Term &term, size_t position, Symbol symbol);
 /// Whether the symbol occurs in `expr`.
 bool mentions(const Expr &expr, Symbol symbol);
 
