@@ -10,13 +10,23 @@ uint64_t Facts::queries() {
   return queryCount;
 }
 
+/// Making a context takes longer than most questions: copies of facts share it.
+struct Facts::Context {
+  std::unique_ptr<z3::context> context;
+  z3::context &get() {
+    if (!context)
+      context = std::make_unique<z3::context>();
+    return *context;
+  }
+};
+
 /// A Z3 solver that holds the facts; made when first asked, and again after they changed.
 struct Facts::Solver {
-  z3::context context;
-  z3::solver solver{context};
+  z3::context &context;
+  z3::solver solver;
   std::vector<z3::expr> variables;
 
-  explicit Solver(const Facts &facts) {
+  explicit Solver(const Facts &facts) : context(facts.shared->get()), solver(context) {
     // Counts steps, not time: equal questions have equal answers on every machine.
     z3::params params(context);
     params.set("rlimit", 400000u);
@@ -60,15 +70,17 @@ struct Facts::Solver {
   }
 };
 
-Facts::Facts(Symbols symbols) : symbols(std::move(symbols)) {}
+Facts::Facts(Symbols symbols) : symbols(std::move(symbols)), shared(std::make_shared<Context>()) {}
 Facts::Facts(const Facts &other)
-    : symbols(other.symbols), assumed(other.assumed), divisions(other.divisions), solved(other.solved) {}
+    : symbols(other.symbols), assumed(other.assumed), divisions(other.divisions), solved(other.solved),
+      shared(other.shared) {}
 Facts &Facts::operator=(const Facts &other) {
   symbols = other.symbols;
   assumed = other.assumed;
   divisions = other.divisions;
   solved = other.solved;
   z3.reset();
+  shared = other.shared;
   return *this;
 }
 Facts::~Facts() = default;

@@ -60,6 +60,7 @@ public:
   static uint64_t queries();
 
 private:
+  struct Context;
   struct Solver;
   Solver &solver() const;
   void simplify();
@@ -68,6 +69,7 @@ private:
   std::vector<Division> divisions;
   /// In the order in which they were found; values contain no symbol that is solved.
   std::vector<std::pair<Symbol, Poly>> solved;
+  std::shared_ptr<Context> shared;
   mutable std::unique_ptr<Solver> z3;
 };
 

@@ -65,7 +65,7 @@ Shapes<Num> elementwiseShapes(In<Num> in, ArrayRef<Num>, ShapeChecks<Num> &check
 
 void addValues(Tensors in, Ints, Results out) {
   for (auto [y, a, b] : llvm::zip_equal(out[0].data, in[0]->data, in[1]->data))
-    y = a + b;
+    y = int64_t(uint64_t(a) + uint64_t(b));
 }
 void mulValues(Tensors in, Ints, Results out) {
   for (auto [y, a, b] : llvm::zip_equal(out[0].data, in[0]->data, in[1]->data))
@@ -73,7 +73,7 @@ void mulValues(Tensors in, Ints, Results out) {
 }
 void subValues(Tensors in, Ints, Results out) {
   for (auto [y, a, b] : llvm::zip_equal(out[0].data, in[0]->data, in[1]->data))
-    y = a - b;
+    y = int64_t(uint64_t(a) - uint64_t(b));
 }
 void reluValues(Tensors in, Ints, Results out) {
   for (auto [y, a] : llvm::zip_equal(out[0].data, in[0]->data))
@@ -121,10 +121,10 @@ void matmulValues(Tensors in, Ints, Results out) {
     int64_t *y = out[0].data.data() + n * rows * columns;
     for (int64_t i = 0; i < rows; ++i)
       for (int64_t j = 0; j < columns; ++j) {
-        int64_t sum = 0;
+        uint64_t sum = 0;
         for (int64_t k = 0; k < inner; ++k)
-          sum += left[i * inner + k] * right[k * columns + j];
-        y[i * columns + j] = sum;
+          sum += uint64_t(left[i * inner + k]) * uint64_t(right[k * columns + j]);
+        y[i * columns + j] = int64_t(sum);
       }
   }
 }
@@ -178,7 +178,7 @@ void convValues(Tensors in, Ints p, Results out) {
     for (int64_t o = 0; o < outputs; ++o)
       for (int64_t i = 0; i < out[0].shape[2]; ++i)
         for (int64_t j = 0; j < out[0].shape[3]; ++j) {
-          int64_t sum = 0;
+          uint64_t sum = 0;
           for (int64_t c = 0; c < channels; ++c) {
             const int64_t *plane =
                 x.data.data() + (n * x.shape[1] + o / perGroup * channels + c) * height * width;
@@ -190,11 +190,11 @@ void convValues(Tensors in, Ints p, Results out) {
               for (int64_t b = 0; b < kw; ++b) {
                 int64_t column = j * p[conv::Stride + 1] + b * p[conv::Dilation + 1] - p[conv::Pad + 1];
                 if (column >= 0 && column < width)
-                  sum += plane[row * width + column] * taps[a * kw + b];
+                  sum += uint64_t(plane[row * width + column]) * uint64_t(taps[a * kw + b]);
               }
             }
           }
-          *y++ = p[conv::Activation] ? std::max<int64_t>(sum, 0) : sum;
+          *y++ = p[conv::Activation] ? std::max<int64_t>(int64_t(sum), 0) : int64_t(sum);
         }
 }
 
@@ -257,7 +257,8 @@ void poolValues(Tensors in, Ints p, Results out) {
   for (int64_t plane = 0; plane < x.shape[0] * x.shape[1]; ++plane)
     for (int64_t i = 0; i < out[0].shape[2]; ++i)
       for (int64_t j = 0; j < out[0].shape[3]; ++j) {
-        int64_t sum = 0, most = INT64_MIN;
+        uint64_t sum = 0;
+        int64_t most = INT64_MIN;
         for (int64_t a = 0; a < p[pool::Kernel]; ++a)
           for (int64_t b = 0; b < p[pool::Kernel + 1]; ++b) {
             int64_t row = i * p[pool::Stride] + a - p[pool::Pad];
@@ -265,10 +266,11 @@ void poolValues(Tensors in, Ints p, Results out) {
             if (row < 0 || row >= height || column < 0 || column >= width)
               continue;
             int64_t value = x.data[(plane * height + row) * width + column];
-            sum += value;
+            sum += uint64_t(value);
             most = std::max(most, value);
           }
-        *y++ = isMax ? most : sum * integerReciprocal(p[pool::Kernel] * p[pool::Kernel + 1]);
+        uint64_t mean = sum * uint64_t(integerReciprocal(p[pool::Kernel] * p[pool::Kernel + 1]));
+        *y++ = isMax ? most : int64_t(mean);
       }
 }
 
@@ -496,8 +498,9 @@ void batchNormValues(Tensors in, Ints, Results out) {
   AxisView x(in[0]->shape, 1);
   for (size_t i = 0; i < in[0]->data.size(); ++i) {
     int64_t c = int64_t(i) / x.inner % x.extent;
-    out[0].data[i] =
-        (in[0]->data[i] - in[3]->data[c]) * integerRsqrt(in[4]->data[c]) * in[1]->data[c] + in[2]->data[c];
+    uint64_t centred = uint64_t(in[0]->data[i]) - uint64_t(in[3]->data[c]);
+    out[0].data[i] = int64_t(centred * uint64_t(integerRsqrt(in[4]->data[c])) * uint64_t(in[1]->data[c]) +
+                             uint64_t(in[2]->data[c]));
   }
 }
 

@@ -26,7 +26,7 @@ public:
 template <typename Num>
 using ShapeOf = llvm::SmallVector<Num, 4>;
 
-/// A dense row-major tensor of integers. Evaluation wraps, so values must be small enough not to.
+/// A dense row-major tensor of integers modulo 2^64: sums and products wrap.
 struct IntTensor {
   llvm::SmallVector<int64_t, 4> shape;
   std::vector<int64_t> data;

@@ -17,7 +17,7 @@ int main(int argc, char **argv) {
   int only = argc > 2 ? atoi(argv[2]) : -1;
   if (argc > 3) {
     std::vector<Rule> mutants;
-    Random random(7);
+    Random random(atoi(argv[3]));
     while (mutants.size() < 500) {
       auto m = mutate((*rules)[random.in(0, rules->size() - 1)], random);
       if (m) { m->name += "-mutant-" + std::to_string(mutants.size()); mutants.push_back(*m); }

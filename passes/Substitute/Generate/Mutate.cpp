@@ -29,6 +29,9 @@ static bool changeParameter(Node &node, Random &random) {
       add(conv::Dilation + random.in(0, 1), 1);
       return true;
     case 3:
+      // A symbol is not a choice: the groups follow from the shapes.
+      if (!node.params[conv::Groups].constant())
+        return false;
       node.params[conv::Groups] = node.params[conv::Groups] * Poly(2);
       return true;
     default:
