@@ -62,7 +62,8 @@ std::optional<EGraph::ClassId> EGraph::add(OpKind op, ArrayRef<int64_t> params, 
   return addNode(std::move(node), std::move(*shapes));
 }
 
-EGraph::ClassId EGraph::addOpaque(int64_t id, ArrayRef<ClassId> children, std::vector<ShapeOf<int64_t>> shapes) {
+EGraph::ClassId EGraph::addOpaque(int64_t id, ArrayRef<ClassId> children,
+                                  std::vector<ShapeOf<int64_t>> shapes) {
   return addNode({opOpaque, {id}, {children.begin(), children.end()}}, std::move(shapes));
 }
 
@@ -79,7 +80,8 @@ bool EGraph::merge(ClassId a, ClassId b) {
   if (a == b)
     return false;
   assert(classes[a].shapes == classes[b].shapes && "equal values have equal shapes");
-  if (classes[a].parents.size() + classes[a].nodes.size() < classes[b].parents.size() + classes[b].nodes.size())
+  if (classes[a].parents.size() + classes[a].nodes.size() <
+      classes[b].parents.size() + classes[b].nodes.size())
     std::swap(a, b);
   parentOf[b] = a;
   llvm::append_range(classes[a].nodes, classes[b].nodes);

@@ -5,13 +5,13 @@
 
 namespace tenon::substitute {
 
-/// A set of graphs that share what is equal in them: classes of equal values, with the operators that compute each
-/// from other classes (Willsey et al., "egg: Fast and Extensible Equality Saturation", POPL 2021: hash-consing,
-/// union-find, and congruence restored in batches by `rebuild`).
+/// A set of graphs that share what is equal in them: classes of equal values, with the operators that compute
+/// each from other classes (Willsey et al., "egg: Fast and Extensible Equality Saturation", POPL 2021:
+/// hash-consing, union-find, and congruence restored in batches by `rebuild`).
 ///
-/// An operator of several outputs is the member of a class that has several shapes; `project` makes the class of one
-/// of its outputs. What is no rule operator takes part as an opaque one. Operands of commutative operators have no
-/// order. Ids count up, so equal sequences of calls have equal results.
+/// An operator of several outputs is the member of a class that has several shapes; `project` makes the class
+/// of one of its outputs. What is no rule operator takes part as an opaque one. Operands of commutative
+/// operators have no order. Ids count up, so equal sequences of calls have equal results.
 class EGraph {
 public:
   using ClassId = uint32_t;

@@ -24,10 +24,13 @@ tenon::substitute::evaluateGraph(const Graph &graph, ArrayRef<IntTensor> inputs,
     llvm::SmallVector<int64_t> params;
     for (auto [i, poly] : llvm::enumerate(node.params)) {
       std::optional<int64_t> value = poly.evaluate(values);
-      if (!value && node.op == OpKind::Conv && i == conv::Groups) {
+      if (!value && node.op == OpKind::Conv) {
         const IntTensor &x = *operands[0], &w = *operands[1];
-        if (x.shape.size() == 4 && w.shape.size() == 4 && x.shape[1] % w.shape[1] == 0)
+        bool images = x.shape.size() == 4 && w.shape.size() == 4;
+        if (images && i == conv::Groups && x.shape[1] % w.shape[1] == 0)
           value = x.shape[1] / w.shape[1];
+        if (images && i < conv::Stride)
+          value = w.shape[2 + i];
       }
       if (!value)
         return std::nullopt;

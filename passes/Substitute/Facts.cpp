@@ -1,4 +1,6 @@
 #include "passes/Substitute/Facts.h"
+#include "mlir/Analysis/Presburger/IntegerRelation.h"
+#include "passes/Substitute/Evaluate.h"
 #include "llvm/ADT/STLExtras.h"
 #include <map>
 #include <z3++.h>
@@ -292,17 +294,126 @@ static bool obviouslyContradict(const Symbols &symbols, llvm::ArrayRef<Constrain
       Poly sum = given[i].poly + given[j].poly;
       if ((-sum).lowerBound(symbols) >= 1)
         return true;
+      Poly difference = given[i].poly - given[j].poly;
+      if ((given[i].equal && difference.lowerBound(symbols) >= 1) ||
+          (given[j].equal && (-difference).lowerBound(symbols) >= 1))
+        return true;
     }
   }
   return false;
 }
 
+/// Looks for numbers that satisfy everything, in a few attempts: most questions are settled so.
+bool Facts::findModel(llvm::ArrayRef<Constraint> given, unsigned attempts) const {
+  std::vector<bool> determined(symbols.size());
+  for (auto &[symbol, value] : solved)
+    determined[symbol] = true;
+  for (const Division &division : divisions)
+    determined[division.quotient] = true;
+  std::vector<bool> used(symbols.size());
+  auto use = [&](const Poly &poly) {
+    for (Symbol s : poly.symbols())
+      used[s] = true;
+  };
+  for (const Constraint &constraint : given)
+    use(constraint.poly);
+  for (const Constraint &constraint : assumed)
+    use(constraint.poly);
+  for (auto &[symbol, value] : solved)
+    use(value);
+  for (const Division &division : divisions) {
+    use(division.numerator);
+    use(division.denominator);
+  }
+  Random random(given.size());
+  Values values;
+  for (unsigned attempt = 0; attempt < attempts; ++attempt) {
+    values.assign(symbols.size(), std::nullopt);
+    int64_t spread = 1 + attempt % 8;
+    for (size_t s = 0; s < values.size(); ++s)
+      if (used[s] && !determined[s])
+        values[s] = std::max<int64_t>(symbols.least(s), 0) + random.in(0, spread);
+    complete(values);
+    auto holds = [&](const Constraint &constraint) { return constraint.evaluate(values) == true; };
+    bool good = llvm::all_of(given, holds) && llvm::all_of(assumed, holds);
+    for (auto &[symbol, value] : solved)
+      good = good && values[symbol] && *values[symbol] >= symbols.least(symbol);
+    for (const Division &division : divisions)
+      good =
+          good && values[division.quotient] && *values[division.quotient] >= symbols.least(division.quotient);
+    if (good)
+      return true;
+  }
+  return false;
+}
+
+/// With every product of symbols as a variable of its own: empty if that linear problem has no integer
+/// solution. `exact` says whether there are no such products, so that a solution of it is one indeed.
+bool Facts::isLinearlyEmpty(llvm::ArrayRef<Constraint> given, bool &exact) const {
+  std::map<Poly::Monomial, unsigned> columns;
+  std::vector<Constraint> rows(given.begin(), given.end());
+  llvm::append_range(rows, assumed);
+  for (auto &[symbol, value] : solved)
+    if (!(value.lowerBound(symbols) >= symbols.least(symbol)) && symbols.least(symbol) > INT64_MIN)
+      rows.push_back({value - symbols.least(symbol), false});
+  for (const Division &division : divisions) {
+    Poly rest = division.numerator - Poly::symbol(division.quotient) * division.denominator;
+    rows.push_back({rest, false});
+    rows.push_back({division.denominator - 1 - rest, false});
+  }
+  exact = true;
+  for (const Constraint &row : rows)
+    for (const Poly::Term &term : row.poly.getTerms())
+      if (!term.first.empty()) {
+        columns.try_emplace(term.first, columns.size());
+        exact &= term.first.size() == 1;
+      }
+  mlir::presburger::IntegerPolyhedron polyhedron(
+      mlir::presburger::PresburgerSpace::getSetSpace(columns.size()));
+  std::vector<int64_t> coefficients(columns.size() + 1);
+  for (const Constraint &row : rows) {
+    llvm::fill(coefficients, 0);
+    for (const Poly::Term &term : row.poly.getTerms())
+      coefficients[term.first.empty() ? columns.size() : columns[term.first]] = term.second;
+    if (row.equal)
+      polyhedron.addEquality(coefficients);
+    else
+      polyhedron.addInequality(coefficients);
+  }
+  for (auto &[monomial, column] : columns) {
+    // Products of things that are not negative are at least the product of their bounds.
+    int64_t least = 1;
+    for (Symbol s : monomial)
+      least = symbols.least(s) < 0 || least < 0 ? -1 : least * symbols.least(s);
+    if (least < 0)
+      continue;
+    llvm::fill(coefficients, 0);
+    coefficients[column] = 1;
+    coefficients.back() = -least;
+    polyhedron.addInequality(coefficients);
+  }
+  return polyhedron.isIntegerEmpty();
+}
+
 bool Facts::contradict(llvm::ArrayRef<Constraint> given) const {
   std::vector<Constraint> resolved;
-  for (const Constraint &constraint : given)
-    resolved.push_back(resolve(constraint));
+  for (const Constraint &constraint : given) {
+    Constraint r = resolve(constraint);
+    // What always holds says nothing.
+    if (!(r.equal ? r.poly.isZero() : r.poly.lowerBound(symbols) >= 0))
+      resolved.push_back(r);
+  }
+  llvm::sort(resolved);
+  resolved.erase(std::unique(resolved.begin(), resolved.end()), resolved.end());
   if (obviouslyContradict(symbols, resolved))
     return true;
+  if (findModel(resolved, 16))
+    return false;
+  bool exact;
+  if (isLinearlyEmpty(resolved, exact))
+    return true;
+  if (exact || findModel(resolved, 200))
+    return false;
   ++queryCount;
   Solver &s = solver();
   s.solver.push();

@@ -64,6 +64,8 @@ private:
   struct Solver;
   Solver &solver() const;
   void simplify();
+  bool findModel(llvm::ArrayRef<Constraint> given, unsigned attempts) const;
+  bool isLinearlyEmpty(llvm::ArrayRef<Constraint> given, bool &exact) const;
 
   std::vector<Constraint> assumed;
   std::vector<Division> divisions;

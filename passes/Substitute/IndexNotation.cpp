@@ -90,6 +90,15 @@ static bool simplify(Term &term, const Facts &facts) {
       std::optional<Poly> value;
       if (bound.extent == Poly(1))
         value = Poly(0);
+      // Two bounds that leave one value are an equation.
+      for (size_t g = 0; g < term.guards.size(); ++g) {
+        Poly opposite = -term.guards[g].poly;
+        bool isBound = opposite == Poly::symbol(bound.symbol) ||
+                       opposite == bound.extent - 1 - Poly::symbol(bound.symbol);
+        if (!term.guards[g].equal && term.guards[g].poly.contains(bound.symbol) &&
+            (isBound || llvm::is_contained(term.guards, Constraint{opposite, false})))
+          term.guards[g].equal = true;
+      }
       size_t from = term.guards.size();
       for (size_t g = 0; g < term.guards.size() && !value; ++g) {
         if (!term.guards[g].equal)
@@ -124,9 +133,13 @@ static bool simplify(Term &term, const Facts &facts) {
       return false;
     if (domain[i].equal && domain[i].poly.lowerBound(symbols) >= 1)
       return false;
-    for (size_t j = 0; j < domain.size(); ++j)
-      if (i != j && (-(domain[i].poly + domain[j].poly)).lowerBound(symbols) >= 1)
+    for (size_t j = 0; j < domain.size(); ++j) {
+      if (i == j)
+        continue;
+      if ((-(domain[i].poly + domain[j].poly)).lowerBound(symbols) >= 1 ||
+          (domain[i].equal && (domain[i].poly - domain[j].poly).lowerBound(symbols) >= 1))
         return false;
+    }
   }
   return true;
 }
@@ -302,6 +315,65 @@ Expr ExprBuilder::max(ArrayRef<Bound> bounds, ArrayRef<Constraint> guards, Expr 
   });
 }
 
+static bool isSame(const Expr &a, const Expr &b);
+static bool isSame(const Factor &a, const Factor &b) {
+  return a.kind == b.kind && a.input == b.input && a.indices == b.indices && a.bounds.empty() &&
+         b.bounds.empty() && a.arguments.size() == b.arguments.size() &&
+         llvm::all_of(llvm::zip(a.arguments, b.arguments),
+                      [](auto pair) { return isSame(std::get<0>(pair), std::get<1>(pair)); });
+}
+/// Whether two terms differ in their coefficients alone; terms with indices of their own never do.
+static bool isSameProduct(const Term &a, const Term &b) {
+  if (a.factors.size() != b.factors.size() || !a.bounds.empty() || !b.bounds.empty() ||
+      !(a.guards == b.guards))
+    return false;
+  std::vector<bool> used(b.factors.size());
+  for (const Factor &factor : a.factors) {
+    size_t j = 0;
+    while (j < used.size() && (used[j] || !isSame(factor, b.factors[j])))
+      ++j;
+    if (j == used.size())
+      return false;
+    used[j] = true;
+  }
+  return true;
+}
+static bool isSame(const Expr &a, const Expr &b) {
+  return a.size() == b.size() && llvm::all_of(llvm::zip(a, b), [](auto pair) {
+           return std::get<0>(pair).coefficient == std::get<1>(pair).coefficient &&
+                  isSameProduct(std::get<0>(pair), std::get<1>(pair));
+         });
+}
+
+/// Adds up terms that are the same.
+static Expr combined(const Expr &expr) {
+  Expr result;
+  for (const Term &term : expr) {
+    auto same = llvm::find_if(result, [&](const Term &other) { return isSameProduct(term, other); });
+    if (same == result.end())
+      result.push_back(term);
+    else
+      same->coefficient += term.coefficient;
+  }
+  llvm::erase_if(result, [](const Term &term) { return term.coefficient == 0; });
+  return result;
+}
+
+/// Takes squares out of a term's factors: they are not negative.
+static std::vector<Factor> takeSquares(Term &term) {
+  std::vector<Factor> squares;
+  for (size_t i = 0; i < term.factors.size(); ++i)
+    for (size_t j = i + 1; j < term.factors.size(); ++j)
+      if (isSame(term.factors[i], term.factors[j])) {
+        squares.insert(squares.end(), 2, term.factors[i]);
+        term.factors.erase(term.factors.begin() + j);
+        term.factors.erase(term.factors.begin() + i);
+        --i;
+        break;
+      }
+  return squares;
+}
+
 /// Whether no value can be negative.
 static bool isNonNegative(const Expr &expr);
 static bool isNonNegative(const Factor &factor) {
@@ -312,16 +384,20 @@ static bool isNonNegative(const Factor &factor) {
     return true;
   case Factor::Element:
     return false;
+  case Factor::Product:
+    if (isSame(factor.arguments[0], factor.arguments[1]))
+      return true;
+    [[fallthrough]];
   case Factor::Max:
   case Factor::Sum:
-  case Factor::Product:
   case Factor::Reduction:
     return llvm::all_of(factor.arguments, [](const Expr &e) { return isNonNegative(e); });
   }
   return false;
 }
 static bool isNonNegative(const Expr &expr) {
-  return llvm::all_of(expr, [](const Term &term) {
+  return llvm::all_of(expr, [](Term term) {
+    takeSquares(term);
     return term.coefficient >= 0 &&
            llvm::all_of(term.factors, [](const Factor &f) { return isNonNegative(f); });
   });
@@ -329,11 +405,11 @@ static bool isNonNegative(const Expr &expr) {
 
 Expr ExprBuilder::relu(const Expr &a) {
   return wrap({a}, {}, [&](ArrayRef<Expr> parts) -> Expr {
-    const Expr &part = parts[0];
+    Expr part = arithmetic == Arithmetic::Exact ? parts[0] : combined(parts[0]);
     if (isNonNegative(part))
       return part;
     if (part.size() == 1 && part[0].bounds.empty()) {
-      const Term &term = part[0];
+      Term term = part[0];
       // The largest of rectified values is the rectified largest one.
       if (term.coefficient == 1 && term.factors.size() == 1 && term.factors[0].kind == Factor::Max) {
         Factor factor = term.factors[0];
@@ -342,6 +418,7 @@ Expr ExprBuilder::relu(const Expr &a) {
       }
       // max(p * a, 0) is p * max(a, 0) if p is not negative.
       Term outside, inside;
+      outside.factors = takeSquares(term);
       for (const Factor &factor : term.factors)
         (isNonNegative(factor) ? outside : inside).factors.push_back(factor);
       if (!outside.factors.empty() || term.coefficient > 1) {

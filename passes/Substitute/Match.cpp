@@ -196,7 +196,8 @@ bool tenon::substitute::applyMatch(EGraph &graph, const Rule &rule, const Match 
   size_t before = graph.numNodes();
   std::vector<ClassId> built;
   auto classOf = [&](ValueRef ref) {
-    return ref.isInput() ? graph.find(match.inputs[ref.inputIndex()]) : graph.project(built[ref.node], ref.output);
+    return ref.isInput() ? graph.find(match.inputs[ref.inputIndex()])
+                         : graph.project(built[ref.node], ref.output);
   };
   for (const Node &node : rule.target) {
     llvm::SmallVector<int64_t, 12> params;
@@ -223,8 +224,8 @@ bool tenon::substitute::applyMatch(EGraph &graph, const Rule &rule, const Match 
   return merged || graph.numNodes() != before;
 }
 
-bool tenon::substitute::saturate(EGraph &graph, llvm::ArrayRef<const Rule *> rules, const SaturationLimits &limits,
-                                 llvm::function_ref<bool()> done) {
+bool tenon::substitute::saturate(EGraph &graph, llvm::ArrayRef<const Rule *> rules,
+                                 const SaturationLimits &limits, llvm::function_ref<bool()> done) {
   graph.rebuild();
   for (unsigned i = 0; i < limits.iterations; ++i) {
     std::vector<std::pair<const Rule *, Match>> all;

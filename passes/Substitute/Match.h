@@ -16,8 +16,8 @@ struct Match {
 /// Sources of several results are matched jointly.
 std::vector<Match> findMatches(const EGraph &graph, const Rule &rule, size_t limit);
 
-/// Adds a match's target and merges its results with those of the source. True if something was new. False also if
-/// the target is undefined there (leading dimensions of a lifted rule that do not fit).
+/// Adds a match's target and merges its results with those of the source. True if something was new. False
+/// also if the target is undefined there (leading dimensions of a lifted rule that do not fit).
 bool applyMatch(EGraph &graph, const Rule &rule, const Match &match);
 
 struct SaturationLimits {
@@ -26,8 +26,8 @@ struct SaturationLimits {
   /// Matches of one rule in one iteration.
   size_t matches = 2000;
 };
-/// Applies rules until nothing is new or a limit is reached. `done`, if given, is asked after every iteration.
-/// True if nothing more can be added.
+/// Applies rules until nothing is new or a limit is reached. `done`, if given, is asked after every
+/// iteration. True if nothing more can be added.
 bool saturate(EGraph &graph, llvm::ArrayRef<const Rule *> rules, const SaturationLimits &limits,
               llvm::function_ref<bool()> done = nullptr);
 

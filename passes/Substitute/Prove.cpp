@@ -307,6 +307,9 @@ static Rule generalized(const Rule &rule, const Facts &sourceFacts) {
     resolveAll(node.params);
   for (Constraint &condition : result.conditions)
     condition = sourceFacts.resolve(condition);
+  llvm::erase_if(result.conditions, [&](const Constraint &c) {
+    return c.equal ? c.poly.isZero() : c.poly.lowerBound(result.symbols) >= 0;
+  });
   return result;
 }
 
@@ -381,8 +384,12 @@ Proof tenon::substitute::prove(const Rule &rule, const ProveOptions &options) {
       consistent = consistent && attempt.facts.assume(constraint);
     if (!consistent || !attempt.inferTarget(rule, inputs, targetOnly) || attempt.facts.contradict({}))
       continue;
-    if (!targetDefined)
+    if (!targetDefined) {
       weakest = attempt.conditions;
+      for (Node &node : determined.target)
+        for (Poly &param : node.params)
+          param = attempt.facts.resolve(param);
+    }
     targetDefined = true;
     if (!attempt.conditions.empty() && !options.derive)
       break;
