@@ -364,9 +364,11 @@ Proof tenon::substitute::prove(const Rule &rule, const ProveOptions &options) {
     targetOnly[s] = false;
 
   uint64_t seed = 1;
+  // The rule with those parameters of the target that could be determined.
+  Rule determined = rule;
   auto findInstance = [&](const std::vector<Constraint> &conditions, unsigned count,
                           bool onlyDefined = false) {
-    Rule restricted = rule;
+    Rule restricted = determined;
     llvm::append_range(restricted.conditions, conditions);
     return refute(restricted, given, count, seed++, onlyDefined);
   };
