@@ -31,7 +31,7 @@ struct Facts::Solver {
   explicit Solver(const Facts &facts) : context(facts.shared->get()), solver(context) {
     // Counts steps, not time: equal questions have equal answers on every machine.
     z3::params params(context);
-    params.set("rlimit", 400000u);
+    params.set("rlimit", 200000u);
     params.set("random_seed", 1u);
     solver.set(params);
     for (size_t i = 0; i < facts.symbols.size(); ++i) {
@@ -154,7 +154,8 @@ std::optional<std::pair<Symbol, Poly>> Facts::findSolution(const Poly &poly,
     if (!parts)
       continue;
     auto value = (-parts->second).divide(parts->first);
-    if (!value || value->contains(s))
+    // A quotient of the symbol would be defined by itself.
+    if (!value || dependsOn(*value, s))
       continue;
     // A constant factor must not become a division: divide() is exact, and others are nonzero only if
     // positive.
@@ -441,11 +442,22 @@ bool Facts::implies(llvm::ArrayRef<Constraint> given, const Constraint &unresolv
 }
 
 bool Facts::dependsOn(const Poly &poly, Symbol symbol) const {
-  if (poly.contains(symbol))
-    return true;
-  return llvm::any_of(divisions, [&](const Division &d) {
-    return poly.contains(d.quotient) && (dependsOn(d.numerator, symbol) || dependsOn(d.denominator, symbol));
-  });
+  std::vector<Symbol> work = poly.symbols();
+  std::vector<bool> seen(symbols.size());
+  while (!work.empty()) {
+    Symbol s = work.back();
+    work.pop_back();
+    if (s == symbol)
+      return true;
+    if (s >= seen.size() || seen[s])
+      continue;
+    seen[s] = true;
+    for (const Division &d : divisions)
+      if (d.quotient == s)
+        for (const Poly *part : {&d.numerator, &d.denominator})
+          llvm::append_range(work, part->symbols());
+  }
+  return false;
 }
 
 bool Facts::isDivided(Symbol symbol) const {

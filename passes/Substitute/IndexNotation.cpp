@@ -235,10 +235,54 @@ Expr ExprBuilder::wrap(ArrayRef<Expr> arguments, ArrayRef<Bound> bounds,
   return result;
 }
 
+static bool isSame(const Expr &a, const Expr &b);
+static bool isSame(const Factor &a, const Factor &b) {
+  return a.kind == b.kind && a.input == b.input && a.indices == b.indices && a.bounds.empty() &&
+         b.bounds.empty() && a.arguments.size() == b.arguments.size() &&
+         llvm::all_of(llvm::zip(a.arguments, b.arguments),
+                      [](auto pair) { return isSame(std::get<0>(pair), std::get<1>(pair)); });
+}
+/// Whether two terms differ in their coefficients alone; terms with indices of their own never do.
+static bool isSameProduct(const Term &a, const Term &b) {
+  if (a.factors.size() != b.factors.size() || !a.bounds.empty() || !b.bounds.empty() ||
+      !(a.guards == b.guards))
+    return false;
+  std::vector<bool> used(b.factors.size());
+  for (const Factor &factor : a.factors) {
+    size_t j = 0;
+    while (j < used.size() && (used[j] || !isSame(factor, b.factors[j])))
+      ++j;
+    if (j == used.size())
+      return false;
+    used[j] = true;
+  }
+  return true;
+}
+static bool isSame(const Expr &a, const Expr &b) {
+  return a.size() == b.size() && llvm::all_of(llvm::zip(a, b), [](auto pair) {
+           return std::get<0>(pair).coefficient == std::get<1>(pair).coefficient &&
+                  isSameProduct(std::get<0>(pair), std::get<1>(pair));
+         });
+}
+
+/// Adds up terms that are the same.
+static Expr combined(const Expr &expr) {
+  Expr result;
+  for (const Term &term : expr) {
+    auto same = llvm::find_if(result, [&](const Term &other) { return isSameProduct(term, other); });
+    if (same == result.end())
+      result.push_back(term);
+    else
+      same->coefficient += term.coefficient;
+  }
+  llvm::erase_if(result, [](const Term &term) { return term.coefficient == 0; });
+  return result;
+}
+
 Expr ExprBuilder::add(Expr a, Expr b) {
   if (arithmetic != Arithmetic::Exact) {
     llvm::append_range(a, b);
-    return a;
+    return combined(a);
   }
   return wrap({a, b}, {}, [&](ArrayRef<Expr> parts) -> Expr {
     return {{1, {}, {}, {{Factor::Sum, 0, {}, {parts[0], parts[1]}, {}, {}}}}};
@@ -315,50 +359,6 @@ Expr ExprBuilder::max(ArrayRef<Bound> bounds, ArrayRef<Constraint> guards, Expr 
   });
 }
 
-static bool isSame(const Expr &a, const Expr &b);
-static bool isSame(const Factor &a, const Factor &b) {
-  return a.kind == b.kind && a.input == b.input && a.indices == b.indices && a.bounds.empty() &&
-         b.bounds.empty() && a.arguments.size() == b.arguments.size() &&
-         llvm::all_of(llvm::zip(a.arguments, b.arguments),
-                      [](auto pair) { return isSame(std::get<0>(pair), std::get<1>(pair)); });
-}
-/// Whether two terms differ in their coefficients alone; terms with indices of their own never do.
-static bool isSameProduct(const Term &a, const Term &b) {
-  if (a.factors.size() != b.factors.size() || !a.bounds.empty() || !b.bounds.empty() ||
-      !(a.guards == b.guards))
-    return false;
-  std::vector<bool> used(b.factors.size());
-  for (const Factor &factor : a.factors) {
-    size_t j = 0;
-    while (j < used.size() && (used[j] || !isSame(factor, b.factors[j])))
-      ++j;
-    if (j == used.size())
-      return false;
-    used[j] = true;
-  }
-  return true;
-}
-static bool isSame(const Expr &a, const Expr &b) {
-  return a.size() == b.size() && llvm::all_of(llvm::zip(a, b), [](auto pair) {
-           return std::get<0>(pair).coefficient == std::get<1>(pair).coefficient &&
-                  isSameProduct(std::get<0>(pair), std::get<1>(pair));
-         });
-}
-
-/// Adds up terms that are the same.
-static Expr combined(const Expr &expr) {
-  Expr result;
-  for (const Term &term : expr) {
-    auto same = llvm::find_if(result, [&](const Term &other) { return isSameProduct(term, other); });
-    if (same == result.end())
-      result.push_back(term);
-    else
-      same->coefficient += term.coefficient;
-  }
-  llvm::erase_if(result, [](const Term &term) { return term.coefficient == 0; });
-  return result;
-}
-
 /// Takes squares out of a term's factors: they are not negative.
 static std::vector<Factor> takeSquares(Term &term) {
   std::vector<Factor> squares;
@@ -408,6 +408,18 @@ Expr ExprBuilder::relu(const Expr &a) {
     Expr part = arithmetic == Arithmetic::Exact ? parts[0] : combined(parts[0]);
     if (isNonNegative(part))
       return part;
+    // max(n * a, 0) is n * max(a, 0).
+    int64_t common = 0;
+    for (const Term &term : part)
+      common = std::__gcd(common, std::abs(term.coefficient));
+    if (common > 1 && arithmetic != Arithmetic::Exact) {
+      for (Term &term : part)
+        term.coefficient /= common;
+      Expr rectified = relu(part);
+      for (Term &term : rectified)
+        term.coefficient *= common;
+      return rectified;
+    }
     if (part.size() == 1 && part[0].bounds.empty()) {
       Term term = part[0];
       // The largest of rectified values is the rectified largest one.
@@ -421,9 +433,8 @@ Expr ExprBuilder::relu(const Expr &a) {
       outside.factors = takeSquares(term);
       for (const Factor &factor : term.factors)
         (isNonNegative(factor) ? outside : inside).factors.push_back(factor);
-      if (!outside.factors.empty() || term.coefficient > 1) {
-        outside.coefficient = std::abs(term.coefficient);
-        inside.coefficient = term.coefficient < 0 ? -1 : 1;
+      if (!outside.factors.empty()) {
+        inside.coefficient = term.coefficient;
         outside.factors.push_back({Factor::Relu, 0, {}, {{inside}}, {}, {}});
         return {outside};
       }

@@ -229,9 +229,13 @@ bool tenon::substitute::saturate(EGraph &graph, llvm::ArrayRef<const Rule *> rul
   graph.rebuild();
   for (unsigned i = 0; i < limits.iterations; ++i) {
     std::vector<std::pair<const Rule *, Match>> all;
-    for (const Rule *rule : rules)
+    for (const Rule *rule : rules) {
+      auto isMissing = [&](const Node &node) { return graph.classesWith(EGraph::Op(node.op)).empty(); };
+      if (llvm::any_of(rule->source, isMissing))
+        continue;
       for (Match &match : findMatches(graph, *rule, limits.matches))
         all.push_back({rule, std::move(match)});
+    }
     bool changed = false;
     for (auto &[rule, match] : all) {
       if (graph.numNodes() > limits.nodes)

@@ -397,8 +397,7 @@ Proof tenon::substitute::prove(const Rule &rule, const ProveOptions &options) {
       break;
     std::vector<Constraint> all = extra;
     llvm::append_range(all, attempt.conditions);
-    // A wrong rule is refuted sooner than a proof is sought in vain.
-    if (options.refute && findInstance(all, 12))
+    if (findInstance(all, 12))
       continue;
     for (Arithmetic arithmetic : {Arithmetic::Exact, Arithmetic::Regroup, Arithmetic::Full}) {
       if (!attempt.proveOutputs(rule, inputs, arithmetic))
@@ -419,24 +418,34 @@ Proof tenon::substitute::prove(const Rule &rule, const ProveOptions &options) {
       if (arithmetic == Arithmetic::Regroup &&
           (hasStructuralZeros(rule.source) || hasStructuralZeros(rule.target)))
         proof.rule.ruleClass = RuleClass::Risky;
-      if (!all.empty() && options.refute)
-        proof.counterexample = findInstance({}, 400, true);
-      if (!all.empty() && options.refute && !proof.counterexample)
-        proof.counterexample = findInstance({}, 400);
+      if (!all.empty())
+        proof.counterexample = findInstance({}, options.instances / 5, true);
+      if (!all.empty() && !proof.counterexample)
+        proof.counterexample = findInstance({}, options.instances / 5);
       return proof;
     }
   }
-  if (!options.refute) {
-    proof.reason = "no proof was found";
-    return proof;
-  }
   if (options.derive && targetDefined)
-    proof.counterexample = findInstance(weakest, 2000);
+    proof.counterexample = findInstance(weakest, options.instances);
   if (!proof.counterexample)
-    proof.counterexample = findInstance({}, 2000);
+    proof.counterexample = findInstance({}, options.instances);
   if (proof.counterexample)
     proof.verdict = Verdict::Refuted;
   else
     proof.reason = "neither a proof nor a counterexample was found";
   return proof;
+}
+
+std::optional<Instance> tenon::substitute::findCounterexample(const Rule &rule, unsigned count) {
+  std::vector<Shape> inputs;
+  for (const Input &input : rule.inputs)
+    inputs.push_back(input.shape);
+  Facts facts(rule.symbols);
+  AssumeShapes assume(facts);
+  if (!inferGraph(rule.source, inputs, facts, assume))
+    return std::nullopt;
+  for (const Constraint &condition : rule.conditions)
+    if (!facts.assume(condition))
+      return std::nullopt;
+  return refute(rule, facts, count, 1);
 }

@@ -23,13 +23,18 @@ struct Proof {
 struct ProveOptions {
   /// Add conditions under which the target is defined, and, where that is not enough, ones on groups.
   bool derive = false;
-  /// Do not look for an instance.
-  bool refute = true;
+  /// How many instances are tried before a rule that has no proof is given up, and to show that conditions
+  /// are needed. A dozen is tried in any case, as wrong rules are refuted sooner than a proof is sought in
+  /// vain.
+  unsigned instances = 2000;
 };
 
 /// Proves a rule for all shapes, or finds an instance on which its sides differ. docs/substitution.md has the
 /// argument why a proof can be trusted.
 Proof prove(const Rule &rule, const ProveOptions &options = {});
+
+/// Searches `count` instances of the source, with the conditions met, for one on which the sides differ.
+std::optional<Instance> findCounterexample(const Rule &rule, unsigned count);
 
 /// The element of a value of a graph in index notation, at indices for each of its dimensions.
 class ExprBuilder;

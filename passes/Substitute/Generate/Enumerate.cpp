@@ -123,8 +123,8 @@ private:
       break;
     case OpKind::Conv: {
       ArrayRef<int64_t> w = shapeOf(operands[1]);
-      if (rank != 4 || w.size() != 4 || shape[1] % w[1] || w[2] > 5 || w[3] > 5 || w[2] % 2 == 0 ||
-          w[3] % 2 == 0)
+      // Images are larger than kernels: no tensor is both.
+      if (rank != 4 || w.size() != 4 || shape[1] % w[1] || w[2] > 3 || w[3] > 3 || shape[2] <= 3)
         break;
       for (int64_t relu = 0; relu < 2; ++relu)
         found.push_back(
@@ -511,7 +511,7 @@ private:
     ++stats.kept;
     for (auto [i, value] : llvm::enumerate(inputs)) {
       rule.inputs.push_back({"x" + std::to_string(i), {}});
-      candidate.ranks.push_back(shapeOf(value).size());
+      candidate.shapes.emplace_back(shapeOf(value));
     }
     candidate.size = rule.source.size() + rule.target.size();
     candidates.push_back(std::move(candidate));

@@ -19,10 +19,10 @@ struct Family {
 std::vector<Family> defaultFamilies(unsigned operators);
 
 /// Two graphs that have equal values on the samples, with free inputs in the order of their first use. Their
-/// parameters are numbers; the inputs have no shapes but ranks.
+/// parameters are numbers; the rule's inputs have no shapes, `shapes` are those of the samples.
 struct Candidate {
   Rule rule;
-  std::vector<int> ranks;
+  std::vector<llvm::SmallVector<int64_t, 4>> shapes;
   /// How many operators both graphs have.
   unsigned size = 0;
 };

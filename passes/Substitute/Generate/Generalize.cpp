@@ -37,7 +37,8 @@ class Generalizer {
 public:
   Generalizer(const Candidate &candidate, bool windows) : windows(windows) {
     untyped.rule = candidate.rule;
-    untyped.ranks = candidate.ranks;
+    for (const auto &shape : candidate.shapes)
+      untyped.ranks.push_back(shape.size());
   }
 
   std::optional<Rule> run() {
@@ -178,6 +179,7 @@ std::vector<Rule> tenon::substitute::generalize(const Candidate &candidate) {
 std::optional<Equation> tenon::substitute::proveCandidate(const Candidate &candidate) {
   ProveOptions options;
   options.derive = true;
+  options.instances = 0;
   for (const Rule &rule : generalize(candidate)) {
     Proof proof = prove(rule, options);
     if (proof.verdict != Verdict::Proven)
