@@ -454,7 +454,6 @@ private:
         if (info.params[i].literal && !value.constant())
           return fail("expected a number for " + param);
     }
-    expect("\n");
     for (size_t i = 0; i < info.params.size() && error.empty(); ++i) {
       if (!given[i] && !info.params[i].byDefault)
         return fail(std::string("expected ") + info.params[i].name + "=... of " + info.name);
@@ -463,6 +462,7 @@ private:
       else
         node.params.append(info.params[i].count, Poly(*info.params[i].byDefault));
     }
+    expect("\n");
   }
 
   StringRef text, token = "";

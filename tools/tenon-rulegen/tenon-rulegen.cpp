@@ -106,8 +106,8 @@ int generate() {
            std::to_string(e.renamed) + " without renamings, " + std::to_string(e.distinct) +
            " without common subgraphs, " + std::to_string(e.kept) + " not subsumed; of these " +
            std::to_string(stats.proven) + " proven, " + std::to_string(stats.derived) +
-           " derived from proven ones, " + std::to_string(stats.dropped) + " dropped; " +
-           std::to_string(rules.size()) + " rules are left");
+           " derived from proven ones, " + std::to_string(stats.dropped) + " dropped, " +
+           std::to_string(stats.restored) + " restored; " + std::to_string(rules.size()) + " rules are left");
   return writeRules(rules,
                     "# Made by 'tenon-rulegen generate --operators=" + std::to_string(operators) + "'.\n");
 }

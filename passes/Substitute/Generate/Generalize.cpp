@@ -185,9 +185,15 @@ std::optional<Equation> tenon::substitute::proveCandidate(const Candidate &candi
     if (proof.verdict != Verdict::Proven)
       continue;
     Equation equation{proof.rule, std::nullopt};
-    Proof back = prove(reversed(proof.rule), options);
-    if (back.verdict == Verdict::Proven)
-      equation.reverse = back.rule;
+    // A source that is an input alone would match everything, one that lacks inputs of the target says too
+    // little.
+    Rule backward = reversed(proof.rule);
+    std::set<unsigned> has = inputsOf(backward, backward.source, true);
+    if (!backward.source.empty() && has == inputsOf(backward, backward.target, false)) {
+      Proof back = prove(backward, options);
+      if (back.verdict == Verdict::Proven)
+        equation.reverse = back.rule;
+    }
     nameSymbols(equation.rule);
     if (equation.reverse)
       nameSymbols(*equation.reverse);

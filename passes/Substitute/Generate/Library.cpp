@@ -1,4 +1,5 @@
 #include "passes/Substitute/Generate/Library.h"
+#include "passes/Substitute/Facts.h"
 #include "llvm/ADT/STLExtras.h"
 #include <atomic>
 #include <map>
@@ -23,17 +24,25 @@ std::optional<GraphPair> tenon::substitute::pairOf(const Rule &rule, uint64_t se
   static const int64_t primes[] = {2,  3,  5,  7,  11, 13, 17, 19, 23, 29, 31,
                                    37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79};
   Random random(seed);
+  Facts facts(rule.symbols);
+  for (const Constraint &condition : rule.conditions)
+    if (condition.equal && !facts.assume(condition))
+      return std::nullopt;
   for (unsigned attempt = 0; attempt < 400; ++attempt) {
     Values values(rule.symbols.size());
     std::vector<int64_t> left(std::begin(primes), std::end(primes));
     // Windows need small kernels and large images: a wider choice in every attempt.
     size_t choice = std::min<size_t>(left.size(), 6 + attempt / 10 + values.size());
-    for (auto &value : values) {
+    for (size_t s = 0; s < values.size(); ++s) {
+      // Conditions determine some.
+      if (facts.resolve(Poly::symbol(s)) != Poly::symbol(s))
+        continue;
       size_t i = random.in(0, std::min(choice, left.size()) - 1);
-      value = left[i];
+      values[s] = left[i];
       if (left.size() > 1)
         left.erase(left.begin() + i);
     }
+    facts.complete(values);
     if (!checkConditions(rule, values))
       continue;
     GraphPair pair;
@@ -226,6 +235,7 @@ std::vector<Rule> tenon::substitute::generateRules(const GenerateOptions &option
 
   SaturationLimits limits = derivationLimits();
   std::vector<Equation> equations;
+  std::vector<bool> holds(order.size());
   const size_t batch = 256;
   for (size_t start = 0; start < order.size(); start += batch) {
     size_t count = std::min(batch, order.size() - start);
@@ -244,6 +254,7 @@ std::vector<Rule> tenon::substitute::generateRules(const GenerateOptions &option
         ++stats.dropped;
         continue;
       }
+      holds[start + i] = true;
       ++(proven[i] ? stats.proven : stats.derived);
       // Others of the batch may have made it superfluous.
       if (proven[i] && (equations.size() == before ||
@@ -256,6 +267,19 @@ std::vector<Rule> tenon::substitute::generateRules(const GenerateOptions &option
   }
   say("minimizing " + std::to_string(equations.size()) + " rules");
   minimize(equations, limits, options.threads, options.progress);
+
+  // Derivations have limits: what only followed from a rule that followed itself comes back.
+  say("deriving all candidates from " + std::to_string(equations.size()) + " rules");
+  std::vector<const Rule *> rest = pointers(equations);
+  std::vector<char> missing(order.size());
+  parallel(order.size(), options.threads,
+           [&](size_t i) { missing[i] = holds[i] && !derives(rest, pairOf(candidates[order[i]]), limits); });
+  for (size_t i = 0; i < order.size(); ++i)
+    if (missing[i] && !derives(pointers(equations), pairOf(candidates[order[i]]), limits))
+      if (std::optional<Equation> equation = proveCandidate(candidates[order[i]])) {
+        equations.push_back(std::move(*equation));
+        ++stats.restored;
+      }
 
   nameRules(equations);
   std::vector<Rule> result;

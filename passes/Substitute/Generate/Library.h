@@ -34,6 +34,8 @@ struct GenerateStats {
   /// Of the candidates: proven for all shapes, following from rules that were, and neither (false for other
   /// shapes, or not provable).
   uint64_t proven = 0, derived = 0, dropped = 0;
+  /// Rules that minimizing dropped and that candidates turned out to need.
+  uint64_t restored = 0;
 };
 
 /// The rules that are left when everything that saturation derives from the rest is dropped, sorted and

@@ -172,6 +172,17 @@ std::string describe(OpKind op, const Case &c) {
   return text;
 }
 
+/// The values of all symbols that follow from those of the first ones, in either direction.
+Values known(const Facts &facts, const Values &given) {
+  Values values = given;
+  values.resize(facts.symbols.size());
+  for (int round = 0; round < 3; ++round)
+    for (size_t s = 0; s < given.size(); ++s)
+      bindPattern(facts.resolve(Poly::symbol(s)), *given[s], values);
+  facts.complete(values);
+  return values;
+}
+
 /// The first case in which a denotation, with symbols for all extents and parameters that are not literal,
 /// says something else than the values on integers; "" if there is none. `checked` counts the cases.
 std::string checkDenotation(const OperatorInfo &info, unsigned &checked) {
@@ -219,8 +230,7 @@ std::string checkDenotation(const OperatorInfo &info, unsigned &checked) {
       auto at = [&](unsigned operand, ArrayRef<Poly> where) { return build.element(operand, where); };
       IndexNotation notation{build, params, shapes, int(output), index, at, {}};
       info.denote(notation);
-      Values point = values;
-      facts.complete(point);
+      Values point = known(facts, values);
       for (auto [dim, extent] : llvm::enumerate(tensor.shape)) {
         auto symbolic = facts.resolve((*inferred)[output][dim]).evaluate(point);
         if (symbolic != extent)
@@ -229,7 +239,7 @@ std::string checkDenotation(const OperatorInfo &info, unsigned &checked) {
       llvm::SmallVector<int64_t> at0(tensor.shape.size(), 0);
       size_t element = 0;
       do {
-        Values here = values;
+        Values here = known(facts, values);
         here.resize(local.symbols.size());
         for (size_t d = 0; d < at0.size(); ++d)
           here[*index[d].asSymbol()] = at0[d];

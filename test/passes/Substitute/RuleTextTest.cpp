@@ -68,7 +68,7 @@ TEST(RuleText, ErrorsNameTheLine) {
   EXPECT_EQ(
       errorOf(
           "rule \"r\"\n x: [*, m]\n source\n a = reshape(x) shape=[m]\n yield a\n target\n yield x\nend\n"),
-      "line 9: expected no '*' in the shapes of a rule with reshape");
+      "line 8: expected no '*' in the shapes of a rule with reshape");
   EXPECT_EQ(errorOf("rule \"r\"\n x: [m]\n source\n a = relu(x)\n yield a\n target\n b, c = split(x) axis=-1 "
                     "sizes=[n, m]\n yield b\nend\n"),
             "line 9: expected a symbol of the source, but got 'n'");
