@@ -305,6 +305,21 @@ static bool isOne(const Expr &e) {
          e[0].guards.empty();
 }
 
+/// a * max(a, 0) is max(a, 0) squared.
+static void rectifyFactors(Term &term) {
+  for (size_t i = 0; i < term.factors.size(); ++i) {
+    const Factor relu = term.factors[i];
+    if (relu.kind != Factor::Relu || relu.arguments[0].size() != 1)
+      continue;
+    const Term &inner = relu.arguments[0][0];
+    if (inner.coefficient != 1 || !inner.bounds.empty() || !inner.guards.empty() || inner.factors.size() != 1)
+      continue;
+    for (Factor &factor : term.factors)
+      if (isSame(factor, inner.factors[0]))
+        factor = relu;
+  }
+}
+
 Expr ExprBuilder::mul(Expr a, Expr b) {
   if (arithmetic == Arithmetic::Exact)
     return wrap({a, b}, {}, [&](ArrayRef<Expr> parts) -> Expr {
@@ -328,6 +343,8 @@ Expr ExprBuilder::mul(Expr a, Expr b) {
       llvm::append_range(product.bounds, right.bounds);
       llvm::append_range(product.guards, right.guards);
       llvm::append_range(product.factors, right.factors);
+      if (arithmetic == Arithmetic::Full)
+        rectifyFactors(product);
       result.push_back(product);
     }
   return simplified(std::move(result), facts);
@@ -428,12 +445,12 @@ Expr ExprBuilder::relu(const Expr &a) {
         factor.arguments[0] = relu(factor.arguments[0]);
         return {{1, {}, {}, {factor}}};
       }
-      // max(p * a, 0) is p * max(a, 0) if p is not negative.
+      // max(p * a, 0) is p * max(a, 0) if p is not negative; infinity times zero is another matter.
       Term outside, inside;
       outside.factors = takeSquares(term);
       for (const Factor &factor : term.factors)
         (isNonNegative(factor) ? outside : inside).factors.push_back(factor);
-      if (!outside.factors.empty()) {
+      if (!outside.factors.empty() && arithmetic == Arithmetic::Full) {
         inside.coefficient = term.coefficient;
         outside.factors.push_back({Factor::Relu, 0, {}, {{inside}}, {}, {}});
         return {outside};
