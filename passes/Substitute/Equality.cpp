@@ -21,8 +21,8 @@ std::vector<Constraint> domainOf(ArrayRef<Bound> bounds, ArrayRef<Constraint> gu
 /// unknowns, which are solved for in terms of the first's.
 class Matcher {
 public:
-  Matcher(const Facts &facts, ArrayRef<Constraint> context, unsigned depth)
-      : facts(facts), context(context.begin(), context.end()), depth(depth),
+  Matcher(const Facts &facts, ArrayRef<Constraint> context, unsigned depth, bool cancelWithin)
+      : facts(facts), context(context.begin(), context.end()), depth(depth), cancelWithin(cancelWithin),
         nextUnknown(facts.symbols.size()) {}
 
   /// Finds a bijection from the first term's indices to the second's that makes the factors equal where both
@@ -68,6 +68,8 @@ private:
     std::vector<Bound> bounds;
     std::vector<Symbol> unknowns;
     std::vector<Constraint> first, second;
+    /// A sum that must be taken in the same order.
+    bool ordered = false;
   };
   /// Arguments of factors that must be equal where the domains of the groups hold that contain them.
   struct Obligation {
@@ -259,6 +261,7 @@ private:
         argument = replaced(argument, from, Poly::symbol(to));
       }));
     group.second = domainOf(inner.bounds, inner.guards);
+    group.ordered = a.kind == Factor::Reduction;
     state.groups.push_back(group);
     state.scope.push_back(state.groups.size() - 1);
     return matchExpr(a.arguments[0], argument, state, [&](State &found) {
@@ -361,6 +364,8 @@ private:
             index = bound.symbol;
             rest = parts->second;
           }
+        if (group.ordered && *value != Poly::symbol(group.bounds[i].symbol))
+          return false;
         auto dependsOn = [&](Symbol s) { return facts.dependsOn(rest, s); };
         if (!index || llvm::is_contained(taken, *index) || llvm::any_of(inner, dependsOn) ||
             llvm::any_of(group.bounds, [&](const Bound &b) { return dependsOn(b.symbol); }))
@@ -417,7 +422,7 @@ private:
     }
     for (const Obligation &obligation : state.obligations) {
       Expr b = apply(state, obligation.b);
-      if (depth > 8 || !prove(facts, obligation.a, b, contextOf(obligation.groups), depth + 1))
+      if (depth > 8 || !prove(facts, obligation.a, b, contextOf(obligation.groups), depth + 1, cancelWithin))
         return false;
     }
     return true;
@@ -425,12 +430,14 @@ private:
 
 public:
   static bool prove(const Facts &facts, const Expr &a, const Expr &b, std::vector<Constraint> context,
-                    unsigned depth);
+                    unsigned depth, bool cancelWithin);
 
 private:
   const Facts &facts;
   std::vector<Constraint> context;
-  unsigned depth, steps = 0;
+  unsigned depth;
+  bool cancelWithin;
+  unsigned steps = 0;
   Symbol nextUnknown;
 };
 
@@ -457,54 +464,70 @@ void addRest(const Facts &facts, const Term &term, ArrayRef<Constraint> domain, 
 }
 
 bool Matcher::prove(const Facts &facts, const Expr &a, const Expr &b, std::vector<Constraint> context,
-                    unsigned depth) {
-  std::vector<Term> terms = a;
+                    unsigned depth, bool cancelWithin) {
+  // The second side's terms are subtracted.
+  struct Entry {
+    Term term;
+    bool second;
+  };
+  std::vector<Entry> entries;
+  for (const Term &term : a)
+    entries.push_back({term, false});
   for (Term term : b) {
     term.coefficient = -term.coefficient;
-    terms.push_back(term);
+    entries.push_back({term, true});
   }
   auto isEmpty = [&](const Term &term) {
     std::vector<Constraint> domain = domainOf(term.bounds, term.guards);
     llvm::append_range(domain, context);
     return facts.contradict(domain);
   };
-  for (unsigned round = 0; !terms.empty() && round < 400 && terms.size() < 200; ++round) {
+  for (unsigned round = 0; !entries.empty() && round < 400 && entries.size() < 200; ++round) {
     bool changed = false;
-    for (size_t i = 0; i < terms.size() && !changed; ++i)
-      for (size_t j = i + 1; j < terms.size() && !changed; ++j) {
-        Term first = terms[i], second = terms[j];
-        if ((first.coefficient > 0) == (second.coefficient > 0))
+    for (size_t i = 0; i < entries.size() && !changed; ++i)
+      for (size_t j = i + 1; j < entries.size() && !changed; ++j) {
+        Entry first = entries[i], second = entries[j];
+        if ((first.term.coefficient > 0) == (second.term.coefficient > 0) ||
+            (first.second == second.second && !cancelWithin))
           continue;
         Term moved;
         std::vector<Constraint> domain1, domain2;
-        if (!Matcher(facts, context, depth).match(first, second, moved, domain1, domain2))
+        if (!Matcher(facts, context, depth, cancelWithin)
+                 .match(first.term, second.term, moved, domain1, domain2))
           continue;
-        terms.erase(terms.begin() + j);
-        terms.erase(terms.begin() + i);
+        entries.erase(entries.begin() + j);
+        entries.erase(entries.begin() + i);
+        auto keep = [&](const std::vector<Term> &pieces, bool side) {
+          for (const Term &piece : pieces)
+            if (!isEmpty(piece))
+              entries.push_back({piece, side});
+        };
         std::vector<Term> pieces;
-        addRest(facts, first, domain1, domain2, context, pieces);
+        addRest(facts, first.term, domain1, domain2, context, pieces);
+        keep(pieces, first.second);
+        pieces.clear();
         addRest(facts, moved, domain2, domain1, context, pieces);
-        if (int64_t rest = first.coefficient + second.coefficient) {
-          Term both = std::abs(first.coefficient) > std::abs(second.coefficient) ? first : moved;
+        keep(pieces, second.second);
+        if (int64_t rest = first.term.coefficient + second.term.coefficient) {
+          bool ofFirst = std::abs(first.term.coefficient) > std::abs(second.term.coefficient);
+          Term both = ofFirst ? first.term : moved;
           both.coefficient = rest;
           both.guards = domain1;
           llvm::append_range(both.guards, domain2);
-          pieces.push_back(both);
+          keep({both}, ofFirst ? first.second : second.second);
         }
-        for (const Term &piece : pieces)
-          if (!isEmpty(piece))
-            terms.push_back(piece);
         changed = true;
       }
     if (!changed)
       break;
   }
-  return llvm::all_of(terms, isEmpty);
+  return llvm::all_of(entries, [&](const Entry &entry) { return isEmpty(entry.term); });
 }
 
 } // namespace
 
 bool tenon::substitute::proveEqual(const Facts &facts, const Expr &a, const Expr &b,
-                                   ArrayRef<Constraint> context) {
-  return Matcher::prove(facts, a, b, std::vector<Constraint>(context.begin(), context.end()), 0);
+                                   ArrayRef<Constraint> context, bool cancelWithin) {
+  return Matcher::prove(facts, a, b, std::vector<Constraint>(context.begin(), context.end()), 0,
+                        cancelWithin);
 }

@@ -11,6 +11,8 @@ namespace tenon::substitute {
 /// a bound index of the other plus or minus something, makes their factors equal wherever the guards of both
 /// hold; what is left of either where only one holds stays, and the end is reached when nothing is left whose
 /// guards can hold.
-bool proveEqual(const Facts &facts, const Expr &a, const Expr &b, llvm::ArrayRef<Constraint> context);
+/// With `cancelWithin`, terms of one side may cancel each other, too.
+bool proveEqual(const Facts &facts, const Expr &a, const Expr &b, llvm::ArrayRef<Constraint> context,
+                bool cancelWithin = true);
 
 } // namespace tenon::substitute

@@ -265,11 +265,13 @@ static bool isSame(const Expr &a, const Expr &b) {
          });
 }
 
-/// Adds up terms that are the same.
-static Expr combined(const Expr &expr) {
+/// Adds up terms that are the same; if they are not to cancel, only ones of the same sign.
+static Expr combined(const Expr &expr, bool cancel) {
   Expr result;
   for (const Term &term : expr) {
-    auto same = llvm::find_if(result, [&](const Term &other) { return isSameProduct(term, other); });
+    auto same = llvm::find_if(result, [&](const Term &other) {
+      return isSameProduct(term, other) && (cancel || (term.coefficient > 0) == (other.coefficient > 0));
+    });
     if (same == result.end())
       result.push_back(term);
     else
@@ -282,7 +284,7 @@ static Expr combined(const Expr &expr) {
 Expr ExprBuilder::add(Expr a, Expr b) {
   if (arithmetic != Arithmetic::Exact) {
     llvm::append_range(a, b);
-    return combined(a);
+    return combined(a, arithmetic == Arithmetic::Full);
   }
   return wrap({a, b}, {}, [&](ArrayRef<Expr> parts) -> Expr {
     return {{1, {}, {}, {{Factor::Sum, 0, {}, {parts[0], parts[1]}, {}, {}}}}};
@@ -422,7 +424,8 @@ static bool isNonNegative(const Expr &expr) {
 
 Expr ExprBuilder::relu(const Expr &a) {
   return wrap({a}, {}, [&](ArrayRef<Expr> parts) -> Expr {
-    Expr part = arithmetic == Arithmetic::Exact ? parts[0] : combined(parts[0]);
+    Expr part =
+        arithmetic == Arithmetic::Exact ? parts[0] : combined(parts[0], arithmetic == Arithmetic::Full);
     if (isNonNegative(part))
       return part;
     // max(n * a, 0) is n * max(a, 0).

@@ -226,7 +226,7 @@ struct Attempt {
       ExprBuilder build(local, arithmetic);
       Expr a = denote(rule.source, source, inputs, from, index, build);
       Expr b = denote(rule.target, target, inputs, to, index, build);
-      if (build.failed || !proveEqual(local, a, b, context))
+      if (build.failed || !proveEqual(local, a, b, context, arithmetic == Arithmetic::Full))
         return false;
     }
     return true;

@@ -237,6 +237,7 @@ std::vector<Rule> tenon::substitute::generateRules(const GenerateOptions &option
   std::vector<Equation> equations;
   std::vector<bool> holds(order.size());
   const size_t batch = 256;
+  size_t minimal = 50;
   for (size_t start = 0; start < order.size(); start += batch) {
     size_t count = std::min(batch, order.size() - start);
     std::vector<const Rule *> rules = pointers(equations);
@@ -260,6 +261,11 @@ std::vector<Rule> tenon::substitute::generateRules(const GenerateOptions &option
       if (proven[i] && (equations.size() == before ||
                         !derives(pointers(equations), pairOf(candidates[order[start + i]]), limits)))
         equations.push_back(std::move(*proven[i]));
+    }
+    // Fewer rules derive faster.
+    if (equations.size() > 2 * minimal) {
+      minimize(equations, limits, options.threads, nullptr);
+      minimal = std::max(minimal, equations.size());
     }
     if (start / batch % 8 == 0)
       say(std::to_string(start + count) + " of " + std::to_string(order.size()) + " candidates, " +

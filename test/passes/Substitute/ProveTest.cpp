@@ -51,6 +51,14 @@ TEST(Prove, FactoringAndZeroWeightsAreRisky) {
                              "target\n a = add(y, z)\n b = mul(x, a)\n yield b\n");
   EXPECT_EQ(factored.verdict, Verdict::Proven);
   EXPECT_EQ(factored.rule.ruleClass, RuleClass::Risky);
+  Proof cancelled =
+      proveText("x: [*]\ny: [*]\nsource\n a = add(x, y)\n b = sub(a, y)\n yield b\ntarget\n yield x\n");
+  EXPECT_EQ(cancelled.verdict, Verdict::Proven);
+  EXPECT_EQ(cancelled.rule.ruleClass, RuleClass::Risky);
+  Proof infinite = proveText("x: [*]\nsource\n a = relu(x)\n b = mul(x, a)\n yield b\n"
+                             "target\n a = relu(x)\n b = mul(a, a)\n yield b\n");
+  EXPECT_EQ(infinite.verdict, Verdict::Proven);
+  EXPECT_EQ(infinite.rule.ruleClass, RuleClass::Risky);
   Proof enlarged = proveText(
       "x: [n, g*c, h, w]\nk: [g*m, c, kh, kw]\nwith p >= 0, e >= 0\nwhere p >= e*d\n"
       "source\n a = enlarge(k) pad=[e, e, e, e]\n"
