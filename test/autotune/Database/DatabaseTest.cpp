@@ -150,7 +150,7 @@ TEST(Database, RefusesBrokenLinesWhole) {
   EXPECT_EQ(refused(lines + "{\"task\": 1}"), "line 3: expected a record with a text 'task'");
   EXPECT_NE(refused(lines + "{\"task\"").find("line 3: "), std::string::npos);
   EXPECT_EQ(refused("{\"format\": \"tenon tuning records\", \"version\": 2}"),
-            "line 1: expected version 1 of the format");
+            "line 1: expected version 1 to 2 of the format");
   std::string odd = lines;
   odd.replace(odd.find("\"ok\""), 4, "\"no\"");
   EXPECT_EQ(refused(odd), "line 2: unknown outcome 'no'");
