@@ -16,7 +16,8 @@ static constexpr double kFarFromBest = 4;
 /// Steps of all reductions in one iteration of the innermost loop, times the tile's vectors: more is long
 /// code for nothing.
 static constexpr int64_t kMostSteps = 512;
-/// Operations in one iteration, or as many as what was chosen has: of Winograd's transforms, one point has hundreds.
+/// Operations in one iteration, or as many as what was chosen has: of Winograd's transforms, one point has
+/// hundreds.
 static constexpr int64_t kMostOperations = 640;
 /// Dimensions of which all orders are points; of more, each dimension is moved to each place.
 static constexpr int64_t kMostOrdered = 4;
