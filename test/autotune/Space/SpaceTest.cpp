@@ -108,6 +108,10 @@ TEST_P(Spaces, AreOfValidPointsThatPrintAndParse) {
     Point before = space.analytic();
     EXPECT_TRUE(space.isValid(before));
     EXPECT_EQ(space.parse(space.print(before)), before);
+    // So is the text that the compiler leaves in a lowered module.
+    std::string chosen;
+    llvm::raw_string_ostream(chosen) << mlir::Attribute(getSchedule(space.form(before)));
+    EXPECT_EQ(space.parse(chosen), before) << chosen;
     Rng rng(7);
     int moved = 0;
     constexpr int kRounds = 100;
