@@ -12,7 +12,7 @@ namespace tenon::autotune {
 LowerOptions lowerOptionsOf(const TargetSpec &target);
 
 /// The features of all points of one form of a task: the machine's, the task's, those of its two heaviest
-/// nests, and sums over all nests. Sizes, cycles and counts are logarithms to base 2; docs/tuning.md lists
+/// nests, and sums over all nests. Sizes, cycles and counts are logarithms to base 2; docs/space.md lists
 /// them. The manner is that of Ansor's and MetaSchedule's features (footprint and reuse per buffer and loop),
 /// with the terms of oneDNN's estimate for matrix products and of NestCost beside them.
 class TaskFeatures {

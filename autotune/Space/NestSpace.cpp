@@ -16,6 +16,9 @@ static constexpr double kFarFromBest = 4;
 /// Steps of all reductions in one iteration of the innermost loop, times the tile's vectors: more is long
 /// code for nothing.
 static constexpr int64_t kMostSteps = 512;
+/// Operations in one iteration, or as many as what was chosen has: of Winograd's transforms, one point has
+/// hundreds.
+static constexpr int64_t kMostOperations = 640;
 /// Dimensions of which all orders are points; of more, each dimension is moved to each place.
 static constexpr int64_t kMostOrdered = 4;
 static constexpr int64_t kLineBytes = 64;
@@ -29,6 +32,7 @@ NestSpace::NestSpace(GenericOp op, const Core &core, bool isFixed)
     : nest(op), nestCost(op, core), registers(core.registers) {
   Schedule chosen(*op.getSchedule());
   chosen.order = canonicalOrder(chosen);
+  chosenOperations = llvm::product_of(chosen.tile) * nestCost.getBodyArithmetic();
   if (isFixed || chosen.vectorDim < 0) {
     tiles = {{chosen.vectorDim, chosen.lanes, chosen.tile}};
     for (int64_t d = nest.parallel; d < nest.loops; ++d)
@@ -277,8 +281,12 @@ SmallVector<int64_t, 6> NestSpace::canonicalOrder(const Schedule &s) const {
   SmallVector<int64_t, 6> order;
   SmallVector<bool, 6> begun(nest.loops, false);
   size_t place = 0;
+  // What is prefetched depends on where the vector dimension's loop stands.
+  auto isMoved = [&](int64_t d) {
+    return d < nest.parallel && isSingle(nest, s, d) && !(s.prefetch && d == s.vectorDim);
+  };
   for (int64_t d : s.order) {
-    if (d < nest.parallel && isSingle(nest, s, d))
+    if (isMoved(d))
       continue;
     order.push_back(d);
     if (s.getBlock(d) && !begun[d])
@@ -286,7 +294,7 @@ SmallVector<int64_t, 6> NestSpace::canonicalOrder(const Schedule &s) const {
     begun[d] = true;
   }
   for (int64_t d = nest.parallel - 1; d >= 0; --d)
-    if (isSingle(nest, s, d))
+    if (isMoved(d))
       order.insert(order.begin() + place, d);
   return order;
 }
@@ -301,7 +309,8 @@ bool NestSpace::isValid(Knobs point) const {
     steps *= d >= nest.parallel && d != t.vectorDim ? unroll[d - nest.parallel] : t.tile[d];
   if (t.vectorDim >= nest.parallel && unroll[t.vectorDim - nest.parallel] != 1)
     return false;
-  if (steps > kMostSteps && point[Unroll] != 0)
+  if ((steps > kMostSteps && point[Unroll] != 0) ||
+      steps * nestCost.getBodyArithmetic() > std::max(kMostOperations, chosenOperations))
     return false;
   const Sizes &block = blocks[point[Blocks]];
   for (size_t i = 0; i < block.size(); i += 2) {

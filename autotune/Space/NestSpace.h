@@ -45,7 +45,7 @@ private:
 
   kernel::NestInfo nest;
   mutable kernel::NestCost nestCost;
-  int64_t registers;
+  int64_t registers, chosenOperations;
   struct RegisterTile {
     int64_t vectorDim, lanes;
     llvm::SmallVector<int64_t, 6> tile; ///< reductions: 1, but for the vector dimension

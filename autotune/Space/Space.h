@@ -38,7 +38,7 @@ public:
   virtual void enumerate(llvm::function_ref<bool(const Point &)> visit) const = 0;
   /// What the compiler takes without tuning.
   virtual Point analytic() const = 0;
-  /// The same for every task; see docs/tuning.md.
+  /// The same for every task; see docs/space.md.
   virtual unsigned numFeatures() const = 0;
   /// Writes the point's features to `out`, numFeatures() numbers, from task, target and point alone.
   virtual void features(const Point &point, llvm::MutableArrayRef<float> out) const = 0;

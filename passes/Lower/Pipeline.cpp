@@ -33,7 +33,9 @@ void tenon::buildScheduledPipeline(OpPassManager &pm, const LowerOptions &option
   pm.addPass(createScheduleKernels(schedule));
   pm.addPass(createExpandKernels());
   // Views and strides are full of constants.
-  pm.addPass(createCanonicalizerPass());
+  // There are no blocks to merge yet.
+  pm.addPass(createCanonicalizerPass(
+      GreedyRewriteConfig().setRegionSimplificationLevel(GreedySimplifyRegionLevel::Disabled)));
   pm.addPass(createExpandMath());
   pm.addPass(createCSEPass());
   pm.addPass(createLoopInvariantCodeMotionPass());

@@ -1,4 +1,5 @@
 #include "autotune/Space/TunableOpInterface.h"
+#include "autotune/Space/Variants.h"
 #include "test/autotune/Space/TaskRun.h"
 #include <cmath>
 #include <set>
@@ -107,6 +108,10 @@ TEST_P(Spaces, AreOfValidPointsThatPrintAndParse) {
     Point before = space.analytic();
     EXPECT_TRUE(space.isValid(before));
     EXPECT_EQ(space.parse(space.print(before)), before);
+    // So is the text that the compiler leaves in a lowered module.
+    std::string chosen;
+    llvm::raw_string_ostream(chosen) << mlir::Attribute(getSchedule(space.form(before)));
+    EXPECT_EQ(space.parse(chosen), before) << chosen;
     Rng rng(7);
     int moved = 0;
     constexpr int kRounds = 100;
@@ -228,6 +233,43 @@ TEST(TunableOpInterface, IsAllThatATunerKnowsOfATask) {
   tunableNest.applyPoint(*nestSpace, nestPoint);
   EXPECT_NE(nestSpace->print(nestPoint).find("tile"), std::string::npos);
   EXPECT_TRUE(nest.getSchedule());
+}
+
+/// Whatever a variant does otherwise, it computes the same.
+TEST(Variants, ComputeTheSame) {
+  struct Case {
+    std::string text;
+    const char *task;
+    size_t least; ///< how many there must be
+    const char *one;
+  };
+  for (const Case &c : {Case{convolution(32, 14, 32, 3, 1, 1), "conv", 8, "winograd 4x4, blocks of 32"},
+                        Case{convolution(32, 15, 64, 3, 2, 1), "conv", 3, "direct, blocks of 32"},
+                        Case{convolution(24, 12, 40, 5, 1, 1), "conv", 4, "direct, blocks of 16"},
+                        Case{product(20, 64, 96), "matmul", 3, "blocks of 32"}}) {
+    TargetSpec target = llvm::cantFail(parseTarget("x86-64-v3"));
+    auto compiler = compilerOf(c.text, c.task, target.name);
+    ASSERT_TRUE(compiler);
+    auto variants = listVariants(compiler->task(), target.vectorBytes, /*fastNumerics=*/true);
+    EXPECT_GE(variants.size(), c.least) << c.task;
+    EXPECT_EQ(variants[0].name, "planned");
+    std::set<std::string> names;
+    for (const TaskVariant &variant : variants) {
+      names.insert(variant.name);
+      auto other = TaskCompiler::create(variant.text, target);
+      if (!other) {
+        ADD_FAILURE() << variant.name << ": " << llvm::toString(other.takeError());
+        continue;
+      }
+      if (target.runsHere())
+        EXPECT_TRUE(TaskRun(**other).check((*other)->space().analytic())) << variant.name;
+    }
+    // What is planned already has no name of its own.
+    EXPECT_TRUE(names.count(c.one) || variants[0].text.find("blocks = [") != std::string::npos);
+    for (const TaskVariant &variant :
+         listVariants(compiler->task(), target.vectorBytes, /*fastNumerics=*/false))
+      EXPECT_EQ(variant.name.find("winograd"), std::string::npos);
+  }
 }
 
 TEST(TaskCompiler, ListsTasksWithTheirRuns) {
