@@ -43,11 +43,12 @@ struct CostModel::Impl {
   int trees = 0;
 
   ~Impl() { XGBoosterFree(booster); }
-  llvm::Error reset() {
+  /// No trees; `data`, if there is some, is what they will learn from.
+  llvm::Error reset(llvm::ArrayRef<DMatrixHandle> data) {
     XGBoosterFree(booster);
     booster = nullptr;
     trees = 0;
-    if (XGBoosterCreate(nullptr, 0, &booster))
+    if (XGBoosterCreate(data.data(), data.size(), &booster))
       return failure();
     return configure();
   }
@@ -71,7 +72,7 @@ struct CostModel::Impl {
         return failure();
     return llvm::Error::success();
   }
-  llvm::Error grow(const TrainingSet &data, int rounds);
+  llvm::Error grow(const TrainingSet &data, int rounds, bool isNew);
   llvm::Expected<StringRef> bytes() const {
     bst_ulong length = 0;
     const char *start = nullptr;
@@ -80,7 +81,7 @@ struct CostModel::Impl {
     return StringRef(start, length);
   }
   llvm::Error read(StringRef bytes) {
-    if (llvm::Error e = reset())
+    if (llvm::Error e = reset({}))
       return e;
     if (XGBoosterLoadModelFromBuffer(booster, bytes.data(), bytes.size()))
       return failure();
@@ -101,8 +102,8 @@ bool CostModel::isTrained() const {
   return impl->trees > 0;
 }
 
-/// Adds trees.
-llvm::Error CostModel::Impl::grow(const TrainingSet &data, int rounds) {
+/// Adds trees, to none if `isNew`.
+llvm::Error CostModel::Impl::grow(const TrainingSet &data, int rounds, bool isNew) {
   if (data.numColumns() != columns)
     return llvm::createStringError(
         llvm::formatv("expected rows of {0} features, but got {1}", columns, data.numColumns()).str());
@@ -127,21 +128,22 @@ llvm::Error CostModel::Impl::grow(const TrainingSet &data, int rounds) {
         weights.push_back((kSlow + data.speeds[row++]) * std::sqrt(average / float(size)));
     failed = failed || XGDMatrixSetFloatInfo(matrix, "weight", weights.data(), weights.size());
   }
-  for (int i = 0; i < rounds && !failed; ++i)
-    failed = XGBoosterUpdateOneIter(booster, trees++, matrix);
   llvm::Error error = failed ? failure() : llvm::Error::success();
+  if (!error && isNew)
+    error = reset(matrix);
+  for (int i = 0; i < rounds && !error; ++i)
+    if (XGBoosterUpdateOneIter(booster, trees++, matrix))
+      error = failure();
   XGDMatrixFree(matrix);
   return error;
 }
 
 llvm::Error CostModel::train(const TrainingSet &data) {
-  if (llvm::Error e = impl->reset())
-    return e;
-  return impl->grow(data, impl->options.rounds);
+  return impl->grow(data, impl->options.rounds, /*isNew=*/true);
 }
 
 llvm::Error CostModel::update(const TrainingSet &data, int rounds) {
-  return isTrained() ? impl->grow(data, rounds) : train(data);
+  return isTrained() ? impl->grow(data, rounds, /*isNew=*/false) : train(data);
 }
 
 llvm::Error CostModel::predict(llvm::ArrayRef<float> rows, llvm::MutableArrayRef<float> scores) const {

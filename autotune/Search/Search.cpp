@@ -50,6 +50,8 @@ llvm::Error TaskSearch::score(llvm::ArrayRef<Point> candidates, std::vector<floa
 
 /// The unseen points of the highest scores that some generations come across, best first.
 llvm::Expected<std::vector<Point>> TaskSearch::evolve(unsigned count, const CostModel &model) {
+  if (count == 0)
+    return std::vector<Point>();
   // It starts from what was measured to be fast, and from anywhere.
   std::vector<size_t> order(points.size());
   std::iota(order.begin(), order.end(), 0);

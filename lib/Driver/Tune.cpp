@@ -430,20 +430,24 @@ llvm::Error Session::loop() {
   // While a batch is measured on one processor, the next one is compiled on another. It is chosen before the
   // results are there: the search is one batch late, and no processor waits. Spaces belong to one thread at a
   // time, so the search hears of results once nothing is being compiled.
-  llvm::Expected<Search::Batch> first = next();
-  if (!first)
-    return first.takeError();
-  CompiledBatch current = compileBatch(std::move(*first));
+  std::future<CompiledBatch> pending;
+  auto begin = [&]() -> llvm::Error {
+    llvm::Expected<Search::Batch> batch = next();
+    if (!batch)
+      return batch.takeError();
+    // A thread of its own, which stays off the processor that is measured on; the measurer's processes must not.
+    pending = std::async(std::launch::async, [this, batch = std::move(*batch)]() mutable {
+      return compileBatch(std::move(batch));
+    });
+    return llvm::Error::success();
+  };
+  if (llvm::Error e = begin())
+    return e;
+  CompiledBatch current = pending.get();
   while (!current.points.empty()) {
-    std::future<CompiledBatch> pending;
-    if (!isOver()) {
-      llvm::Expected<Search::Batch> batch = next();
-      if (!batch)
-        return batch.takeError();
-      pending = std::async(std::launch::async, [this, batch = std::move(*batch)]() mutable {
-        return compileBatch(std::move(batch));
-      });
-    }
+    if (!isOver())
+      if (llvm::Error e = begin())
+        return e;
     llvm::Expected<std::vector<double>> times = measure(current);
     CompiledBatch following;
     if (pending.valid())

@@ -48,7 +48,7 @@ def make_model(path):
     rng = np.random.default_rng(1)
 
     def weights(name, *shape):
-        value = rng.standard_normal(shape).astype(np.float32) / np.sqrt(np.prod(shape[1:]))
+        value = (rng.standard_normal(shape) / np.sqrt(np.prod(shape[1:]))).astype(np.float32)
         return helper.make_tensor(name, TensorProto.FLOAT, shape, value.tobytes(), raw=True)
 
     nodes = [

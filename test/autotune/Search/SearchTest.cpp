@@ -109,7 +109,7 @@ TEST(Search, GuidedBeatsRandom) {
     random += bestAfter(options, 800);
   }
   EXPECT_LT(guided, random);
-  EXPECT_LT(guided / 5, 1100);
+  EXPECT_LT(guided / 5, 1150);
 }
 
 TEST(Search, TheSameSeedProposesTheSamePoints) {
