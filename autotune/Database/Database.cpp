@@ -12,7 +12,7 @@ using llvm::StringRef;
 
 /// Marks the file as ours (SQLite's application_id), and its tables' layout (user_version). Any change of the
 /// tables, or of what a column means, raises the version.
-static constexpr int64_t kApplication = 0x54756e65, kVersion = 1;
+static constexpr int64_t kApplication = 0x54756e65, kVersion = 2;
 /// How long a writer waits for others.
 static constexpr int kBusyMilliseconds = 60000;
 
@@ -22,6 +22,9 @@ CREATE TABLE records(
   outcome TEXT NOT NULL, ns REAL NOT NULL, low REAL NOT NULL, high REAL NOT NULL, cold_ns REAL NOT NULL,
   noise REAL NOT NULL, runs INTEGER NOT NULL, message TEXT NOT NULL, time INTEGER NOT NULL,
   PRIMARY KEY(task, target, machine, schedule)) WITHOUT ROWID;
+CREATE TABLE kept(
+  task TEXT NOT NULL, target TEXT NOT NULL, machine TEXT NOT NULL, schedule TEXT NOT NULL, time INTEGER NOT NULL,
+  PRIMARY KEY(task, target, machine)) WITHOUT ROWID;
 CREATE TABLE machines(fingerprint TEXT PRIMARY KEY, description TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE tasks(fingerprint TEXT PRIMARY KEY, description TEXT NOT NULL) WITHOUT ROWID;
 )";
@@ -55,6 +58,7 @@ struct Database::Impl {
   llvm::Error putDescription(const char *table, StringRef fingerprint, StringRef text);
   llvm::Expected<std::optional<std::string>> description(const char *table, StringRef fingerprint);
   llvm::Error putRecord(const Record &record);
+  llvm::Error putKept(const KeptSchedule &kept);
 
   std::string path;
   sqlite3 *db = nullptr;
@@ -254,6 +258,24 @@ llvm::Error Database::put(llvm::ArrayRef<Record> records) {
   });
 }
 
+llvm::Error Database::Impl::putKept(const KeptSchedule &kept) {
+  Statement statement(db,
+                      "INSERT INTO kept(task, target, machine, schedule, time) VALUES(?, ?, ?, ?, ?) "
+                      "ON CONFLICT(task, target, machine) DO UPDATE SET "
+                      "schedule = excluded.schedule, time = excluded.time WHERE excluded.time >= kept.time");
+  statement.bind(kept.task).bind(kept.target).bind(kept.machine).bind(kept.schedule).bind(kept.time);
+  return statement.step() == SQLITE_DONE ? llvm::Error::success() : fail();
+}
+
+llvm::Error Database::keep(llvm::ArrayRef<KeptSchedule> kept) {
+  return impl->transaction([&]() -> llvm::Error {
+    for (const KeptSchedule &entry : kept)
+      if (llvm::Error error = impl->putKept(entry))
+        return error;
+    return llvm::Error::success();
+  });
+}
+
 llvm::Error Database::Impl::putDescription(const char *table, StringRef fingerprint, StringRef text) {
   Statement statement(
       db, llvm::formatv("INSERT OR REPLACE INTO {0}(fingerprint, description) VALUES(?, ?)", table));
@@ -339,6 +361,20 @@ llvm::Expected<std::vector<Record>> Database::records(StringRef task, StringRef 
   return found;
 }
 
+static KeptSchedule readKept(Statement &row) {
+  return {row.text(0), row.text(1), row.text(2), row.text(3), row.integer(4)};
+}
+
+llvm::Expected<std::vector<KeptSchedule>> Database::kept(StringRef task, StringRef target) {
+  std::vector<KeptSchedule> found;
+  Statement statement(impl->db, "SELECT task, target, machine, schedule, time FROM kept "
+                                "WHERE task = ? AND target = ? ORDER BY time DESC, machine");
+  statement.bind(task).bind(target);
+  if (llvm::Error error = forEachRow(*impl, statement, [&] { found.push_back(readKept(statement)); }))
+    return error;
+  return found;
+}
+
 llvm::Expected<std::optional<std::string>> Database::Impl::description(const char *table,
                                                                        StringRef fingerprint) {
   Statement statement(db, llvm::formatv("SELECT description FROM {0} WHERE fingerprint = ?", table));
@@ -395,7 +431,8 @@ llvm::Expected<std::vector<TaskStatistics>> Database::statistics() {
 
 llvm::Error Database::forEach(llvm::function_ref<void(StringRef, StringRef)> machine,
                               llvm::function_ref<void(StringRef, StringRef)> task,
-                              llvm::function_ref<void(const Record &)> record) {
+                              llvm::function_ref<void(const Record &)> record,
+                              llvm::function_ref<void(const KeptSchedule &)> kept) {
   // One snapshot of all tables, whoever writes meanwhile.
   if (llvm::Error error = impl->execute("BEGIN"))
     return error;
@@ -411,7 +448,11 @@ llvm::Error Database::forEach(llvm::function_ref<void(StringRef, StringRef)> mac
     Statement statement(
         impl->db,
         llvm::formatv("SELECT {0} FROM records ORDER BY task, target, machine, schedule", kColumns));
-    return forEachRow(*impl, statement, [&] { record(readRecord(statement)); });
+    if (llvm::Error error = forEachRow(*impl, statement, [&] { record(readRecord(statement)); }))
+      return error;
+    Statement winners(
+        impl->db, "SELECT task, target, machine, schedule, time FROM kept ORDER BY task, target, machine");
+    return forEachRow(*impl, winners, [&] { kept(readKept(winners)); });
   };
   llvm::Error error = read();
   sqlite3_exec(impl->db, "ROLLBACK", nullptr, nullptr, nullptr);
@@ -429,6 +470,9 @@ llvm::Error Database::putAll(const Contents &contents) {
     for (const Record &record : contents.records)
       if (llvm::Error error = impl->putRecord(record))
         return error;
+    for (const KeptSchedule &kept : contents.kept)
+      if (llvm::Error error = impl->putKept(kept))
+        return error;
     return llvm::Error::success();
   });
 }
@@ -441,7 +485,8 @@ llvm::Error Database::merge(StringRef path) {
   if (llvm::Error error = (*other)->forEach(
           [&](StringRef fingerprint, StringRef text) { contents.machines.emplace_back(fingerprint, text); },
           [&](StringRef fingerprint, StringRef text) { contents.tasks.emplace_back(fingerprint, text); },
-          [&](const Record &record) { contents.records.push_back(record); }))
+          [&](const Record &record) { contents.records.push_back(record); },
+          [&](const KeptSchedule &kept) { contents.kept.push_back(kept); }))
     return error;
   return putAll(contents);
 }

@@ -20,6 +20,13 @@ struct Record {
   int64_t time = 0;
 };
 
+/// The schedule that a task is compiled with on a target and machine: a winner that was confirmed in a whole
+/// model.
+struct KeptSchedule {
+  std::string task, target, machine, schedule;
+  int64_t time = 0; ///< when it was confirmed; of two for one key, the later one counts
+};
+
 /// How much a database holds of one task on one target and machine.
 struct TaskStatistics {
   std::string task, target, machine;
@@ -58,6 +65,10 @@ public:
   /// order of time.
   llvm::Expected<std::vector<Record>> records(llvm::StringRef task, llvm::StringRef target = "",
                                               llvm::StringRef machine = "");
+  /// Says which schedules the tasks are compiled with, all or none.
+  llvm::Error keep(llvm::ArrayRef<KeptSchedule> kept);
+  /// What a task is compiled with on a target: one entry per machine, the latest first.
+  llvm::Expected<std::vector<KeptSchedule>> kept(llvm::StringRef task, llvm::StringRef target);
   llvm::Expected<std::optional<Machine>> machine(llvm::StringRef fingerprint);
   llvm::Expected<std::optional<std::string>> taskText(llvm::StringRef fingerprint);
   /// One entry per task, target and machine.
@@ -78,11 +89,13 @@ private:
   struct Contents {
     std::vector<std::pair<std::string, std::string>> machines, tasks;
     std::vector<Record> records;
+    std::vector<KeptSchedule> kept;
   };
-  /// Visits machines (as JSON), tasks and records, in a fixed order.
+  /// Visits machines (as JSON), tasks, records and kept schedules, in a fixed order.
   llvm::Error forEach(llvm::function_ref<void(llvm::StringRef, llvm::StringRef)> machine,
                       llvm::function_ref<void(llvm::StringRef, llvm::StringRef)> task,
-                      llvm::function_ref<void(const Record &)> record);
+                      llvm::function_ref<void(const Record &)> record,
+                      llvm::function_ref<void(const KeptSchedule &)> kept);
   llvm::Error putAll(const Contents &contents);
 
   explicit Database(std::unique_ptr<Impl> impl);

@@ -8,7 +8,7 @@ namespace json = llvm::json;
 
 /// The first line says what the others are.
 static constexpr const char *kFormat = "tenon tuning records";
-static constexpr int64_t kLinesVersion = 1;
+static constexpr int64_t kLinesVersion = 2;
 
 llvm::Error Database::exportLines(llvm::raw_ostream &out) {
   auto line = [&](json::Object object) { out << json::Value(std::move(object)) << '\n'; };
@@ -39,6 +39,13 @@ llvm::Error Database::exportLines(llvm::raw_ostream &out) {
                           {"runs", m.runs},
                           {"message", m.message},
                           {"time", record.time}});
+      },
+      [&](const KeptSchedule &kept) {
+        line(json::Object{{"task", kept.task},
+                          {"target", kept.target},
+                          {"machine", kept.machine},
+                          {"kept", kept.schedule},
+                          {"time", kept.time}});
       });
 }
 
@@ -73,6 +80,16 @@ static llvm::Expected<Record> parseRecord(const json::Object &object) {
   return record;
 }
 
+/// A line that says what a task is compiled with; nothing if it says something else.
+static std::optional<KeptSchedule> parseKept(const json::Object &object) {
+  auto text = [&](StringRef key) { return object.getString(key); };
+  auto task = text("task"), target = text("target"), machine = text("machine"), schedule = text("kept");
+  std::optional<int64_t> time = object.getInteger("time");
+  if (!task || !target || !machine || !schedule || !time)
+    return std::nullopt;
+  return KeptSchedule{task->str(), target->str(), machine->str(), schedule->str(), *time};
+}
+
 llvm::Expected<int64_t> Database::importLines(StringRef text) {
   Contents contents;
   int64_t number = 0;
@@ -88,8 +105,10 @@ llvm::Expected<int64_t> Database::importLines(StringRef text) {
       if (format != kFormat)
         return llvm::createStringError("expected a first line with the format '%s'", kFormat);
       announced = true;
-      if (object->getInteger("version") != kLinesVersion)
-        return llvm::createStringError("expected version %lld of the format",
+      // Version 1 had no kept schedules.
+      std::optional<int64_t> version = object->getInteger("version");
+      if (!version || *version < 1 || *version > kLinesVersion)
+        return llvm::createStringError("expected version 1 to %lld of the format",
                                        static_cast<long long>(kLinesVersion));
       return llvm::Error::success();
     }
@@ -102,6 +121,8 @@ llvm::Expected<int64_t> Database::importLines(StringRef text) {
                                      llvm::formatv("{0}", json::Value(json::Object(*description))));
     } else if (std::optional<StringRef> task = object->getString("task_text"); task && fingerprint) {
       contents.tasks.emplace_back(*fingerprint, *task);
+    } else if (std::optional<KeptSchedule> kept = parseKept(*object)) {
+      contents.kept.push_back(std::move(*kept));
     } else {
       llvm::Expected<Record> record = parseRecord(*object);
       if (!record)

@@ -109,6 +109,11 @@ struct CompileOptions {
   /// Threads that the front end runs on; what is compiled is the same for any number.
   int threads = 1;
   Numerics numerics = Numerics::Fast;
+  /// Schedules that were kept by `tenon tune`, from its database; and, for tasks without one, those that a
+  /// learned model (`tenon tune-db train`) expects to be fastest. Empty: the compiler's own choice.
+  std::string tuningDatabase, costModel;
+  /// Told what was ignored, one line each; may be null.
+  std::function<void(const std::string &warning)> onWarning;
   /// The last phase to run; empty: all. See phaseNames().
   std::string toPhase;
   /// The model's name, which symbols carry; the file's stem if empty.

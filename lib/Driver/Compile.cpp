@@ -202,6 +202,8 @@ llvm::Error Compilation::run(StringRef path, Phase last) {
     LowerOptions lower{int64_t(target.vectorBytes), int64_t(target.vectorRegisters), int64_t(target.l1Bytes),
                        int64_t(target.l2Bytes)};
     ModuleOp code = impl->moduleOf(i);
+    if (done < Phase::Lower && impl->options.setSchedules)
+      impl->options.setSchedules(code, target);
     if (llvm::Error e = stepOf(code, &target, Phase::Lower, "lower", [&](OpPassManager &pm) {
           LowerTasksOptions tasks;
           tasks.l2Bytes = lower.l2Bytes;
@@ -365,8 +367,10 @@ static void describeSteps(ModuleOp module, VariantDesc &variant, ProgramDesc &pr
   for (auto run : main.getOps<sched::RunOp>()) {
     auto code = codeOf(modules, run.getTask());
     StepDesc step;
-    step.schedule = "analytic";
-    describeTensors(run, tasks.lookup<sched::TaskOp>(run.getTask()), step);
+    auto task = tasks.lookup<sched::TaskOp>(run.getTask());
+    auto origin = task->getAttrOfType<StringAttr>(kOriginAttr);
+    step.schedule = origin ? origin.str() : "analytic";
+    describeTensors(run, task, step);
     step.task = taskSymbol(program, run.getTask(), variant.target);
     // A fused location holds those of all operators of the task.
     run.getLoc()->walk([&](Location loc) {

@@ -15,6 +15,9 @@ std::optional<Phase> parsePhase(llvm::StringRef text);
 /// The words, separated by ", ".
 std::string phaseList();
 
+/// Attribute of a task: where its schedule came from, as `inspect` says it; without it, the compiler chose.
+inline constexpr llvm::StringLiteral kOriginAttr = "tenon.origin";
+
 struct CompilerOptions {
   /// At least one. What is the same for all, such as layouts and weights, is made for the first, which has
   /// the widest vectors; see parseTargets.
@@ -27,6 +30,9 @@ struct CompilerOptions {
   bool fastNumerics = true;
   /// The model's name; the file's stem if empty.
   std::string name;
+  /// Gives the tasks of a planned module the schedules that they shall have on a target, with kOriginAttr;
+  /// the others are the compiler's choice. May be null.
+  std::function<void(mlir::ModuleOp, const TargetSpec &)> setSchedules;
   /// Told the name of each phase when it begins; may be null.
   std::function<void(const std::string &)> onPhase;
 };

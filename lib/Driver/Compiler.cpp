@@ -2,6 +2,7 @@
 #include "dialects/Sched/Sched.h"
 #include "lib/Driver/Compile.h"
 #include "lib/Driver/Outputs.h"
+#include "lib/Driver/Schedules.h"
 #include "lib/Driver/Tensors.h"
 #include "lib/Support/Npy.h"
 #include "lib/Target/LoadedModel.h"
@@ -233,7 +234,6 @@ std::vector<std::string> tenon::phaseNames() {
 }
 
 struct CompiledModel::Impl {
-  CompilerOptions options;
   std::unique_ptr<Compilation> compilation;
   Phase last = Phase::Object;
   /// Made when first asked for.
@@ -271,31 +271,48 @@ Status CompiledModel::checkOutput(const std::string &path, const CompileOptions 
   return toStatus(targets ? tenon::checkOutput(path, *last, *targets) : targets.takeError());
 }
 
+llvm::Expected<std::unique_ptr<Compilation>> tenon::prepareCompilation(const CompileOptions &options) {
+  llvm::Expected<std::vector<TargetSpec>> targets = parseTargets(options.target);
+  if (!targets)
+    return targets.takeError();
+  CompilerOptions compiler;
+  compiler.targets = *targets;
+  compiler.states = options.states;
+  compiler.fastNumerics = options.numerics == Numerics::Fast;
+  compiler.name = options.name;
+  compiler.onPhase = options.onPhase;
+  for (const DimRange &dim : options.dims)
+    if (!compiler.import.dims.try_emplace(dim.name, dim.min, dim.max).second)
+      return llvm::createStringError("dimension '" + dim.name + "' is given twice");
+  llvm::Expected<ScheduleSource> source = storedSchedules(options.tuningDatabase, options.costModel);
+  if (!source)
+    return source.takeError();
+  if (*source)
+    compiler.setSchedules = [source = *source, warn = options.onWarning](mlir::ModuleOp module,
+                                                                         const TargetSpec &target) {
+      applySchedules(module, target, source, warn);
+    };
+  auto compilation = std::make_unique<Compilation>(std::move(compiler));
+  for (const auto &[name, tensor] : options.binds) {
+    llvm::Expected<HostTensor> host = toHost(&compilation->context(), tensor.impl());
+    if (!host)
+      return llvm::createStringError("input '" + name + "': " + llvm::toString(host.takeError()));
+    if (!compilation->options().import.binds.try_emplace(name, *host).second)
+      return llvm::createStringError("input '" + name + "' is given twice");
+  }
+  return compilation;
+}
+
 Result<CompiledModel> CompiledModel::compile(const std::string &path, const CompileOptions &options) {
   auto impl = std::make_unique<Impl>();
   llvm::Expected<Phase> last = findPhase(options.toPhase);
   if (!last)
     return toStatus(last.takeError());
   impl->last = *last;
-  llvm::Expected<std::vector<TargetSpec>> targets = parseTargets(options.target);
-  if (!targets)
-    return toStatus(targets.takeError());
-  impl->options.targets = *targets;
-  impl->options.states = options.states;
-  impl->options.fastNumerics = options.numerics == Numerics::Fast;
-  impl->options.name = options.name;
-  impl->options.onPhase = options.onPhase;
-  for (const DimRange &dim : options.dims)
-    if (!impl->options.import.dims.try_emplace(dim.name, dim.min, dim.max).second)
-      return Status::failure("dimension '" + dim.name + "' is given twice");
-  impl->compilation = std::make_unique<Compilation>(impl->options);
-  for (const auto &[name, tensor] : options.binds) {
-    llvm::Expected<HostTensor> host = toHost(&impl->compilation->context(), tensor.impl());
-    if (!host)
-      return Status::failure("input '" + name + "': " + llvm::toString(host.takeError()));
-    if (!impl->compilation->options().import.binds.try_emplace(name, *host).second)
-      return Status::failure("input '" + name + "' is given twice");
-  }
+  llvm::Expected<std::unique_ptr<Compilation>> compilation = prepareCompilation(options);
+  if (!compilation)
+    return toStatus(compilation.takeError());
+  impl->compilation = std::move(*compilation);
   if (llvm::Error error = impl->compilation->run(path, std::min(impl->last, Phase::LLVM)))
     return toStatus(std::move(error));
   return CompiledModel(std::move(impl));
@@ -304,7 +321,7 @@ Result<CompiledModel> CompiledModel::compile(const std::string &path, const Comp
 ModelSummary CompiledModel::summary() const {
   ModelSummary summary;
   mlir::ModuleOp module = impl->compilation->module();
-  const std::vector<TargetSpec> &targets = impl->options.targets;
+  const std::vector<TargetSpec> &targets = impl->compilation->options().targets;
   summary.target = targetNames(targets);
   auto selected = llvm::find_if(targets, [](const TargetSpec &target) { return target.runsHere(); });
   for (auto it = targets.begin(); it != targets.end(); ++it)

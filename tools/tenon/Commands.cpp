@@ -1,6 +1,5 @@
-#include "Arguments.h"
+#include "Commands.h"
 #include "Report.h"
-#include "tenon/Tuning.h"
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -22,13 +21,12 @@ static bool endsWith(const std::string &text, const std::string &ending) {
 // From flags to options
 //===----------------------------------------------------------------------===//
 
-static const std::vector<std::string> kCompileFlags = {"--target", "--dim",      "--bind", "--state",
-                                                       "--to",     "--numerics", "--name"};
+static const std::vector<std::string> kCompileFlags = {
+    "--target", "--dim", "--bind", "--state", "--to", "--numerics", "--name", "--tuning-db", "--cost-model"};
 
 static const std::string kRunnable = "model (.onnx, .mlir, or .so)";
 
-/// The one positional argument.
-static Result<std::string> onlyArgument(const Arguments &arguments, const std::string &what) {
+Result<std::string> cli::onlyArgument(const Arguments &arguments, const std::string &what) {
   if (arguments.positional.size() == 1)
     return arguments.positional[0];
   if (arguments.positional.empty())
@@ -55,11 +53,14 @@ static Result<NamedTensors> readTensors(const Arguments &arguments, const std::s
   return tensors;
 }
 
-static Result<CompileOptions> compileOptions(const Arguments &arguments) {
+Result<CompileOptions> cli::compileOptions(const Arguments &arguments) {
   CompileOptions options;
   options.target = arguments.get("--target", options.target);
   options.toPhase = arguments.get("--to");
   options.name = arguments.get("--name");
+  options.tuningDatabase = arguments.get("--tuning-db");
+  options.costModel = arguments.get("--cost-model");
+  options.onWarning = [](const std::string &text) { std::fprintf(stderr, "warning: %s\n", text.c_str()); };
   for (const std::string &text : arguments.all("--dim")) {
     Result<DimRange> dim = parseDim(text);
     if (!dim.ok())
@@ -293,43 +294,6 @@ static Status inspect(const Arguments &arguments) {
   return {};
 }
 
-//===----------------------------------------------------------------------===//
-// tune-db
-//===----------------------------------------------------------------------===//
-
-static Status tuneDatabase(const Arguments &arguments) {
-  const std::vector<std::string> &words = arguments.positional;
-  if (words.size() < 2)
-    return Status::failure("expected 'stats', 'export' or 'import', and a database");
-  const std::string &action = words[0], &database = words[1];
-  if (action == "import") {
-    if (words.size() < 3)
-      return Status::failure("expected a file to import");
-    for (size_t i = 2; i < words.size(); ++i)
-      if (Status status = importTuning(database, words[i]); !status.ok())
-        return status;
-    return {};
-  }
-  if (words.size() > 2)
-    return Status::failure("expected one database, but got '" + words[2] + "', too");
-  if (action == "export") {
-    if (arguments.has("-o"))
-      return exportTuning(database, arguments.get("-o"));
-    Result<std::string> lines = exportTuning(database);
-    if (!lines.ok())
-      return Status::failure(lines.message());
-    std::fputs(lines->c_str(), stdout);
-    return {};
-  }
-  if (action != "stats")
-    return Status::failure("expected 'stats', 'export' or 'import', but got '" + action + "'");
-  Result<std::vector<TuningStatistics>> found = tuningStatistics(database);
-  if (!found.ok())
-    return Status::failure(found.message());
-  std::fputs(tuningText(*found).c_str(), stdout);
-  return {};
-}
-
 static Status completion(const Arguments &arguments) {
   Result<std::string> shell = onlyArgument(arguments, "shell: bash, zsh or fish");
   if (!shell.ok())
@@ -345,8 +309,7 @@ static Status completion(const Arguments &arguments) {
 // Tables
 //===----------------------------------------------------------------------===//
 
-/// Flags of every command that may compile, and `more`.
-static std::vector<Flag> withCompileFlags(std::vector<Flag> more) {
+std::vector<Flag> cli::withCompileFlags(std::vector<Flag> more) {
   std::vector<Flag> flags = {
       {"--target", "TARGET",
        "what to compile for: native (default), x86-64[-v2|-v3|-v4] or aarch64, each with\n"
@@ -370,6 +333,14 @@ static std::vector<Flag> withCompileFlags(std::vector<Flag> more) {
        "faster, which rounds more, and a causal mask of -1e9 counts as infinite",
        Kind::Numerics},
       {"--name", "NAME", "the model's name, which symbols carry (default: that of the file)"},
+      {"--tuning-db", "FILE",
+       "take the schedules that tenon tune kept in this database for this target and\n"
+       "machine",
+       Kind::File},
+      {"--cost-model", "FILE",
+       "for tasks without such a schedule, take what this model (tenon tune-db train)\n"
+       "expects to be fastest",
+       Kind::File},
       {"--timing", "", "print the seconds of each phase to standard error", Kind::None},
   };
   flags.insert(flags.begin(), more.begin(), more.end());
@@ -444,18 +415,8 @@ const std::vector<Command> &cli::commands() {
        withCompileFlags({}),
        {"tenon inspect resnet50.onnx"},
        inspect},
-      {"tune-db",
-       "stats|export|import DATABASE [FILE]...",
-       Kind::File,
-       "look into, export or join tuning databases",
-       "stats   what the database holds: measured schedules per task, target and machine, and the best time\n"
-       "export  writes everything as JSON, an object per line\n"
-       "import  adds such lines, or what other databases hold; of two records of a schedule the later one "
-       "stays",
-       {{"-o", "FILE", "where export writes (default: standard output)", Kind::File}},
-       {"tenon tune-db stats tuning.db", "tenon tune-db export tuning.db -o tuning.jsonl",
-        "tenon tune-db import all.db tuning.jsonl other.db"},
-       tuneDatabase},
+      tuneCommand(),
+      tuneDatabaseCommand(),
       {"completion",
        "bash|zsh|fish",
        Kind::Text,

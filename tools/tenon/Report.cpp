@@ -6,7 +6,7 @@
 using namespace tenon;
 using namespace tenon::cli;
 
-[[gnu::format(printf, 1, 2)]] static std::string format(const char *pattern, ...) {
+std::string cli::format(const char *pattern, ...) {
   va_list arguments, again;
   va_start(arguments, pattern);
   va_copy(again, arguments);
@@ -35,8 +35,7 @@ std::string cli::flopsText(int64_t flops) {
   return scaled(flops, {"FLOP", "kFLOP", "MFLOP", "GFLOP", "TFLOP"});
 }
 
-/// Lines of columns; the last column is not padded.
-static std::string table(const std::vector<std::vector<std::string>> &rows) {
+std::string cli::table(const std::vector<std::vector<std::string>> &rows) {
   std::vector<size_t> widths;
   for (const auto &row : rows)
     for (size_t i = 0; i < row.size(); ++i) {
@@ -195,20 +194,4 @@ std::string cli::benchJson(const ModelSummary &summary, const Timing &timing, do
     json += "]";
   }
   return json + "}\n";
-}
-
-std::string cli::tuningText(const std::vector<TuningStatistics> &statistics) {
-  std::vector<std::vector<std::string>> rows = {
-      {"task", "target", "machine", "measured", "failed", "best us"}};
-  int64_t measured = 0, failed = 0;
-  for (const TuningStatistics &entry : statistics) {
-    measured += entry.measured;
-    failed += entry.failed;
-    rows.push_back({entry.task.substr(0, 12), entry.target,
-                    entry.processor.empty() ? entry.machine : entry.processor, std::to_string(entry.measured),
-                    std::to_string(entry.failed),
-                    entry.bestNs > 0 ? format("%.2f", entry.bestNs / 1000) : "-"});
-  }
-  return format("%lld schedules measured, %lld of them failed\n", (long long)measured, (long long)failed) +
-         (statistics.empty() ? "" : "\n" + table(rows));
 }

@@ -119,6 +119,27 @@ TEST(Database, KeepsMachinesAndTasks) {
   EXPECT_FALSE(get(database->taskText("none")));
 }
 
+TEST(Database, KeepsWhatTasksAreCompiledWith) {
+  Folder folder;
+  {
+    Pointer database = get(Database::open(folder / "t.db"));
+    ASSERT_EQ(message(database->keep({{"a", "native", "m", "old", 1},
+                                      {"a", "native", "m", "new", 3},
+                                      {"a", "native", "m", "late", 2},
+                                      {"a", "native", "n", "other", 4},
+                                      {"a", "x86-64", "m", "else", 5}})),
+              "");
+  }
+  Pointer database = get(Database::open(folder / "t.db", Database::Mode::Existing));
+  std::vector<KeptSchedule> kept = get(database->kept("a", "native"));
+  ASSERT_EQ(kept.size(), 2u);
+  EXPECT_EQ(kept[0].schedule, "other");
+  EXPECT_EQ(kept[0].machine, "n");
+  EXPECT_EQ(kept[1].schedule, "new");
+  EXPECT_EQ(kept[1].time, 3);
+  EXPECT_TRUE(get(database->kept("b", "native")).empty());
+}
+
 TEST(Database, GoesThroughLines) {
   Pointer database = get(Database::inMemory()), other = get(Database::inMemory());
   Record failed = record("a", "\xc3\xa4\n\t\"", 1);
@@ -126,8 +147,9 @@ TEST(Database, GoesThroughLines) {
   ASSERT_EQ(message(database->put({record("a", "x", 20.125), failed})), "");
   ASSERT_EQ(message(database->putMachine(describeThisMachine())), "");
   ASSERT_EQ(message(database->putTask("abc", "line\nline")), "");
+  ASSERT_EQ(message(database->keep({{"a", "native", "m", "x", 7}})), "");
   std::string lines = exported(*database);
-  EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 5);
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 6);
   EXPECT_EQ(get(other->importLines(lines)), 2);
   EXPECT_EQ(exported(*other), lines);
   // Again, and twice in one file: nothing changes.
@@ -149,8 +171,8 @@ TEST(Database, RefusesBrokenLinesWhole) {
   EXPECT_EQ(refused(lines + "[]"), "line 3: expected an object");
   EXPECT_EQ(refused(lines + "{\"task\": 1}"), "line 3: expected a record with a text 'task'");
   EXPECT_NE(refused(lines + "{\"task\"").find("line 3: "), std::string::npos);
-  EXPECT_EQ(refused("{\"format\": \"tenon tuning records\", \"version\": 2}"),
-            "line 1: expected version 1 of the format");
+  EXPECT_EQ(refused("{\"format\": \"tenon tuning records\", \"version\": 3}"),
+            "line 1: expected version 1 to 2 of the format");
   std::string odd = lines;
   odd.replace(odd.find("\"ok\""), 4, "\"no\"");
   EXPECT_EQ(refused(odd), "line 2: unknown outcome 'no'");
@@ -201,10 +223,10 @@ TEST(Database, RefusesFilesOfOthers) {
   EXPECT_TRUE((*before)->getBuffer() == (*after)->getBuffer());
 
   get(Database::open(folder / "later.db"));
-  executeSql(folder / "later.db", "PRAGMA user_version = 2");
+  executeSql(folder / "later.db", "PRAGMA user_version = 3");
   EXPECT_EQ(refused(folder / "later.db"),
             "'" + (folder / "later.db") +
-                "': expected a tuning database of version 1, but got version 2: "
+                "': expected a tuning database of version 2, but got version 3: "
                 "export it with the tenon that made it, and import the lines into a new one");
   // An empty file is what a process leaves that is killed before its first table.
   ASSERT_EQ(message(writeFile(folder / "empty.db", llvm::StringRef())), "");

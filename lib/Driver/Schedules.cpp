@@ -1,0 +1,131 @@
+#include "lib/Driver/Schedules.h"
+#include "autotune/Database/Database.h"
+#include "autotune/Database/TaskFingerprint.h"
+#include "autotune/Search/Search.h"
+#include "autotune/Space/Features.h"
+#include "autotune/Space/TaskSpace.h"
+#include "dialects/NN/NN.h"
+#include "mlir/AsmParser/AsmParser.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/Pass/PassManager.h"
+#include "passes/Lower/Expand/Expand.h"
+#include "passes/Lower/Lower.h"
+
+using namespace mlir;
+using namespace tenon;
+using namespace tenon::autotune;
+
+llvm::Expected<CostModel> tenon::loadCostModel(StringRef path, CostModelOptions options) {
+  return CostModel::load(path, TaskFeatures::kCount, kFeaturesVersion, options);
+}
+
+/// What the database says of the task.
+static std::optional<ChosenSchedule> findKept(Database &database, const std::string &machine,
+                                              sched::TaskOp task, const TargetSpec &target) {
+  auto kept = database.kept(fingerprint(task), target.name);
+  if (!kept) {
+    llvm::consumeError(kept.takeError());
+    return std::nullopt;
+  }
+  for (const KeptSchedule &entry : *kept)
+    if (!target.runsHere() || entry.machine == machine)
+      return ChosenSchedule{entry.schedule, "database"};
+  return std::nullopt;
+}
+
+/// What the model expects to be fastest.
+static std::optional<ChosenSchedule> predict(const CostModel &model, sched::TaskOp task,
+                                             const TargetSpec &target) {
+  std::unique_ptr<TaskSpace> space;
+  {
+    // What cannot be tuned is no mistake.
+    ScopedDiagnosticHandler silent(task.getContext(), [](Diagnostic &) { return success(); });
+    space = TaskSpace::create(task, target);
+  }
+  if (!space || space->size() < 2)
+    return std::nullopt;
+  TaskSearch search(*space, {}, /*seed=*/1);
+  llvm::Expected<Point> point = search.choose(model);
+  if (!point) {
+    llvm::consumeError(point.takeError());
+    return std::nullopt;
+  }
+  return ChosenSchedule{space->print(*point), "learned"};
+}
+
+llvm::Expected<ScheduleSource> tenon::storedSchedules(StringRef path, StringRef costModel) {
+  std::shared_ptr<Database> database;
+  std::shared_ptr<CostModel> model;
+  if (!path.empty()) {
+    llvm::Expected<std::unique_ptr<Database>> opened = Database::open(path, Database::Mode::Existing);
+    if (!opened)
+      return opened.takeError();
+    database = std::move(*opened);
+  }
+  if (!costModel.empty()) {
+    llvm::Expected<CostModel> loaded = loadCostModel(costModel);
+    if (!loaded)
+      return loaded.takeError();
+    model = std::make_shared<CostModel>(std::move(*loaded));
+  }
+  if (!database && !model)
+    return ScheduleSource();
+  std::string machine = database ? describeThisMachine().fingerprint() : "";
+  return ScheduleSource([=](sched::TaskOp task, const TargetSpec &target) -> std::optional<ChosenSchedule> {
+    if (database)
+      if (std::optional<ChosenSchedule> kept = findKept(*database, machine, task, target))
+        return kept;
+    return model ? predict(*model, task, target) : std::nullopt;
+  });
+}
+
+std::string tenon::misfit(sched::TaskOp task, StringRef schedule, const TargetSpec &target) {
+  std::string problem;
+  MLIRContext *context = task.getContext();
+  ScopedDiagnosticHandler listen(context, [&](Diagnostic &diagnostic) {
+    if (diagnostic.getSeverity() == DiagnosticSeverity::Error && problem.empty())
+      problem = diagnostic.str();
+    return success();
+  });
+  auto attr = dyn_cast_if_present<sched::ScheduleAttr>(parseAttribute(schedule, context));
+  if (!attr)
+    return problem.empty() ? "expected a schedule" : problem;
+  OpBuilder b(context);
+  OwningOpRef<ModuleOp> alone = ModuleOp::create(b, task.getLoc());
+  if (auto module = task->getParentOfType<ModuleOp>())
+    if (Attribute symbols = module->getAttr(nn::NNDialect::kSymbolsAttr))
+      (*alone)->setAttr(nn::NNDialect::kSymbolsAttr, symbols);
+  b.setInsertionPointToStart(alone->getBody());
+  cast<sched::TaskOp>(b.clone(*task)).setScheduleAttr(attr);
+  LowerOptions options = lowerOptionsOf(target);
+  PassManager pm(context, ModuleOp::getOperationName());
+  pm.enableVerifier(false);
+  LowerTasksOptions tasks;
+  tasks.l2Bytes = options.l2Bytes;
+  pm.addPass(createLowerTasks(tasks));
+  buildNestPipeline(pm.nest<ModuleOp>(), options);
+  pm.nest<ModuleOp>().addPass(
+      createScheduleKernels({options.vectorBytes, options.registers, options.l1Bytes, options.l2Bytes}));
+  if (failed(pm.run(*alone)) && problem.empty())
+    problem = "the task cannot be lowered with it";
+  return problem;
+}
+
+void tenon::applySchedules(ModuleOp module, const TargetSpec &target, const ScheduleSource &source,
+                           const std::function<void(const std::string &)> &warn) {
+  for (auto task : module.getOps<sched::TaskOp>()) {
+    std::optional<ChosenSchedule> chosen = source(task, target);
+    if (!chosen)
+      continue;
+    if (std::string problem = misfit(task, chosen->text, target); !problem.empty()) {
+      std::replace(problem.begin(), problem.end(), '\n', ' ');
+      if (warn)
+        warn("task '" + task.getSymName().str() + "': the schedule from " +
+             (chosen->origin == "database" ? "the database" : "the learned model") +
+             " does not fit and is ignored: " + problem);
+      continue;
+    }
+    task.setScheduleAttr(cast<sched::ScheduleAttr>(parseAttribute(chosen->text, module.getContext())));
+    task->setAttr(kOriginAttr, StringAttr::get(module.getContext(), chosen->origin));
+  }
+}

@@ -1,0 +1,531 @@
+#include "autotune/Database/Database.h"
+#include "autotune/Database/TaskFingerprint.h"
+#include "autotune/Measure/Expectation.h"
+#include "autotune/Measure/Measurers.h"
+#include "autotune/Search/Search.h"
+#include "autotune/Space/Features.h"
+#include "lib/Driver/Confirm.h"
+#include "lib/Driver/TaskCompiler.h"
+#include "tenon/Tuning.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/ThreadPool.h"
+#include <chrono>
+#include <future>
+#include <sched.h>
+#include <unistd.h>
+
+using namespace tenon;
+using namespace tenon::autotune;
+using llvm::StringRef;
+
+using Clock = std::chrono::steady_clock;
+static double secondsSince(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+static int64_t millisecondsNow() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+/// Leaves a processor to what is measured on it, where there are others.
+static void stayOff(int core) {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) != 0 || CPU_COUNT(&set) < 2 || core < 0)
+    return;
+  CPU_CLR(core, &set);
+  sched_setaffinity(0, sizeof set, &set);
+}
+
+/// The last processor that this process may use.
+static int lastCore() {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0)
+    for (int core = CPU_SETSIZE - 1; core >= 0; --core)
+      if (CPU_ISSET(core, &set))
+        return core;
+  return -1;
+}
+
+namespace {
+/// A task of the model while it is tuned.
+struct TunedTask {
+  PlannedTask planned;
+  std::unique_ptr<TaskCompiler> compiler;
+  std::string fingerprint;
+  std::string expectation; ///< its file, once it was written
+  std::string analytic;    ///< text of the schedule that the compiler chooses
+  int64_t trials = 0, failed = 0;
+  double analyticNs = 0;
+};
+
+/// A point that was compiled, or why not.
+struct CompiledPoint {
+  Point point;
+  std::string schedule;
+  Candidate candidate;
+  std::string problem;
+};
+
+/// One run of the tuner.
+class Session {
+public:
+  Session(StringRef path, const CompileOptions &compile, const TuningOptions &options)
+      : path(path), compile(compile), options(options) {}
+  ~Session() {
+    if (!folder.empty())
+      llvm::sys::fs::remove_directories(folder);
+  }
+  llvm::Expected<TuningReport> run();
+
+private:
+  struct CompiledBatch {
+    Search::Batch batch;
+    std::vector<CompiledPoint> points;
+    double seconds = 0;
+  };
+
+  llvm::Error open();
+  llvm::Error makeMeasurer();
+  llvm::Error readTasks();
+  llvm::Error readRecords();
+  llvm::Error loop();
+  llvm::Expected<Search::Batch> next();
+  CompiledBatch compileBatch(Search::Batch batch);
+  llvm::Expected<std::vector<double>> measure(CompiledBatch &compiled);
+  llvm::Error confirm();
+  void addMoment(StringRef task);
+  bool isLate() const {
+    return (options.stop && *options.stop) || (options.minutes > 0 && secondsSince(start) >= searchSeconds);
+  }
+  bool isOver() const { return isLate() || (options.trials && report.trials >= options.trials); }
+  double totalMs(bool analytic);
+
+  std::string path;
+  CompileOptions compile;
+  TuningOptions options;
+  Clock::time_point start = Clock::now();
+  double searchSeconds = 0; ///< of which the rest of the minutes is for confirming
+  TargetSpec target;
+  int core = -1;
+  llvm::SmallString<64> folder;
+  std::unique_ptr<Database> database;
+  std::unique_ptr<Measurer> measurer;
+  std::string machine;
+  std::vector<TunedTask> tasks;
+  std::unique_ptr<Search> search;
+  int64_t compiledPoints = 0;
+  size_t explored = 0; ///< the task whose turn it is
+  uint64_t files = 0;  ///< written for candidates
+  TuningReport report;
+};
+} // namespace
+
+llvm::Error Session::makeMeasurer() {
+  core = options.core >= 0 ? options.core : lastCore();
+  MeasureOptions measure;
+  measure.core = core;
+  // Thousands of points: those that matter are measured again, in the whole model.
+  measure.seconds = 0.1;
+  measure.interval = 0.02;
+  // A model's weights stay in the last cache; so a sweep of some times the second one is what it meets.
+  measure.sweepBytes = int64_t(8 * target.l2Bytes);
+  llvm::Expected<std::unique_ptr<Measurer>> made = [&]() -> llvm::Expected<std::unique_ptr<Measurer>> {
+    if (options.measurer == "local") {
+      if (std::string refusal = target.refusal(); !refusal.empty())
+        return llvm::createStringError("this machine cannot run target '" + target.name + "': " + refusal +
+                                       "; see --measurer");
+      return createLocalMeasurer(measure, options.runner);
+    }
+    if (options.measurer == "command") {
+      if (options.copyCommand.empty() || options.runCommand.empty())
+        return llvm::createStringError("measurer 'command': expected a command to copy and one to run");
+      measure.core = options.core;
+      return createCommandMeasurer({options.copyCommand, options.runCommand, options.runner}, measure);
+    }
+    if (options.measurer == "mca") {
+      if (options.cpu.empty())
+        return llvm::createStringError("measurer 'mca': expected a processor, as LLVM names it");
+      McaOptions mca;
+      mca.target = target.name;
+      mca.cpu = options.cpu;
+      return createMcaMeasurer(mca);
+    }
+    return llvm::createStringError("expected a measurer out of local, mca, command, but got '" +
+                                   options.measurer + "'");
+  }();
+  if (!made)
+    return made.takeError();
+  measurer = std::move(*made);
+  machine = measurer->fingerprint();
+  return llvm::Error::success();
+}
+
+llvm::Error Session::open() {
+  llvm::Expected<std::vector<TargetSpec>> targets = parseTargets(compile.target);
+  if (!targets)
+    return targets.takeError();
+  if (targets->size() != 1)
+    return llvm::createStringError("expected one target to tune for, but got '" + compile.target + "'");
+  target = targets->front();
+  if (options.minutes <= 0 && options.trials <= 0 && options.explore <= 0)
+    return llvm::createStringError("expected a limit: minutes, trials, or points per task to explore");
+  if (llvm::Error e = makeMeasurer())
+    return e;
+  llvm::Expected<std::unique_ptr<Database>> opened = Database::open(options.database);
+  if (!opened)
+    return opened.takeError();
+  database = std::move(*opened);
+  if (std::error_code code = llvm::sys::fs::createUniqueDirectory("tenon-tune", folder))
+    return llvm::createStringError("cannot make a folder for candidates: " + code.message());
+  return database->putMachine(measurer->machine());
+}
+
+llvm::Error Session::readTasks() {
+  std::vector<PlannedTask> planned;
+  {
+    llvm::Expected<std::unique_ptr<Compilation>> compilation = prepareCompilation(compile);
+    if (!compilation)
+      return compilation.takeError();
+    if (llvm::Error e = (*compilation)->run(path, Phase::Plan))
+      return e;
+    planned = listTasks((*compilation)->module());
+  }
+  // Making a space lowers the task in several ways: by all processors at once.
+  std::vector<TunedTask> all(planned.size());
+  std::vector<std::string> problems(planned.size());
+  {
+    llvm::DefaultThreadPool pool;
+    for (size_t i = 0; i < planned.size(); ++i)
+      pool.async([&, i] {
+        if (options.stop && *options.stop)
+          return;
+        all[i].planned = std::move(planned[i]);
+        llvm::Expected<std::unique_ptr<TaskCompiler>> compiler =
+            TaskCompiler::create(all[i].planned.text, target);
+        if (compiler)
+          all[i].compiler = std::move(*compiler);
+        else
+          problems[i] = llvm::toString(compiler.takeError());
+      });
+  }
+  for (auto [task, problem] : llvm::zip_equal(all, problems)) {
+    if (task.compiler && task.compiler->space().size() > 1) {
+      task.fingerprint = fingerprint(task.compiler->task());
+      task.analytic = task.compiler->space().print(task.compiler->space().analytic());
+      if (llvm::Error e = database->putTask(task.fingerprint, task.planned.text))
+        return e;
+      tasks.push_back(std::move(task));
+    } else if (!task.planned.name.empty()) {
+      report.skipped.push_back(task.planned.name + ": " + (task.compiler ? "it has one schedule" : problem));
+    }
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error Session::readRecords() {
+  CostModelOptions learning;
+  learning.seed = unsigned(options.seed);
+  std::optional<CostModel> model(std::in_place, TaskFeatures::kCount, kFeaturesVersion, learning);
+  if (!options.costModel.empty()) {
+    llvm::Expected<CostModel> loaded = loadCostModel(options.costModel, learning);
+    if (!loaded)
+      return loaded.takeError();
+    model.emplace(std::move(*loaded));
+  }
+  SearchOptions searching;
+  searching.seed = options.seed;
+  for (auto [name, strategy] :
+       {std::pair("guided", Strategy::Guided), std::pair("random", Strategy::Random),
+        std::pair("exhaustive", Strategy::Exhaustive), std::pair("", Strategy::Guided)}) {
+    if (!*name)
+      return llvm::createStringError("expected a strategy out of guided, random, exhaustive, but got '" +
+                                     options.strategy + "'");
+    searching.strategy = strategy;
+    if (options.strategy == name)
+      break;
+  }
+  if (options.explore) {
+    searching.strategy = Strategy::Random;
+    searching.patience = 0;
+  }
+  search = std::make_unique<Search>(std::move(*model), searching);
+  for (TunedTask &task : tasks) {
+    TaskSearch &known = search->task(search->addTask(task.compiler->space(), double(task.planned.runs)));
+    auto records = database->records(task.fingerprint, target.name, machine);
+    if (!records)
+      return records.takeError();
+    for (const Record &record : *records) {
+      bool isOk = record.measurement.outcome == Outcome::Ok;
+      if (isOk && record.schedule == task.analytic)
+        task.analyticNs = record.measurement.ns;
+      // What is no point of the space any more says nothing about it.
+      if (std::optional<Point> point = task.compiler->space().parse(record.schedule)) {
+        known.record(*point, isOk ? record.measurement.ns : 0);
+        ++task.trials;
+        task.failed += !isOk;
+      }
+    }
+  }
+  return llvm::Error::success();
+}
+
+/// The next points: as the search wants, or, to explore, of each task in turn.
+llvm::Expected<Search::Batch> Session::next() {
+  Search::Batch batch;
+  if (!options.explore) {
+    llvm::Expected<Search::Batch> found = search->next();
+    if (!found)
+      return found.takeError();
+    batch = std::move(*found);
+  } else {
+    constexpr unsigned kBatch = 16;
+    for (; explored < tasks.size() && batch.points.empty(); ++explored) {
+      // Points are proposed once: those on their way count.
+      TaskSearch &task = search->task(explored);
+      int64_t missing = options.explore - int64_t(task.numTrials());
+      batch.task = explored;
+      while (missing > 0 && int64_t(batch.points.size()) < missing) {
+        llvm::Expected<std::vector<Point>> more = task.propose(kBatch, nullptr);
+        if (!more)
+          return more.takeError();
+        llvm::append_range(batch.points, *more);
+        if (more->empty())
+          break;
+      }
+      if (int64_t(batch.points.size()) > std::max<int64_t>(missing, 0))
+        batch.points.resize(size_t(std::max<int64_t>(missing, 0)));
+    }
+  }
+  // No more than may be measured: the rest of the batch is given back.
+  int64_t left = options.trials ? options.trials - compiledPoints : INT64_MAX;
+  if (int64_t(batch.points.size()) > left) {
+    for (const Point &point : llvm::ArrayRef(batch.points).drop_front(size_t(std::max<int64_t>(left, 0))))
+      search->task(batch.task).withdraw(point);
+    batch.points.resize(size_t(std::max<int64_t>(left, 0)));
+  }
+  compiledPoints += int64_t(batch.points.size());
+  return batch;
+}
+
+Session::CompiledBatch Session::compileBatch(Search::Batch batch) {
+  Clock::time_point begin = Clock::now();
+  if (options.measurer == "local")
+    stayOff(core);
+  CompiledBatch compiled;
+  TunedTask &task = tasks[batch.task];
+  std::string problem;
+  if (task.expectation.empty() && !batch.points.empty()) {
+    std::string file = (folder + "/" + task.fingerprint + ".expectation").str();
+    if (llvm::Error e = writeTaskExpectation(file, task.compiler->task(), OperandForm::Buffers))
+      problem = llvm::toString(std::move(e));
+    else
+      task.expectation = file;
+  }
+  for (const Point &point : batch.points) {
+    if (isLate())
+      break;
+    CompiledPoint entry;
+    entry.point = point;
+    entry.schedule = task.compiler->space().print(point);
+    entry.problem = problem;
+    std::string stem = (folder + "/" + llvm::Twine(files++)).str();
+    entry.candidate.library = stem + ".so";
+    entry.candidate.expectation = task.expectation;
+    auto compilePoint = [&]() -> llvm::Error {
+      if (llvm::Error e = task.compiler->compile(point, entry.candidate.library))
+        return e;
+      if (options.measurer != "mca")
+        return llvm::Error::success();
+      entry.candidate.code = stem + ".ll";
+      llvm::Expected<int64_t> range = task.compiler->writeCode(point, entry.candidate.code);
+      if (!range)
+        return range.takeError();
+      entry.candidate.range = *range;
+      return llvm::Error::success();
+    };
+    if (entry.problem.empty())
+      if (llvm::Error e = compilePoint())
+        entry.problem = llvm::toString(std::move(e));
+    compiled.points.push_back(std::move(entry));
+  }
+  compiled.batch = std::move(batch);
+  compiled.seconds = secondsSince(begin);
+  return compiled;
+}
+
+/// Measures and records. Returns the times, fewer if tuning is over.
+llvm::Expected<std::vector<double>> Session::measure(CompiledBatch &compiled) {
+  TunedTask &task = tasks[compiled.batch.task];
+  Clock::time_point begin = Clock::now();
+  std::vector<double> times;
+  // On another machine, batches go over at once.
+  size_t atOnce = options.measurer == "command" ? compiled.points.size() : 1;
+  for (size_t first = 0; first < compiled.points.size() && !isOver(); first += atOnce) {
+    llvm::MutableArrayRef<CompiledPoint> part =
+        llvm::MutableArrayRef(compiled.points).drop_front(first).take_front(atOnce);
+    std::vector<Candidate> candidates;
+    for (CompiledPoint &point : part)
+      if (point.problem.empty())
+        candidates.push_back(point.candidate);
+    std::vector<Measurement> measured = measurer->measure(candidates);
+    // What an interrupt ends is not the candidates' fault.
+    if (options.stop && *options.stop)
+      break;
+    std::vector<Record> records;
+    size_t next = 0;
+    for (CompiledPoint &point : part) {
+      Measurement result;
+      if (point.problem.empty())
+        result = measured[next++];
+      else
+        result.message = point.problem;
+      bool isOk = result.outcome == Outcome::Ok;
+      times.push_back(isOk ? result.ns : 0);
+      if (isOk && point.schedule == task.analytic)
+        task.analyticNs = result.ns;
+      ++task.trials;
+      ++report.trials;
+      task.failed += !isOk;
+      report.failed += !isOk;
+      records.push_back(
+          {task.fingerprint, target.name, machine, point.schedule, std::move(result), millisecondsNow()});
+    }
+    if (llvm::Error e = database->put(records))
+      return std::move(e);
+  }
+  for (CompiledPoint &point : compiled.points) {
+    llvm::sys::fs::remove(point.candidate.library);
+    if (!point.candidate.code.empty())
+      llvm::sys::fs::remove(point.candidate.code);
+  }
+  report.measureSeconds += secondsSince(begin);
+  report.compileSeconds += compiled.seconds;
+  return times;
+}
+
+double Session::totalMs(bool analytic) {
+  double sum = 0;
+  for (auto [i, task] : llvm::enumerate(tasks)) {
+    double best = search->task(i).bestNs();
+    sum += double(task.planned.runs) * (analytic && task.analyticNs > 0 ? task.analyticNs : best);
+  }
+  return sum * 1e-6;
+}
+
+void Session::addMoment(StringRef task) {
+  double seconds = secondsSince(start);
+  // The sum means something once every task has a time.
+  bool isWhole =
+      llvm::all_of(llvm::seq(tasks.size()), [&](size_t i) { return search->task(i).bestNs() > 0; });
+  if (isWhole)
+    report.curve.push_back({seconds, report.trials, totalMs(false)});
+  if (options.onProgress)
+    options.onProgress({seconds, options.minutes * 60, report.trials, options.trials, report.failed,
+                        isWhole ? totalMs(true) : 0, isWhole ? totalMs(false) : 0, task.str()});
+}
+
+llvm::Error Session::loop() {
+  // While a batch is measured on one processor, the next one is compiled on another. It is chosen before the
+  // results are there: the search is one batch late, and no processor waits. Spaces belong to one thread at a
+  // time, so the search hears of results once nothing is being compiled.
+  std::future<CompiledBatch> pending;
+  auto begin = [&]() -> llvm::Error {
+    llvm::Expected<Search::Batch> batch = next();
+    if (!batch)
+      return batch.takeError();
+    // A thread of its own, which stays off the processor that is measured on; the measurer's processes must not.
+    pending = std::async(std::launch::async, [this, batch = std::move(*batch)]() mutable {
+      return compileBatch(std::move(batch));
+    });
+    return llvm::Error::success();
+  };
+  if (llvm::Error e = begin())
+    return e;
+  CompiledBatch current = pending.get();
+  while (!current.points.empty()) {
+    if (!isOver())
+      if (llvm::Error e = begin())
+        return e;
+    llvm::Expected<std::vector<double>> times = measure(current);
+    CompiledBatch following;
+    if (pending.valid())
+      following = pending.get();
+    if (!times)
+      return times.takeError();
+    search->finish(current.batch, *times);
+    addMoment(tasks[current.batch.task].planned.name);
+    current = std::move(following);
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error Session::confirm() {
+  if (options.measurer != "local") {
+    report.unconfirmed = "whole models run with measurer 'local' only";
+    return llvm::Error::success();
+  }
+  std::vector<Winner> winners;
+  std::vector<size_t> indices;
+  for (auto [i, task] : llvm::enumerate(tasks)) {
+    TaskSearch &known = search->task(i);
+    constexpr double kGain = 0.99;
+    if (known.bestNs() > 0 && known.bestNs() < kGain * task.analyticNs) {
+      winners.push_back({task.fingerprint, task.compiler->space().print(known.best())});
+      indices.push_back(i);
+    }
+  }
+  CompileOptions present = compile;
+  present.tuningDatabase = options.database;
+  constexpr double kSeconds = 3;
+  llvm::Expected<Confirmation> confirmed = confirmWinners(path, present, winners, core, kSeconds);
+  if (!confirmed) {
+    report.unconfirmed = llvm::toString(confirmed.takeError());
+    return llvm::Error::success();
+  }
+  report.beforeMs = confirmed->beforeMs;
+  report.afterMs = confirmed->afterMs;
+  std::vector<KeptSchedule> kept;
+  for (auto [winner, index] : llvm::zip_equal(winners, indices))
+    if (winner.isKept) {
+      kept.push_back({winner.task, target.name, machine, winner.schedule, millisecondsNow()});
+      report.tasks[index].isKept = true;
+    }
+  return database->keep(kept);
+}
+
+llvm::Expected<TuningReport> Session::run() {
+  if (llvm::Error e = open())
+    return std::move(e);
+  if (llvm::Error e = readTasks())
+    return std::move(e);
+  if (llvm::Error e = readRecords())
+    return std::move(e);
+  // Confirming compiles the whole model some times.
+  constexpr double kConfirmShare = 0.2, kConfirmMost = 60;
+  double all = options.minutes * 60;
+  searchSeconds = options.explore ? all : all - std::min(kConfirmShare * all, kConfirmMost);
+  if (llvm::Error e = loop())
+    return std::move(e);
+  for (auto [i, task] : llvm::enumerate(tasks))
+    report.tasks.push_back({task.planned.name, task.fingerprint, task.planned.runs, task.trials, task.failed,
+                            task.analyticNs, search->task(i).bestNs(), false});
+  report.isStopped = options.stop && *options.stop;
+  if (!options.explore && !report.isStopped)
+    if (llvm::Error e = confirm())
+      return std::move(e);
+  report.seconds = secondsSince(start);
+  return std::move(report);
+}
+
+Result<TuningReport> tenon::tuneModel(const std::string &path, const CompileOptions &compile,
+                                      const TuningOptions &options) {
+  CompileOptions plain = compile;
+  plain.tuningDatabase.clear();
+  plain.costModel.clear();
+  llvm::Expected<TuningReport> report = Session(path, plain, options).run();
+  if (!report)
+    return Status::failure(llvm::toString(report.takeError()));
+  return std::move(*report);
+}
