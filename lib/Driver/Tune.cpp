@@ -435,7 +435,8 @@ llvm::Error Session::loop() {
     llvm::Expected<Search::Batch> batch = next();
     if (!batch)
       return batch.takeError();
-    // A thread of its own, which stays off the processor that is measured on; the measurer's processes must not.
+    // A thread of its own, which stays off the processor that is measured on; the measurer's processes must
+    // not.
     pending = std::async(std::launch::async, [this, batch = std::move(*batch)]() mutable {
       return compileBatch(std::move(batch));
     });
