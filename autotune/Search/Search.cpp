@@ -13,7 +13,7 @@ TaskSearch::TaskSearch(const Space &space, const SearchOptions &options, uint64_
     : domain(&space), options(options), rng(seed) {}
 
 void TaskSearch::record(const Point &point, double nanoseconds) {
-  seen.insert(point);
+  bool isProposed = !seen.insert(point).second;
   rows.resize(rows.size() + domain->numFeatures());
   domain->features(point, llvm::MutableArrayRef<float>(rows).take_back(domain->numFeatures()));
   points.push_back(point);
@@ -24,6 +24,9 @@ void TaskSearch::record(const Point &point, double nanoseconds) {
     fastest = nanoseconds;
     bestPoint = point;
   }
+  // What was measured by others, at random perhaps, is no reason to give up.
+  if (!isProposed)
+    lastGain = times.size();
   curve.push_back(fastest);
 }
 

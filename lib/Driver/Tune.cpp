@@ -116,8 +116,9 @@ private:
   std::vector<TunedTask> tasks;
   std::unique_ptr<Search> search;
   int64_t compiledPoints = 0;
-  size_t explored = 0; ///< the task whose turn it is
-  uint64_t files = 0;  ///< written for candidates
+  size_t turn = 0;                 ///< of the tasks that are explored
+  std::vector<int64_t> unexplored; ///< points that each task lacks
+  uint64_t files = 0;              ///< written for candidates
   TuningReport report;
 };
 } // namespace
@@ -267,6 +268,7 @@ llvm::Error Session::readRecords() {
         task.failed += !isOk;
       }
     }
+    unexplored.push_back(options.explore - task.trials);
   }
   return llvm::Error::success();
 }
@@ -280,22 +282,17 @@ llvm::Expected<Search::Batch> Session::next() {
       return found.takeError();
     batch = std::move(*found);
   } else {
-    constexpr unsigned kBatch = 16;
-    for (; explored < tasks.size() && batch.points.empty(); ++explored) {
-      // Points are proposed once: those on their way count.
-      TaskSearch &task = search->task(explored);
-      int64_t missing = options.explore - int64_t(task.numTrials());
-      batch.task = explored;
-      while (missing > 0 && int64_t(batch.points.size()) < missing) {
-        llvm::Expected<std::vector<Point>> more = task.propose(kBatch, nullptr);
-        if (!more)
-          return more.takeError();
-        llvm::append_range(batch.points, *more);
-        if (more->empty())
-          break;
-      }
-      if (int64_t(batch.points.size()) > std::max<int64_t>(missing, 0))
-        batch.points.resize(size_t(std::max<int64_t>(missing, 0)));
+    // A batch of each task in turn: whenever this ends, all tasks have about as many.
+    constexpr int64_t kBatch = 16;
+    for (size_t passed = 0; passed < tasks.size() && batch.points.empty(); ++passed) {
+      batch.task = turn++ % tasks.size();
+      int64_t &left = unexplored[batch.task], wanted = std::min(left, kBatch);
+      llvm::Expected<std::vector<Point>> points =
+          search->task(batch.task).propose(unsigned(std::max<int64_t>(wanted, 0)), nullptr);
+      if (!points)
+        return points.takeError();
+      batch.points = std::move(*points);
+      left = int64_t(batch.points.size()) < wanted ? 0 : left - wanted;
     }
   }
   // No more than may be measured: the rest of the batch is given back.
