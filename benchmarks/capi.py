@@ -32,7 +32,8 @@ class RunArgs(c.Structure):
     _fields_ = [("size", c.c_size_t), ("inputs", c.c_void_p), ("input_shapes", c.c_void_p), ("dims", c.c_void_p),
                 ("outputs", c.c_void_p), ("output_capacity", c.c_void_p), ("output_shapes", c.c_void_p),
                 ("final_dims", c.c_void_p), ("workspace", c.c_void_p), ("workspace_size", c.c_size_t),
-                ("pool", c.c_void_p), ("step_ns", c.c_void_p), ("error", c.c_char_p), ("error_size", c.c_size_t)]
+                ("pool", c.c_void_p), ("step_ns", c.c_void_p), ("error", c.c_char_p), ("error_size", c.c_size_t),
+                ("step_runs", c.c_int64)]
 
 
 def prototype(*arguments, result=c.c_int):

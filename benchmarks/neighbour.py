@@ -131,17 +131,19 @@ def per_inference(worker, seconds, slots=("model",)):
 
 
 def idle(options, system, workload, folder):
-    paced = {}
-    for threads in (1, 2):
-        worker, _ = start(system, workload, threads, folder)
-        with worker:
-            if threads == 1:
-                _, pure = per_inference(worker, options.seconds)
-            worker.ask(do="warm", slots=["model"], seconds=0.2)
-            answer = worker.ask(do="run", slots=["model"], seconds=4 * options.seconds, rate=6)
-            paced[threads] = 1e3 * answer["cpu_s"] / len(answer["ms"])
-    return {"pure_ms": pure, "alone_ms": paced[1], "paced_ms": paced[2], "ratio": paced[2] / paced[1],
-            "pure_ratio": paced[2] / pure, "rate": len(answer["ms"]) / answer["wall_s"]}
+    with start(system, workload, 1, folder)[0] as one, start(system, workload, 2, folder)[0] as two:
+        pure, paced, ratios = [], {one: [], two: []}, []
+        for _ in range(15):  # interleaved, against drift
+            pure.append(per_inference(one, options.seconds / 2)[1])
+            for worker, costs in paced.items():
+                worker.ask(do="warm", slots=["model"], seconds=0.1)
+                answer = worker.ask(do="run", slots=["model"], seconds=options.seconds, rate=6)
+                costs.append(1e3 * answer["cpu_s"] / len(answer["ms"]))
+            ratios.append((paced[two][-1] / paced[one][-1], paced[two][-1] / pure[-1]))
+        ratio, pure_ratio = map(statistics.median, zip(*ratios))
+        return {"pure_ms": statistics.median(pure), "alone_ms": statistics.median(paced[one]),
+                "paced_ms": statistics.median(paced[two]), "ratio": ratio, "pure_ratio": pure_ratio,
+                "rate": len(answer["ms"]) / answer["wall_s"]}
 
 
 def turns(options, system, workloads, threads, folder):

@@ -126,7 +126,7 @@ def measure(options, record):
     """The least time of the layer's steps, in this round or an earlier one."""
     if "failed" in record:
         return
-    text = call([options.tenon, "bench", record["file"], "--json", "--profile", "--seconds", str(options.seconds)], record)
+    text = call([options.tenon, "bench", record["file"], "--json", "--profile", "--warm", "--seconds", str(options.seconds)], record)
     if text is not None:
         steps = json.loads(text)["steps"]
         ms = sum(step["min_ns"] for step in steps if "layer" in step["nodes"].split()) / 1e6

@@ -10,7 +10,7 @@ target_compile_features(Tenon INTERFACE cxx_std_17)
 
 target_include_directories(TenonThreadPool INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 
-install(TARGETS Tenon TenonModel TenonThreadPool tenon tenon-opt tenon-lsp-server EXPORT TenonTargets
+install(TARGETS Tenon TenonModel TenonThreadPool tenon tenon-runner tenon-opt tenon-lsp-server EXPORT TenonTargets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
   RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})

@@ -543,6 +543,7 @@ typedef struct run_state {
   int64_t step, phase; /* what comes next; a negative phase: the step has not begun */
   int64_t end;         /* of the ranges of the step's phases before it */
   uint64_t start;      /* when the step began */
+  int64_t repeated;    /* how often the step has run before, see tenon_run_args.step_runs */
 } run_state;
 
 /* One phase, split over the threads of a pool. */
@@ -652,9 +653,14 @@ static progress run_steps(run_state *run, tn_team *team) {
       return p;
     if (check_data_dims(run->program, run->dims, run->error) != TENON_OK)
       return FAILED;
-    if (run->args->step_ns)
-      run->args->step_ns[run->step] = tn_now() - run->start;
     run->phase = -1;
+    if (!run->args->step_ns)
+      continue;
+    run->args->step_ns[run->step] = tn_now() - run->start;
+    if (++run->repeated < run->args->step_runs)
+      --run->step;
+    else
+      run->repeated = 0;
   }
   return DONE;
 }

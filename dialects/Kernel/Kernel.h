@@ -16,6 +16,10 @@ struct DomainBound {
   int64_t parallelDim, reductionDim, parallelStep, reductionStep, constant;
   bool holds(int64_t p, int64_t r) const { return parallelStep * p + reductionStep * r + constant >= 0; }
 };
+
+/// Attribute of a kernel.generic: the most points that its range covers, where that is known to be less than
+/// dimension 0 has.
+inline constexpr llvm::StringLiteral kLongestRangeAttr = "longest_range";
 } // namespace tenon::kernel
 
 #include "dialects/Kernel/KernelDialect.h.inc"

@@ -21,6 +21,13 @@ void KernelDialect::initialize() {
       >();
 }
 
+int64_t ScheduleAttr::getBlock(int64_t d) const {
+  for (size_t i = 0; i + 1 < getBlocks().size(); i += 2)
+    if (getBlocks()[i] == d)
+      return getBlocks()[i + 1];
+  return 0;
+}
+
 SmallVector<OpFoldResult> GenericOp::getMixedExtents() {
   Builder b(getContext());
   return getMixedValues(getStaticExtents(), getDynamicExtents(), b);

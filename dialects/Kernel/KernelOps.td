@@ -34,11 +34,25 @@ def Kernel_ScheduleAttr : AttrDef<Kernel_Dialect, "Schedule"> {
     in a cache; in between, the accumulators lie in the output. 0 stands for one pass over all points. `prefetch`: while
     the tiles of loops inside that of `vector_dim` read one stretch of an operand again and again, so many cache lines of
     the stretch after it are asked for in every iteration of the reductions' loops. Where a tile reads its stretch alone, as
-    in the product of a matrix and a vector, every line of it is asked for 512 bytes in advance instead.
+    in the product of a matrix and a vector, every line of it is asked for `ahead` bytes in advance instead.
+
+    `blocks` lists (parallel dimension, points) pairs: `order` names each of these dimensions twice, first for a loop over
+    blocks of so many points, which are whole tiles, then for the loop over the tiles of a block. So a block of weights is
+    read by a block of rows before the next ones come:
+    `#kernel.schedule<vector_dim = 1, lanes = 16, tile = [6, 4, 1], order = [1, 0, 1, 0] blocks = [1, 256, 0, 48]>`.
   }];
   let parameters = (ins "int64_t":$vector_dim, "int64_t":$lanes, ArrayRefParameter<"int64_t">:$tile, ArrayRefParameter<"int64_t">:$order,
-    DefaultValuedParameter<"int64_t", "0">:$pass, DefaultValuedParameter<"int64_t", "0">:$prefetch);
-  let assemblyFormat = "`<` `vector_dim` `=` $vector_dim `,` `lanes` `=` $lanes `,` `tile` `=` `[` $tile `]` `,` `order` `=` `[` $order `]` (`pass` `=` $pass^)? (`prefetch` `=` $prefetch^)? `>`";
+    DefaultValuedParameter<"int64_t", "0">:$pass, DefaultValuedParameter<"int64_t", "0">:$prefetch,
+    OptionalArrayRefParameter<"int64_t">:$blocks, DefaultValuedParameter<"int64_t", "512">:$ahead);
+  let assemblyFormat = "`<` `vector_dim` `=` $vector_dim `,` `lanes` `=` $lanes `,` `tile` `=` `[` $tile `]` `,` `order` `=` `[` $order `]` (`pass` `=` $pass^)? (`prefetch` `=` $prefetch^)? (`ahead` `=` $ahead^)? (`blocks` `=` `[` $blocks^ `]`)? `>`";
+  let builders = [AttrBuilder<(ins "int64_t":$vector_dim, "int64_t":$lanes, "::llvm::ArrayRef<int64_t>":$tile,
+    "::llvm::ArrayRef<int64_t>":$order, CArg<"int64_t", "0">:$pass, CArg<"int64_t", "0">:$prefetch), [{
+      return $_get($_ctxt, vector_dim, lanes, tile, order, pass, prefetch, ::llvm::ArrayRef<int64_t>(), 512);
+    }]>];
+  let extraClassDeclaration = [{
+    /// Points of a block of dimension `d`, 0 if it has none.
+    int64_t getBlock(int64_t d) const;
+  }];
 }
 
 def Kernel_GenericOp : Kernel_Op<"generic", [AttrSizedOperandSegments]> {

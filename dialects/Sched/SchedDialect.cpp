@@ -21,6 +21,22 @@ void SchedDialect::initialize() {
       >();
 }
 
+sched::ScheduleAttr tenon::getSchedule(ModuleOp code) {
+  return code->getAttrOfType<ScheduleAttr>(kScheduleAttr);
+}
+
+sched::ScheduleAttr ScheduleAttr::withStrips(ArrayRef<int64_t> strips) const {
+  return get(getContext(), getRows(), strips, getPhases(), getNests());
+}
+
+sched::ScheduleAttr ScheduleAttr::withPhases(ArrayRef<int64_t> phases) const {
+  return get(getContext(), getRows(), getStrips(), phases, getNests());
+}
+
+sched::ScheduleAttr ScheduleAttr::withNests(ArrayRef<kernel::ScheduleAttr> nests) const {
+  return get(getContext(), getRows(), getStrips(), getPhases(), nests);
+}
+
 LogicalResult LayoutAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError, ArrayRef<int64_t> order,
                                  ArrayRef<int64_t> blocks, ArrayRef<int64_t> halo,
                                  ArrayRef<int64_t> winograd) {

@@ -19,6 +19,7 @@ def Sched_Dialect : Dialect {
     a buffer of the caller's.
   }];
   let useDefaultAttributePrinterParser = 1;
+  let dependentDialects = ["::tenon::kernel::KernelDialect"];
 }
 
 class Sched_Op<string mnemonic, list<Trait> traits = []> : Op<Sched_Dialect, mnemonic, traits>;
@@ -80,21 +81,51 @@ def Sched_LayoutAttr : AttrDef<Sched_Dialect, "Layout"> {
   }];
 }
 
+def Sched_ScheduleAttr : AttrDef<Sched_Dialect, "Schedule"> {
+  let mnemonic = "schedule";
+  let summary = "How a task is compiled, where that is a choice";
+  let description = [{
+    What the lowering would choose by estimates, in the order in which it needs to know; whatever is left out, it chooses.
+
+    `rows`: how many rows of tiles (Winograd's convolution) or queries (attention) go through all nests before the next
+    ones, for each place where the lowering works on one block after the other. `strips`: (subscript, rows) pairs,
+    which rows a strip of `tenon-fuse-rows` has and how many, 0 for no strips, for each buffer that could be computed so. `phases`: (count, dimension) pairs, how
+    many of the neighbouring nests or parallel loops are a phase that threads share, and which of their parallel
+    dimensions wider than one point, counted from 0, they are split along; -1 for a parallel loop, and for what
+    is not split. `nests`: the schedules of all `kernel.generic`, in the order in which they stand.
+
+    After lowering, a task's module has all of it as `tenon.schedule`, also what was chosen; as the `schedule` of the
+    sched.task, it makes the same code:
+    `#sched.schedule<phases = [1, 1] nests = [<vector_dim = 1, lanes = 16, tile = [14, 2, 8], order = [0, 1]>]>`.
+  }];
+  let parameters = (ins OptionalArrayRefParameter<"int64_t">:$rows, OptionalArrayRefParameter<"int64_t">:$strips,
+    OptionalArrayRefParameter<"int64_t">:$phases, OptionalArrayRefParameter<"::tenon::kernel::ScheduleAttr">:$nests);
+  let assemblyFormat = "`<` (`rows` `=` `[` $rows^ `]` ` `)? (`strips` `=` `[` $strips^ `]` ` `)? (`phases` `=` `[` $phases^ `]` ` `)? (`nests` `=` `[` $nests^ `]`)? `>`";
+  let extraClassDeclaration = [{
+    /// The same with other parts.
+    ScheduleAttr withStrips(::llvm::ArrayRef<int64_t> strips) const;
+    ScheduleAttr withPhases(::llvm::ArrayRef<int64_t> phases) const;
+    ScheduleAttr withNests(::llvm::ArrayRef<::tenon::kernel::ScheduleAttr> nests) const;
+  }];
+}
+
 def Sched_TaskOp : Sched_Op<"task", [IsolatedFromAbove, Symbol, SingleBlock]> {
   let summary = "An isolated piece of the model that is compiled on its own";
   let description = [{
     The body's arguments are the operands of its runs (weights included, so equal tasks share code), the body is `nn`
     until lowering, so evaluating it is its reference, and `sched.yield` returns the results. `layouts`, if present,
     has one entry per argument and per result: a `#sched.layout`, or `unit` for row-major. `in_place`, if present, lists
-    arguments whose buffer the only result may be written to: a run may give both the same place.
+    arguments whose buffer the only result may be written to: a run may give both the same place. `schedule`, if
+    present, says how it is lowered.
 
     (C1) The block ends in sched.yield.
     (C2) One layout per argument and result, of its rank, and only on static shapes.
     (C3) With `in_place`, there is one result, of the layout of the arguments that it lists.
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name, OptionalAttr<ArrayAttr>:$layouts, OptionalAttr<DenseI64ArrayAttr>:$in_place);
+  let arguments = (ins SymbolNameAttr:$sym_name, OptionalAttr<ArrayAttr>:$layouts, OptionalAttr<DenseI64ArrayAttr>:$in_place,
+    OptionalAttr<Sched_ScheduleAttr>:$schedule);
   let regions = (region SizedRegion<1>:$body);
-  let assemblyFormat = "$sym_name (`layouts` $layouts^)? (`in_place` $in_place^)? attr-dict-with-keyword $body";
+  let assemblyFormat = "$sym_name (`layouts` $layouts^)? (`in_place` $in_place^)? (`schedule` $schedule^)? attr-dict-with-keyword $body";
   let extraClassDeclaration = [{
     ::mlir::TypeRange getResultTypes() { return getBody().front().getTerminator()->getOperandTypes(); }
     ::mlir::TypeRange getArgumentTypes() { return getBody().front().getArgumentTypes(); }

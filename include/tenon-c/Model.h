@@ -178,6 +178,11 @@ typedef struct tenon_run_args {
 
   char *error; /* null, or receives one line on failure */
   size_t error_size;
+
+  /* With step_ns: how often each step runs before the next one, the last time of which counts, so that what
+   * it reads lies in the caches that can hold it; 0 is 1. With more than 1 the outputs are undefined: a step
+   * may have overwritten what it reads. */
+  int64_t step_runs;
 } tenon_run_args;
 
 /* The functions of a model. Call them through the tenon_… functions below. */

@@ -165,7 +165,7 @@ struct ModelSummary {
 struct Timing {
   double minMs = 0, medianMs = 0, p90Ms = 0;
   int64_t runs = 0;
-  /// With a profile, nanoseconds of each step: the median and the least.
+  /// If steps are timed, nanoseconds of each step: the median and the least.
   std::vector<uint64_t> stepNanoseconds, leastStepNanoseconds;
 };
 
@@ -181,9 +181,11 @@ public:
   Result<std::vector<Tensor>> run(NamedTensors inputs, int threads = 1) const;
   /// Runs again and again for about `seconds`, at least three times, of which the first does not count.
   /// Inputs that are not given are pseudo-random for floats and zero for integers, with symbolic dimensions
-  /// as in `dims` or else at their maxima.
+  /// as in `dims` or else at their maxima. With `stepRuns` above 0, each step is timed, too: it runs that
+  /// often in a row, of which the last counts. So 1 shows it as it is within the model, 2 as it is when what
+  /// it reads lies in the caches that can hold it.
   Result<Timing> bench(NamedTensors inputs, const std::vector<DimRange> &dims, double seconds, int threads,
-                       bool profile) const;
+                       int stepRuns) const;
   ModelSummary summary() const;
   /// The C interface.
   const tenon_model *handle() const;

@@ -163,7 +163,7 @@ static llvm::Expected<std::vector<int64_t>> chooseDims(const LoadedModel &model,
 }
 
 Result<Timing> RunnableModel::bench(NamedTensors inputs, const std::vector<DimRange> &dims, double seconds,
-                                    int threads, bool profile) const {
+                                    int threads, int stepRuns) const {
   llvm::Expected<std::vector<int64_t>> chosen = chooseDims(*model, dims);
   if (!chosen)
     return toStatus(chosen.takeError());
@@ -183,7 +183,7 @@ Result<Timing> RunnableModel::bench(NamedTensors inputs, const std::vector<DimRa
   if (!matched)
     return toStatus(matched.takeError());
   ThreadPool pool = makePool(threads);
-  llvm::Expected<BenchResult> result = benchModel(*model, *matched, seconds, pool.get(), profile);
+  llvm::Expected<BenchResult> result = benchModel(*model, *matched, seconds, pool.get(), stepRuns);
   if (!result)
     return toStatus(result.takeError());
   return Timing{result->minMs, result->medianMs,        result->p90Ms,

@@ -1,4 +1,5 @@
 #include "lib/Driver/InitAll.h"
+#include "autotune/Space/TunableOpInterface.h"
 #include "dialects/Kernel/Kernel.h"
 #include "dialects/NN/NN.h"
 #include "dialects/Sched/Sched.h"
@@ -31,6 +32,7 @@ void tenon::registerAllDialects(DialectRegistry &registry) {
                   arith::ArithDialect, cf::ControlFlowDialect, func::FuncDialect, LLVM::LLVMDialect,
                   math::MathDialect, memref::MemRefDialect, scf::SCFDialect, ub::UBDialect,
                   vector::VectorDialect>();
+  autotune::registerTunableOps(registry);
   registerBuiltinDialectTranslation(registry);
   registerLLVMDialectTranslation(registry);
 }

@@ -391,9 +391,10 @@ llvm::Expected<std::unique_ptr<Invocation>> Invocation::create(const LoadedModel
 
 Invocation::~Invocation() = default;
 
-llvm::Error Invocation::run(uint64_t *stepNanoseconds) {
+llvm::Error Invocation::run(uint64_t *stepNanoseconds, int stepRuns) {
   char message[1024] = "";
   args.step_ns = stepNanoseconds;
+  args.step_runs = stepRuns;
   args.error = message;
   args.error_size = sizeof message;
   tenon_status status = tenon_run(model.handle(), &args);
@@ -431,13 +432,14 @@ static T quantile(std::vector<T> &values, double q) {
 }
 
 llvm::Expected<BenchResult> tenon::benchModel(const LoadedModel &model, llvm::ArrayRef<RawTensor> inputs,
-                                              double seconds, const tenon_thread_pool *pool, bool profile) {
+                                              double seconds, const tenon_thread_pool *pool, int stepRuns) {
   using Clock = std::chrono::steady_clock;
   llvm::Expected<std::unique_ptr<Invocation>> invocation = Invocation::create(model, inputs, pool);
   if (!invocation)
     return invocation.takeError();
   if (llvm::Error error = (*invocation)->run()) // touches the memory
     return error;
+  bool profile = stepRuns > 0;
   size_t steps = model.info().num_steps;
   std::vector<double> times;
   std::vector<uint64_t> ns(steps);
@@ -446,7 +448,7 @@ llvm::Expected<BenchResult> tenon::benchModel(const LoadedModel &model, llvm::Ar
   const size_t maxRuns = profile ? 1000 : 1000000;
   for (auto start = Clock::now(); times.size() < maxRuns;) {
     auto before = Clock::now();
-    if (llvm::Error error = (*invocation)->run(profile ? ns.data() : nullptr))
+    if (llvm::Error error = (*invocation)->run(profile ? ns.data() : nullptr, stepRuns))
       return error;
     auto after = Clock::now();
     times.push_back(std::chrono::duration<double, std::milli>(after - before).count());

@@ -79,8 +79,9 @@ public:
   create(const LoadedModel &model, llvm::ArrayRef<RawTensor> inputs, const tenon_thread_pool *pool);
   ~Invocation();
 
-  /// Runs once. With `stepNanoseconds`, an entry per step is written there.
-  llvm::Error run(uint64_t *stepNanoseconds = nullptr);
+  /// Runs once. With `stepNanoseconds`, an entry per step is written there; of `stepRuns` runs of the step in
+  /// a row, that of the last. With more than one the results are undefined.
+  llvm::Error run(uint64_t *stepNanoseconds = nullptr, int stepRuns = 1);
   /// The results of the last run, in their final shapes. Ends the use of this object.
   std::vector<RawTensor> takeOutputs();
 
@@ -108,9 +109,10 @@ struct BenchResult {
 };
 
 /// Runs the model again and again for about `seconds` (at least three times, the first of which does not
-/// count).
+/// count). With `stepRuns` above 0, times each step, too: it runs that often in a row, of which the last
+/// counts.
 llvm::Expected<BenchResult> benchModel(const LoadedModel &model, llvm::ArrayRef<RawTensor> inputs,
-                                       double seconds, const tenon_thread_pool *pool, bool profile);
+                                       double seconds, const tenon_thread_pool *pool, int stepRuns);
 
 } // namespace tenon
 

@@ -1,5 +1,6 @@
 #include "dialects/Kernel/Kernel.h"
 #include "dialects/NN/NN.h"
+#include "dialects/Sched/Sched.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -261,8 +262,9 @@ namespace {
 struct Split {
   SmallVector<Group> groups; ///< one per nest
   int64_t unit = 1;
-  AffineExpr range; ///< in units
-  double score = 0; ///< parts of the time that threads are busy
+  unsigned first = 0; ///< of the wide dimensions
+  AffineExpr range;   ///< in units
+  double score = 0;   ///< parts of the time that threads are busy
 };
 } // namespace
 
@@ -362,18 +364,25 @@ static std::optional<Split> trySplit(ArrayRef<GenericOp> nests, unsigned first, 
   return split;
 }
 
-/// The best split of `nests`, along one dimension or along several that are one in memory.
+/// The split of `nests` along their wide dimension `first`, or along several from there on that are one in
+/// memory.
+static std::optional<Split> splitAlong(ArrayRef<GenericOp> nests, unsigned first, int64_t additionsPerNs) {
+  // As many as possible: where the range ends, loops no longer walk memory as one.
+  for (size_t count = wideDims(nests[0]).size(); count > first; --count)
+    if (std::optional<Split> split = trySplit(nests, first, count - first, additionsPerNs)) {
+      split->first = first;
+      return split;
+    }
+  return std::nullopt;
+}
+
+/// The best split of `nests`.
 static std::optional<Split> chooseSplit(ArrayRef<GenericOp> nests, int64_t additionsPerNs) {
   std::optional<Split> best;
-  size_t wide = wideDims(nests[0]).size();
-  for (unsigned first = 0; first < wide; ++first)
-    // As many as possible: where the range ends, loops no longer walk memory as one.
-    for (unsigned count = wide - first; count > 0; --count)
-      if (std::optional<Split> split = trySplit(nests, first, count, additionsPerNs)) {
-        if (!best || split->score > best->score + 0.02)
-          best = std::move(split);
-        break;
-      }
+  for (unsigned first = 0; first < wideDims(nests[0]).size(); ++first)
+    if (std::optional<Split> split = splitAlong(nests, first, additionsPerNs))
+      if (!best || split->score > best->score + 0.02)
+        best = std::move(split);
   return best;
 }
 
@@ -470,8 +479,22 @@ struct AssignRange : tenon::impl::AssignRangeBase<AssignRange> {
     ModuleOp module = getOperation();
     func = module.lookupSymbol<func::FuncOp>("kernel");
     stages.clear();
-    if (!func || !collect())
+    if (!func)
       return;
+    sched::ScheduleAttr schedule = getSchedule(module);
+    given = schedule ? schedule.getPhases() : ArrayRef<int64_t>();
+    if (!collect()) {
+      if (!given.empty())
+        refuse();
+      return;
+    }
+    if (!given.empty() && failed(divideAsGiven()))
+      return refuse();
+    SmallVector<int64_t> phases;
+    for (const Stage &stage : stages)
+      phases.append({int64_t(stage.ops.size()), stage.split ? int64_t(stage.split->first) : -1});
+    if (schedule)
+      module->setAttr(kScheduleAttr, schedule.withPhases(phases));
     if (llvm::all_of(stages, [](const Stage &stage) { return isOne(stage.range); }))
       return;
     // Two threads could save half; small values, which lie in caches, take less time than estimated.
@@ -491,6 +514,57 @@ struct AssignRange : tenon::impl::AssignRangeBase<AssignRange> {
   }
 
 private:
+  void refuse() {
+    func.emitError(
+        "expected phases = the number of neighbouring nests, and a dimension that they can be split "
+        "along, for each phase, but got ")
+        << given;
+    signalPassFailure();
+  }
+
+  /// Divides what the stages hold as the schedule says.
+  LogicalResult divideAsGiven() {
+    SmallVector<std::pair<Operation *, Stage>> ops;
+    for (const Stage &stage : stages)
+      for (Operation *op : stage.ops)
+        ops.emplace_back(op, stage);
+    stages.clear();
+    size_t next = 0;
+    for (size_t i = 0; i + 1 < given.size(); i += 2) {
+      if (given[i] < 1 || next + given[i] > ops.size())
+        return failure();
+      Stage stage;
+      SmallVector<GenericOp> nests;
+      stage.work = getAffineConstantExpr(0, &getContext());
+      stage.range = getAffineConstantExpr(1, &getContext());
+      for (auto &[op, old] : ArrayRef(ops).slice(next, given[i])) {
+        stage.ops.push_back(op);
+        if (auto nest = dyn_cast<GenericOp>(op)) {
+          nests.push_back(nest);
+          stage.work = stage.work + estimateWork(nest, additionsPerNs);
+        } else {
+          stage.work = old.work;
+          stage.range = old.range;
+        }
+      }
+      bool isLoop = nests.empty();
+      if (isLoop ? given[i] > 1 || given[i + 1] != -1 : nests.size() < stage.ops.size())
+        return failure();
+      if (given[i + 1] >= 0) {
+        if (llvm::any_of(
+                nests, [](GenericOp nest) { return !nest.getRange().empty() || nest.getNumParallel() == 0; }))
+          return failure();
+        stage.split = splitAlong(nests, unsigned(given[i + 1]), additionsPerNs);
+        if (!stage.split)
+          return failure();
+        stage.range = stage.split->range;
+      }
+      next += given[i];
+      stages.push_back(std::move(stage));
+    }
+    return success(given.size() % 2 == 0 && next == ops.size());
+  }
+
   /// Nanoseconds in all stages, as far as they are known.
   int64_t workingTime() {
     int64_t sum = 0;
@@ -688,6 +762,7 @@ private:
 
   func::FuncOp func;
   SmallVector<Stage> stages;
+  ArrayRef<int64_t> given; ///< the schedule's phases
   int64_t additionsPerNs = 0;
 };
 } // namespace

@@ -191,7 +191,8 @@ private:
       int64_t rows = std::clamp<int64_t>(kBlockBytes / 4 / std::max<int64_t>(keys, 1), 8, queries);
       // Even blocks of whole register tiles.
       rows = llvm::alignTo(llvm::divideCeil(queries, llvm::divideCeil(queries, rows)), 8);
-      emitBlocks(head, task.index(step * queries), task.dim(queries), task.dim(std::min(rows, queries)),
+      rows = task.takeRows(std::min(rows, queries), queries);
+      emitBlocks(head, task.index(step * queries), task.dim(queries), task.dim(rows),
                  step + 1 == steps ? sizes.keys : task.dim(keys), isAlone);
     }
   }

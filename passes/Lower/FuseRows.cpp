@@ -1,4 +1,5 @@
 #include "dialects/Kernel/Kernel.h"
+#include "dialects/Sched/Sched.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -107,33 +108,75 @@ struct FuseRows : tenon::impl::FuseRowsBase<FuseRows> {
     auto func = getOperation().lookupSymbol<func::FuncOp>("kernel");
     if (!func)
       return;
+    sched::ScheduleAttr schedule = getSchedule(getOperation());
+    ArrayRef<int64_t> given = schedule ? schedule.getStrips() : ArrayRef<int64_t>();
+    SmallVector<int64_t> strips; // (subscript, rows) of each buffer
     for (auto buffer : llvm::make_early_inc_range(func.getBody().front().getOps<memref::AllocOp>())) {
       std::optional<Link> link = findNests(buffer);
       if (!link || !areNeighbours(link->producer, link->consumer))
         continue;
+      SmallVector<int64_t> candidates;
       for (int64_t i = 0; i < buffer.getType().getRank(); ++i)
-        if (findRows(*link, i) && fuse(*link))
-          break;
+        if (findRows(*link, i) && !ShapedType::isDynamic(extentOf(*link)))
+          candidates.push_back(i);
+      if (candidates.empty())
+        continue;
+      std::pair<int64_t, int64_t> strip(candidates[0], 0);
+      if (!given.empty()) {
+        if (strips.size() + 2 > given.size())
+          return refuse(func, given);
+        strip = {given[strips.size()], given[strips.size() + 1]};
+      } else {
+        for (int64_t i : candidates)
+          if (findRows(*link, i))
+            if (int64_t length = chooseLength(*link)) {
+              strip = {i, length};
+              break;
+            }
+      }
+      strips.append({strip.first, strip.second});
+      if (strip.second == 0)
+        continue;
+      if (!llvm::is_contained(candidates, strip.first) || !findRows(*link, strip.first) || strip.second < 0 ||
+          strip.second >= extentOf(*link))
+        return refuse(func, given);
+      fuse(*link, strip.second);
     }
+    if (!given.empty() && given != ArrayRef(strips))
+      return refuse(func, given);
+    if (schedule)
+      getOperation()->setAttr(kScheduleAttr, schedule.withStrips(strips));
   }
 
 private:
-  /// Computes what the consumer reads where it reads it, strip by strip.
-  bool fuse(Link &link) {
-    GenericOp consumer = link.consumer, producer = link.producer;
+  static int64_t extentOf(Link &link) { return link.consumer.getStaticExtents()[link.consumerDim]; }
+
+  void refuse(func::FuncOp func, ArrayRef<int64_t> strips) {
+    func.emitError("expected strips = a subscript of rows, and fewer rows than it has, for each buffer that "
+                   "can be computed by strips, but got ")
+        << strips;
+    signalPassFailure();
+  }
+
+  /// How many rows of the consumer make a strip; 0 if it is better without.
+  int64_t chooseLength(Link &link) {
     // A quarter of the second cache, so that what the nests read and write beside it has room, too.
-    int64_t extent = consumer.getStaticExtents()[link.consumerDim], most = l2Bytes / 4 / link.rowBytes();
-    if (ShapedType::isDynamic(extent) || most < link.rows)
-      return false;
+    int64_t extent = extentOf(link), most = l2Bytes / 4 / link.rowBytes();
+    if (most < link.rows)
+      return 0;
     int64_t longest = std::min(extent, (most - link.rows) / link.step + 1),
             strips = llvm::divideCeil(extent, longest), length = llvm::divideCeil(extent, strips);
     strips = llvm::divideCeil(extent, length);
     // Rows that neighbours both need are computed twice.
     constexpr double kMostTwice = 0.25;
     double twice = double(link.rowsFor(length) - length * link.step) / double(length * link.step);
-    if (strips < 2 || twice > kMostTwice)
-      return false;
+    return strips < 2 || twice > kMostTwice ? 0 : length;
+  }
 
+  /// Computes what the consumer reads where it reads it, strip by strip of `length` rows.
+  void fuse(Link &link, int64_t length) {
+    GenericOp consumer = link.consumer, producer = link.producer;
+    int64_t extent = extentOf(link), strips = llvm::divideCeil(extent, length);
     OpBuilder b(consumer);
     Location loc = consumer.getLoc();
     auto index = [&](int64_t value) -> Value { return arith::ConstantIndexOp::create(b, loc, value); };
@@ -152,6 +195,8 @@ private:
     Value low = scaled(loop.getInductionVar(), length, 0),
           high = arith::MinSIOp::create(b, loc, scaled(low, 1, length), index(extent));
     consumer.getRangeMutable().assign({low, high});
+    consumer->setAttr(kLongestRangeAttr, b.getI64IntegerAttr(length));
+    producer->setAttr(kLongestRangeAttr, b.getI64IntegerAttr(link.rowsFor(length)));
     Value first = scaled(low, link.step, link.first),
           end = scaled(high, link.step, link.first + link.rows - link.step);
     producer.getRangeMutable().assign({arith::MaxSIOp::create(b, loc, first, index(0)),
@@ -178,7 +223,6 @@ private:
         sizes, steps);
     link.buffer.replaceAllUsesWith(view.getResult());
     link.buffer.erase();
-    return true;
   }
 };
 } // namespace

@@ -26,7 +26,10 @@ struct LowerOptions {
   int64_t l1Bytes = 32 << 10, l2Bytes = 512 << 10; ///< data caches of a core
 };
 
-/// On each task's module: kernel ops to vector code, scratch memory, down to the LLVM dialect.
+/// On each task's module: kernel ops to vector code, scratch memory, down to the LLVM dialect. Expanding is
+/// what leads to the nests that are compiled, which knows nothing of their schedules, and the rest.
+void buildNestPipeline(mlir::OpPassManager &pm, const LowerOptions &options);
+void buildScheduledPipeline(mlir::OpPassManager &pm, const LowerOptions &options);
 void buildExpandPipeline(mlir::OpPassManager &pm, const LowerOptions &options);
 void buildToLLVMPipeline(mlir::OpPassManager &pm);
 

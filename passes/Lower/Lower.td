@@ -16,7 +16,7 @@ def LowerTasks : Pass<"tenon-lower-tasks", "::mlir::ModuleOp"> {
   }];
   let options = [Option<"l2Bytes", "l2-bytes", "int64_t", "524288", "Bytes of a core's second cache">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
-    "::mlir::math::MathDialect", "::mlir::affine::AffineDialect", "::tenon::kernel::KernelDialect", "::mlir::vector::VectorDialect"];
+    "::mlir::math::MathDialect", "::mlir::affine::AffineDialect", "::tenon::kernel::KernelDialect", "::tenon::sched::SchedDialect", "::mlir::vector::VectorDialect"];
 }
 
 def FuseKernels : Pass<"tenon-fuse-kernels", "::mlir::ModuleOp"> {
@@ -54,7 +54,7 @@ def FuseRows : Pass<"tenon-fuse-rows", "::mlir::ModuleOp"> {
   }];
   let options = [Option<"l2Bytes", "l2-bytes", "int64_t", "524288", "Bytes of a core's second cache">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
-    "::tenon::kernel::KernelDialect"];
+    "::tenon::kernel::KernelDialect", "::tenon::sched::SchedDialect"];
 }
 
 def PlanScratch : Pass<"tenon-plan-scratch", "::mlir::ModuleOp"> {
@@ -88,7 +88,7 @@ def AssignRange : Pass<"tenon-assign-range", "::mlir::ModuleOp"> {
   }];
   let options = [Option<"vectorBytes", "vector-bytes", "int64_t", "32", "Bytes of a vector register">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
-    "::tenon::kernel::KernelDialect"];
+    "::tenon::kernel::KernelDialect", "::tenon::sched::SchedDialect"];
 }
 
 #endif

@@ -57,6 +57,15 @@ static sched::LayoutAttr layoutBetween(Value value, ArrayRef<Value> results, Tas
   return sched::LayoutAttr::get(task.context(), layout.getOrder(), layout.getBlocks(), {}, {});
 }
 
+int64_t TaskBuilder::takeRows(int64_t choice, int64_t most) {
+  size_t place = rows.size();
+  rows.push_back(place < givenRows.size() ? givenRows[place] : choice);
+  // What does not fit is reported once, when all is lowered.
+  if (rows.back() < 1 || rows.back() > most)
+    rows.back() = choice;
+  return rows.back();
+}
+
 /// Lowers the body of `task` into `@kernel` of a new module beside it.
 static LogicalResult lowerTask(sched::TaskOp task, ArrayAttr symbols, MathLibrary &library, int64_t l2Bytes) {
   OpBuilder b(task);
@@ -91,6 +100,10 @@ static LogicalResult lowerTask(sched::TaskOp task, ArrayAttr symbols, MathLibrar
   TaskBuilder builder(b, loc, library);
   builder.l2Bytes = l2Bytes;
   builder.symbolCount = symbols ? symbols.size() : 0;
+  sched::ScheduleAttr schedule = task.getScheduleAttr();
+  if (!schedule)
+    schedule = sched::ScheduleAttr::get(b.getContext(), {}, {}, {}, {});
+  builder.givenRows = schedule.getRows();
   ArrayRef<BlockArgument> pointers = func.getArguments();
   builder.symbols =
       builder.view(pointers[arguments.size() - 3], b.getI64Type(), {builder.dim(builder.symbolCount)}).memref;
@@ -132,6 +145,11 @@ static LogicalResult lowerTask(sched::TaskOp task, ArrayAttr symbols, MathLibrar
     if (failed((*lowering)(&op, builder)))
       return failure();
   }
+  if (!builder.givenRows.empty() && builder.givenRows != ArrayRef(builder.rows))
+    return task.emitOpError("expected rows that fit the task, such as ")
+           << ArrayRef(builder.rows) << ", but got " << builder.givenRows;
+  module->setAttr(kScheduleAttr, sched::ScheduleAttr::get(b.getContext(), builder.rows, schedule.getStrips(),
+                                                          schedule.getPhases(), schedule.getNests()));
   for (Value result : results)
     fillHalo(builder, builder.values[result]);
   func::ReturnOp::create(b, loc);

@@ -201,6 +201,12 @@ public:
       : b(b), loc(loc), library(library), flops(nn::constDim(b.getContext(), 0)) {}
   MathLibrary &library;
   int64_t l2Bytes = 512 << 10; ///< a core's second data cache
+
+  /// How many rows go through all nests at a time: what the task's schedule says, from 1 to `most`, else
+  /// `choice`.
+  int64_t takeRows(int64_t choice, int64_t most);
+  llvm::ArrayRef<int64_t> givenRows; ///< of the task's schedule; empty: none
+  llvm::SmallVector<int64_t> rows;   ///< taken so far
   /// A row-major tensor at `pointer` (a memref of rank 0).
   Tensor view(mlir::Value pointer, mlir::Type element, llvm::ArrayRef<nn::Dim> dims);
 

@@ -10,13 +10,21 @@
 using namespace mlir;
 using namespace tenon;
 
-void tenon::buildExpandPipeline(OpPassManager &pm, const LowerOptions &options) {
+void tenon::buildNestPipeline(OpPassManager &pm, const LowerOptions &options) {
   pm.addPass(createFuseKernels());
   pm.addPass(createApplyLayouts());
   pm.addPass(createFuseRows({options.l2Bytes}));
   pm.addPass(createAssignRange({options.vectorBytes}));
   pm.addPass(createCollapseLoops());
   pm.addPass(createPlanScratch());
+}
+
+void tenon::buildExpandPipeline(OpPassManager &pm, const LowerOptions &options) {
+  buildNestPipeline(pm, options);
+  buildScheduledPipeline(pm, options);
+}
+
+void tenon::buildScheduledPipeline(OpPassManager &pm, const LowerOptions &options) {
   ScheduleKernelsOptions schedule;
   schedule.vectorBytes = options.vectorBytes;
   schedule.registers = options.registers;

@@ -163,7 +163,7 @@ LogicalResult lower::lowerWinograd(nn::ConvOp op, TaskBuilder &task) {
       return op.emitOpError("expected halos as wide as the tiles reach");
   }
   nn::Dim flops = task.flops;
-  int64_t block = rowsPerBlock(points, channels, outputs, rows, columns, task.l2Bytes),
+  int64_t block = task.takeRows(rowsPerBlock(points, channels, outputs, rows, columns, task.l2Bytes), rows),
           tiles = block * columns;
   auto inBlocks = [&](int64_t lanes) {
     return sched::LayoutAttr::get(task.context(), {0, 1, 2}, {1, lanes}, {}, {});

@@ -129,6 +129,11 @@ void Layouts::packOperands(const Group &group) {
     if (groups > 1 && outputs == 1)
       return pack(weights, {0, 1, 2, 3}, {0, lanes});
     int64_t wide = groups == 1 || outputs % packedOutputs == 0 ? packedOutputs : lanes;
+    // Threads share blocks: of few, an odd number would leave one of two threads waiting.
+    constexpr int64_t kFew = 8;
+    if (int64_t count = llvm::divideCeil(outputs, wide);
+        count % 2 == 1 && count > 1 && count < kFew && wide == 2 * lanes)
+      wide = lanes;
     if (auto tile = winogradTiles.find(conv); tile != winogradTiles.end())
       return pack(weights, {0, 1, 2}, {1, wide}, tile->second);
     if (of(conv.getX()) || conv != anchorOf(group))

@@ -93,7 +93,7 @@ private:
   void outline(const plan::Group &group, plan::Layouts &layouts, SymbolTable &symbols) {
     Operation *last = group.back();
     OpBuilder b(last);
-    auto task = sched::TaskOp::create(b, last->getLoc(), nameOf(group), nullptr, nullptr);
+    auto task = sched::TaskOp::create(b, last->getLoc(), nameOf(group), nullptr, nullptr, nullptr);
     Block *block = b.createBlock(&task.getBody());
     SmallVector<Value> operands;
     SmallVector<Attribute> taskLayouts;

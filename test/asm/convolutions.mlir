@@ -14,10 +14,10 @@
 // AVX512: m_conv: 384 fma, 0 other, 32 loads, 192 broadcasts, 0 stores
 // AVX512: m_conv_0: 384 fma, 0 other, 32 loads, 192 broadcasts, 0 stores
 // AVX512: m_conv_1: 448 fma, 0 other, 32 loads, 224 broadcasts, 0 stores
-// AVX512: m_conv_2: 0 fma, 11 other, 0 loads, 0 broadcasts, 11 stores{{.*}}
-// AVX512: m_conv_2: 44 fma, 0 other, 19 loads, 0 broadcasts, 0 stores
-// AVX512: m_conv_2: 45 fma, 0 other, 20 loads, 0 broadcasts, 0 stores
-// AVX512: m_conv_2: 32 fma, 0 other, 15 loads, 0 broadcasts, 0 stores
+// AVX512: m_conv_2: 0 fma, 14 other, 0 loads, 0 broadcasts, 14 stores{{.*}}
+// AVX512: m_conv_2: 41 fma, 0 other, 18 loads, 0 broadcasts, 0 stores
+// AVX512: m_conv_2: 42 fma, 0 other, 19 loads, 0 broadcasts, 0 stores
+// AVX512: m_conv_2: 41 fma, 0 other, 18 loads, 0 broadcasts, 0 stores
 
 // AVX2: m_conv: 96 fma, 0 other, 16 loads, 48 broadcasts, 0 stores
 // AVX2: m_conv_0: 96 fma, 0 other, 16 loads, 48 broadcasts, 0 stores

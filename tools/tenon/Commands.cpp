@@ -1,5 +1,6 @@
 #include "Arguments.h"
 #include "Report.h"
+#include "tenon/Tuning.h"
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -255,9 +256,11 @@ static Status bench(const Arguments &arguments) {
   if (!loaded.ok())
     return Status::failure(loaded.message());
   const CompileOptions &options = request->options;
-  bool profile = arguments.has("--profile");
+  bool warm = arguments.has("--warm"), profile = arguments.has("--profile");
+  if (warm && !profile)
+    return Status::failure("--warm: expected --profile beside it");
   Result<Timing> timing =
-      loaded->model.bench(request->inputs, options.dims, *seconds, options.threads, profile);
+      loaded->model.bench(request->inputs, options.dims, *seconds, options.threads, profile + warm);
   if (!timing.ok())
     return Status::failure(timing.message());
   Peak peak;
@@ -287,6 +290,43 @@ static Status inspect(const Arguments &arguments) {
     summary = model->summary();
   }
   std::fputs(inspectText(summary).c_str(), stdout);
+  return {};
+}
+
+//===----------------------------------------------------------------------===//
+// tune-db
+//===----------------------------------------------------------------------===//
+
+static Status tuneDatabase(const Arguments &arguments) {
+  const std::vector<std::string> &words = arguments.positional;
+  if (words.size() < 2)
+    return Status::failure("expected 'stats', 'export' or 'import', and a database");
+  const std::string &action = words[0], &database = words[1];
+  if (action == "import") {
+    if (words.size() < 3)
+      return Status::failure("expected a file to import");
+    for (size_t i = 2; i < words.size(); ++i)
+      if (Status status = importTuning(database, words[i]); !status.ok())
+        return status;
+    return {};
+  }
+  if (words.size() > 2)
+    return Status::failure("expected one database, but got '" + words[2] + "', too");
+  if (action == "export") {
+    if (arguments.has("-o"))
+      return exportTuning(database, arguments.get("-o"));
+    Result<std::string> lines = exportTuning(database);
+    if (!lines.ok())
+      return Status::failure(lines.message());
+    std::fputs(lines->c_str(), stdout);
+    return {};
+  }
+  if (action != "stats")
+    return Status::failure("expected 'stats', 'export' or 'import', but got '" + action + "'");
+  Result<std::vector<TuningStatistics>> found = tuningStatistics(database);
+  if (!found.ok())
+    return Status::failure(found.message());
+  std::fputs(tuningText(*found).c_str(), stdout);
   return {};
 }
 
@@ -385,6 +425,10 @@ const std::vector<Command> &cli::commands() {
             {"--input", "NAME=FILE.npy", "an input's value", Kind::File, true},
             {"--profile", "", "time each step, too, slowest first, beside what the machine gives at most",
              Kind::None},
+            {"--warm", "",
+             "with --profile: each step twice in a row, of which the second counts, so that what it\n"
+             "reads lies in the caches that can hold it",
+             Kind::None},
             {"--json", "",
              "print one JSON object: min_ms, median_ms, p90_ms, runs, flops, compile_s,\n"
              "arena_bytes, weight_bytes; with --profile peak_gflops and steps",
@@ -400,6 +444,18 @@ const std::vector<Command> &cli::commands() {
        withCompileFlags({}),
        {"tenon inspect resnet50.onnx"},
        inspect},
+      {"tune-db",
+       "stats|export|import DATABASE [FILE]...",
+       Kind::File,
+       "look into, export or join tuning databases",
+       "stats   what the database holds: measured schedules per task, target and machine, and the best time\n"
+       "export  writes everything as JSON, an object per line\n"
+       "import  adds such lines, or what other databases hold; of two records of a schedule the later one "
+       "stays",
+       {{"-o", "FILE", "where export writes (default: standard output)", Kind::File}},
+       {"tenon tune-db stats tuning.db", "tenon tune-db export tuning.db -o tuning.jsonl",
+        "tenon tune-db import all.db tuning.jsonl other.db"},
+       tuneDatabase},
       {"completion",
        "bash|zsh|fish",
        Kind::Text,

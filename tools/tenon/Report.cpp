@@ -196,3 +196,19 @@ std::string cli::benchJson(const ModelSummary &summary, const Timing &timing, do
   }
   return json + "}\n";
 }
+
+std::string cli::tuningText(const std::vector<TuningStatistics> &statistics) {
+  std::vector<std::vector<std::string>> rows = {
+      {"task", "target", "machine", "measured", "failed", "best us"}};
+  int64_t measured = 0, failed = 0;
+  for (const TuningStatistics &entry : statistics) {
+    measured += entry.measured;
+    failed += entry.failed;
+    rows.push_back({entry.task.substr(0, 12), entry.target,
+                    entry.processor.empty() ? entry.machine : entry.processor, std::to_string(entry.measured),
+                    std::to_string(entry.failed),
+                    entry.bestNs > 0 ? format("%.2f", entry.bestNs / 1000) : "-"});
+  }
+  return format("%lld schedules measured, %lld of them failed\n", (long long)measured, (long long)failed) +
+         (statistics.empty() ? "" : "\n" + table(rows));
+}

@@ -2,6 +2,7 @@
 
 #include "Peak.h"
 #include "tenon/Compiler.h"
+#include "tenon/Tuning.h"
 
 /// What the commands print.
 namespace tenon::cli {
@@ -20,5 +21,8 @@ std::string benchText(const ModelSummary &summary, const Timing &timing, double 
                       const Peak *peak);
 std::string benchJson(const ModelSummary &summary, const Timing &timing, double compileSeconds,
                       const Peak *peak);
+
+/// The table of `tenon tune-db stats`.
+std::string tuningText(const std::vector<TuningStatistics> &statistics);
 
 } // namespace tenon::cli

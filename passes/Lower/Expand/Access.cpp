@@ -204,6 +204,11 @@ int64_t tenon::kernel::getRangeUnit(GenericOp op) {
   return unit;
 }
 
+int64_t tenon::kernel::getRestSize(int64_t size, int64_t points) {
+  constexpr int64_t kInFlight = 8; // two per cycle, for four cycles
+  return std::clamp<int64_t>(llvm::divideCeil(kInFlight, points / size), 1, std::max<int64_t>(size / 2, 1));
+}
+
 Operation *tenon::kernel::getCombiner(GenericOp op, unsigned i) {
   Block &body = op.getBody().front();
   BlockArgument acc = body.getArgument(op.getInputs().size() + i);
@@ -250,81 +255,6 @@ bool tenon::kernel::canKeepAccumulators(GenericOp op) {
   return !reads(op, rootOf(output)) && !readsInPlace(op, rootOf(output));
 }
 
-/// Elements from the first to the last that an access touches, if it touches all between: each loop over
-/// `counts` points.
-static std::optional<int64_t> denseSpan(const LinearAccess &access, ArrayRef<int64_t> counts) {
-  SmallVector<std::pair<int64_t, int64_t>> steps;
-  for (auto [d, count] : llvm::enumerate(counts)) {
-    if (auto &block = access.blocks[d]) {
-      steps.emplace_back(block->inner, std::min(count, block->size));
-      steps.emplace_back(block->outer, llvm::divideCeil(count, block->size));
-    } else if (!access.step[d]) {
-      return std::nullopt;
-    } else {
-      steps.emplace_back(*access.step[d], count);
-    }
-  }
-  llvm::erase_if(steps, [](auto &step) { return step.first == 0 || step.second <= 1; });
-  llvm::sort(steps);
-  int64_t span = 1;
-  for (auto [step, count] : steps) {
-    if (step < 0 || step > span)
-      return std::nullopt;
-    span += (count - 1) * step;
-  }
-  return span;
-}
-
-int64_t tenon::kernel::getIterations(GenericOp op, ScheduleAttr schedule) {
-  int64_t iterations = 1;
-  for (int64_t d = op.getNumParallel(); d < op.getNumLoops(); ++d) {
-    bool passes = d == op.getNumParallel() && schedule.getPass();
-    iterations *=
-        llvm::divideCeil(passes ? schedule.getPass() : op.getStaticExtents()[d], schedule.getTile()[d]);
-  }
-  return iterations;
-}
-
-std::optional<Stretch> tenon::kernel::getStretch(GenericOp op, ScheduleAttr schedule) {
-  int64_t vectorDim = schedule.getVectorDim(), parallel = op.getNumParallel();
-  ArrayRef<int64_t> extents = op.getStaticExtents();
-  if (vectorDim < 0 || vectorDim >= parallel || op.getReductions() == 0 ||
-      llvm::any_of(extents, ShapedType::isDynamic))
-    return std::nullopt;
-  SmallVector<int64_t> counts(extents.size(), 1), inside;
-  counts[vectorDim] = schedule.getTile()[vectorDim] * schedule.getLanes();
-  for (int64_t d = parallel; d < op.getNumLoops(); ++d)
-    counts[d] = d == parallel && schedule.getPass() ? schedule.getPass() : extents[d];
-  Stretch stretch{0, 0, 1, 1};
-  for (int64_t d : llvm::reverse(schedule.getOrder())) {
-    if (d == vectorDim)
-      break;
-    if (d == parallel)
-      continue;
-    inside.push_back(d);
-    stretch.repetitions *= double(llvm::divideCeil(extents[d], schedule.getTile()[d]));
-  }
-  for (auto [i, input] : llvm::enumerate(op.getInputs())) {
-    auto access = getLinearAccess(cast<MemRefType>(input.getType()), op.getMap(i));
-    if (!access || !access->dependsOn(vectorDim) ||
-        llvm::any_of(inside, [&](int64_t d) { return access->dependsOn(d); }))
-      continue;
-    SmallVector<int64_t> reads(counts);
-    auto &block = access->blocks[vectorDim];
-    if (block && block->size % counts[vectorDim] == 0)
-      reads[vectorDim] = block->size;
-    std::optional<int64_t> span = denseSpan(*access, reads);
-    if (!span)
-      continue;
-    stretch.parts = reads[vectorDim] / counts[vectorDim];
-    stretch.repetitions *= double(stretch.parts);
-    stretch.input = i;
-    stretch.elements = *span;
-    return stretch;
-  }
-  return std::nullopt;
-}
-
 int64_t tenon::kernel::getDistance(const LinearAccess &access, ArrayRef<int64_t> point) {
   int64_t sum = 0;
   for (auto [d, offset] : llvm::enumerate(point))
@@ -349,16 +279,4 @@ std::optional<LinearAccess> tenon::kernel::findSharedInput(GenericOp op, ArrayRe
         return access;
   }
   return std::nullopt;
-}
-
-bool tenon::kernel::keepsDomain(GenericOp op) {
-  ScheduleAttr schedule = *op.getSchedule();
-  return llvm::all_of(op.getBounds(), [&](const DomainBound &bound) {
-    int64_t p = bound.parallelDim, r = bound.reductionDim, extent = op.getStaticExtents()[r];
-    if (p == schedule.getVectorDim() || r == schedule.getVectorDim() || schedule.getPass())
-      return false;
-    if (schedule.getTile()[r] != extent)
-      return schedule.getTile()[r] == 1 && (p < 0 || schedule.getTile()[p] == 1);
-    return p < 0 || (!ShapedType::isDynamic(op.getStaticExtents()[p]) && (p > 0 || op.getRange().empty()));
-  });
 }

@@ -11,6 +11,9 @@ template <typename Step>
 struct BlockStep {
   int64_t size;
   Step outer, inner;
+  friend bool operator==(const BlockStep &x, const BlockStep &y) {
+    return x.size == y.size && x.outer == y.outer && x.inner == y.inner;
+  }
 };
 
 /// One affine expression over loop dimensions: per dimension its coefficient, or its block.
@@ -52,6 +55,11 @@ mlir::Value flatten(mlir::OpBuilder &b, mlir::Location loc, mlir::Value buffer);
 /// Points of dimension 0 that one step of the task's parallel range stands for: its largest block, else 1.
 int64_t getRangeUnit(GenericOp op);
 
+/// Points along a dimension for what is left when tiles of `size` along it, and `points` in all, no longer
+/// fit, where that is only known at run time: enough accumulations to hide the latency of one. 1 where points
+/// must go one by one.
+int64_t getRestSize(int64_t size, int64_t points);
+
 /// The combiner of accumulator `i`, or null: its yielded value must be one associative operation of the
 /// accumulator (used nowhere else) and a value that depends on no accumulator.
 mlir::Operation *getCombiner(GenericOp op, unsigned i);
@@ -67,21 +75,5 @@ int64_t getDistance(const LinearAccess &access, llvm::ArrayRef<int64_t> point);
 /// The input of which `steps`, points of a tile, read elements that others read at other points of the
 /// reductions, as windows that overlap do. nullopt if there is none.
 std::optional<LinearAccess> findSharedInput(GenericOp op, llvm::ArrayRef<llvm::ArrayRef<int64_t>> steps);
-/// Whether the schedule's loops can keep to the nest's domain: where a reduction goes point by point, so does
-/// the dimension that its range depends on; where it is unrolled, that dimension's tiles are known.
-bool keepsDomain(GenericOp op);
-
-/// What a schedule reads along its vector dimension in one stretch of memory, again and again: an operand
-/// that the loops inside that of the vector dimension do not move along.
-struct Stretch {
-  unsigned input;     ///< the operand's number
-  int64_t elements;   ///< of `parts` tiles of the vector dimension and one pass
-  int64_t parts;      ///< how many tiles of the vector dimension lie in one of the operand's blocks
-  double repetitions; ///< how many tiles read from it
-};
-/// Iterations of the loops over the reductions, whose extents are static, for one tile and one pass.
-int64_t getIterations(GenericOp op, ScheduleAttr schedule);
-/// nullopt if there is none, or if its length is not known.
-std::optional<Stretch> getStretch(GenericOp op, ScheduleAttr schedule);
 
 } // namespace tenon::kernel

@@ -134,6 +134,8 @@ static void collapse(GenericOp op) {
     flat->setAttr(kExtentsAttr, AffineMapAttr::get(AffineMap::get(0, old.getValue().getNumSymbols(), exprs,
                                                                   b.getContext())));
   }
+  if (Attribute longest = op->getAttr(kLongestRangeAttr))
+    flat->setAttr(kLongestRangeAttr, longest);
   flat.getBody().takeBody(op.getBody());
   flat.getEpilogue().takeBody(op.getEpilogue());
   SmallVector<IndexOp> indices;

@@ -23,7 +23,7 @@ def ScheduleKernels : Pass<"tenon-schedule-kernels"> {
     loops, with and without passes over parts of the first reduction. A dimension can be vectorised if it is parallel,
     or a reduction whose accumulators are each combined by one associative operation. What is larger than the second cache
     and read again and again in stretches, as packed weights are, is prefetched a stretch ahead. An op that has a schedule
-    keeps it.
+    keeps it; those of a task whose module has a `tenon.schedule` with one for each nest get these, if they fit.
 
     Example: see test/passes/Lower/Expand/schedule-kernels.mlir.
   }];
@@ -33,7 +33,7 @@ def ScheduleKernels : Pass<"tenon-schedule-kernels"> {
     Option<"l1Bytes", "l1-bytes", "int64_t", "32768", "Bytes of the first data cache">,
     Option<"l2Bytes", "l2-bytes", "int64_t", "524288", "Bytes of a core's second cache">
   ];
-  let dependentDialects = ["::tenon::kernel::KernelDialect"];
+  let dependentDialects = ["::tenon::kernel::KernelDialect", "::tenon::sched::SchedDialect"];
 }
 
 def ExpandKernels : Pass<"tenon-expand-kernels"> {

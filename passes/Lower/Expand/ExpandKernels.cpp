@@ -5,9 +5,10 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "passes/Lower/Expand/Access.h"
+#include "passes/Lower/Expand/Combiners.h"
 #include "passes/Lower/Expand/Expand.h"
 #include "passes/Lower/Expand/Expander.h"
+#include "passes/Lower/Expand/Schedules.h"
 #include <numeric>
 
 namespace tenon {
@@ -19,53 +20,14 @@ using namespace mlir;
 using namespace tenon;
 using namespace tenon::kernel;
 
-/// Neutral element of a combiner, of scalar type.
-static TypedAttr neutralElement(OpBuilder &b, Operation *combiner) {
-  Type type = combiner->getResult(0).getType();
-  if (auto floating = dyn_cast<FloatType>(type)) {
-    const llvm::fltSemantics &semantics = floating.getFloatSemantics();
-    if (isa<arith::MulFOp>(combiner))
-      return b.getFloatAttr(type, 1.0);
-    if (isa<arith::MaximumFOp>(combiner))
-      return b.getFloatAttr(type, APFloat::getInf(semantics, true));
-    if (isa<arith::MinimumFOp>(combiner))
-      return b.getFloatAttr(type, APFloat::getInf(semantics, false));
-    return b.getFloatAttr(type, 0.0);
-  }
-  unsigned width = type.getIntOrFloatBitWidth();
-  APInt value = TypeSwitch<Operation *, APInt>(combiner)
-                    .Case<arith::MulIOp>([&](auto) { return APInt(width, 1); })
-                    .Case<arith::AndIOp, arith::MinUIOp>([&](auto) { return APInt::getAllOnes(width); })
-                    .Case<arith::MaxSIOp>([&](auto) { return APInt::getSignedMinValue(width); })
-                    .Case<arith::MinSIOp>([&](auto) { return APInt::getSignedMaxValue(width); })
-                    .Default([&](auto) { return APInt(width, 0); });
-  return b.getIntegerAttr(type, value);
-}
-
-static vector::CombiningKind combiningKind(Operation *combiner) {
-  using K = vector::CombiningKind;
-  return TypeSwitch<Operation *, K>(combiner)
-      .Case<arith::MulFOp, arith::MulIOp>([](auto) { return K::MUL; })
-      .Case<arith::MaximumFOp>([](auto) { return K::MAXIMUMF; })
-      .Case<arith::MinimumFOp>([](auto) { return K::MINIMUMF; })
-      .Case<arith::MaxSIOp>([](auto) { return K::MAXSI; })
-      .Case<arith::MinSIOp>([](auto) { return K::MINSI; })
-      .Case<arith::MaxUIOp>([](auto) { return K::MAXUI; })
-      .Case<arith::MinUIOp>([](auto) { return K::MINUI; })
-      .Case<arith::AndIOp>([](auto) { return K::AND; })
-      .Case<arith::OrIOp>([](auto) { return K::OR; })
-      .Case<arith::XOrIOp>([](auto) { return K::XOR; })
-      .Default([](auto) { return K::ADD; });
-}
-
 namespace {
 /// Expands one kernel.generic.
 class Expander {
 public:
   Expander(GenericOp op)
-      : op(op), schedule(*op.getSchedule()), b(op), loc(op.getLoc()), region(b, loc, schedule.getLanes(), op),
-        loops(op.getNumLoops()), parallel(op.getNumParallel()), vectorDim(schedule.getVectorDim()),
-        bounds(op.getBounds()) {}
+      : op(op), nest(op), schedule(*op.getSchedule()), b(op), loc(op.getLoc()),
+        region(b, loc, schedule.lanes, op), loops(nest.loops), parallel(nest.parallel),
+        vectorDim(schedule.vectorDim), bounds(nest.bounds) {}
 
   void run() {
     for (OpFoldResult extent : op.getMixedExtents())
@@ -81,6 +43,7 @@ public:
     coordinates.assign(loops, Value());
     tile.assign(loops, 1);
     alignment.assign(loops, 1);
+    blocks.assign(loops, std::nullopt);
     emitParallel(0, Value());
   }
 
@@ -148,21 +111,45 @@ private:
         at(outer, inner), at(region.constIndex(offset / block.size), region.constIndex(offset % block.size)));
   }
 
-  /// Runs `body` with the dimension's coordinate over [low, high) in steps of `step`; a single iteration
-  /// needs no loop.
-  void emitLoop(int64_t d, Value low, Value high, int64_t step, llvm::function_ref<void()> body) {
+  /// Points [low, high) of a dimension, and how many these are, if that is known.
+  struct Interval {
+    Value low, high;
+    std::optional<int64_t> length;
+  };
+
+  static Interval between(Value low, Value high) {
     std::optional<int64_t> first = getConstantIntValue(low), last = getConstantIntValue(high);
-    if (first && last && *last <= *first)
+    return {low, high, first && last ? std::optional(std::max<int64_t>(*last - *first, 0)) : std::nullopt};
+  }
+
+  /// Runs `body` with the dimension's coordinate over the interval in steps of `step`; a single iteration
+  /// needs no loop.
+  void emitLoop(int64_t d, const Interval &all, int64_t step, llvm::function_ref<void()> body) {
+    if (all.length && *all.length == 0)
       return;
-    if (first && last && *last - *first <= step) {
-      coordinates[d] = low;
+    if (all.length && *all.length <= step) {
+      coordinates[d] = all.low;
       return body();
     }
-    auto loop = scf::ForOp::create(b, loc, low, high, region.constIndex(step));
+    auto loop = scf::ForOp::create(b, loc, all.low, all.high, region.constIndex(step));
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
     coordinates[d] = loop.getInductionVar();
     body();
+  }
+
+  /// The whole steps of an interval, and the rest.
+  std::pair<Interval, Interval> splitAt(const Interval &all, int64_t step) {
+    if (!all.length) {
+      Value middle = floorTo(all.low, all.high, step);
+      return {between(all.low, middle), between(middle, all.high)};
+    }
+    int64_t whole = *all.length / step * step;
+    std::optional<int64_t> first = getConstantIntValue(all.low);
+    Value middle = first                  ? region.constIndex(*first + whole)
+                   : whole == *all.length ? all.high
+                                          : region.addIndex(all.low, region.constIndex(whole));
+    return {{all.low, middle, whole}, {middle, all.high, *all.length - whole}};
   }
 
   /// low + floor((high - low) / step) * step
@@ -176,15 +163,18 @@ private:
   }
 
   void emitParallel(unsigned depth, Value mask) {
-    if (depth == schedule.getOrder().size())
+    if (depth == schedule.order.size())
       return emitTile(mask);
-    int64_t d = schedule.getOrder()[depth];
+    int64_t d = schedule.order[depth];
     if (d == parallel)
       return emitPasses(depth, mask);
-    bool ranged = d == 0 && !op.getRange().empty();
-    Value low = ranged ? op.getRange()[0] : region.constIndex(0),
-          high = ranged ? op.getRange()[1] : extents[d];
-    int64_t size = schedule.getTile()[d];
+    bool ranged = d == 0 && nest.isRanged;
+    Interval all = blocks[d] ? *blocks[d]
+                   : ranged  ? between(op.getRange()[0], op.getRange()[1])
+                             : between(region.constIndex(0), extents[d]);
+    if (schedule.getBlock(d) && !blocks[d])
+      return emitBlocks(d, depth, all, mask);
+    int64_t size = schedule.tile[d];
     // Tiles start at multiples of their size, unless the range starts anywhere.
     auto inner = [&](int64_t points, Value innerMask, int64_t start) {
       return [this, d, depth, points, innerMask, start, ranged] {
@@ -194,41 +184,66 @@ private:
       };
     };
     if (d == vectorDim) {
-      int64_t lanes = schedule.getLanes();
-      Value wide = floorTo(low, high, size * lanes);
-      emitLoop(d, low, wide, size * lanes, inner(size, mask, size * lanes));
-      std::optional<int64_t> first = getConstantIntValue(wide), last = getConstantIntValue(high);
-      if (first && last) {
+      int64_t lanes = schedule.lanes;
+      auto [wide, left] = splitAt(all, size * lanes);
+      emitLoop(d, wide, size * lanes, inner(size, mask, size * lanes));
+      if (left.length) {
         // One tile of all that is left, of which the last vector may be in part empty.
-        int64_t rest = *last - *first, count = llvm::divideCeil(rest, lanes);
-        coordinates[d] = wide;
+        int64_t rest = *left.length, count = llvm::divideCeil(rest, lanes);
+        coordinates[d] = left.low;
         maskedVector = (count - 1) * lanes;
         if (rest > 0)
           inner(count, rest % lanes ? makeMask(rest % lanes) : mask, size * lanes)();
         maskedVector = 0;
       } else {
-        Value narrow = size > 1 ? floorTo(wide, high, lanes) : wide;
+        Value narrow = size > 1 ? floorTo(left.low, left.high, lanes) : left.low;
         if (size > 1)
-          emitLoop(d, wide, narrow, lanes, inner(1, mask, lanes));
-        emitTail(d, narrow, high, [&](Value tailMask) { inner(1, tailMask, lanes)(); });
+          emitLoop(d, between(left.low, narrow), lanes, inner(1, mask, lanes));
+        emitTail(d, narrow, left.high, [&](Value tailMask) { inner(1, tailMask, lanes)(); });
       }
     } else {
-      Value full = floorTo(low, high, size);
-      emitTiles(d, low, full, size, inner(size, mask, size));
-      std::optional<int64_t> first = getConstantIntValue(full), last = getConstantIntValue(high);
-      if (size > 1 && first && last && *last > *first) {
-        coordinates[d] = full;
-        inner(*last - *first, mask, size)();
-      } else if (size > 1) {
-        emitLoop(d, full, high, 1, inner(1, mask, 1));
+      auto [full, left] = splitAt(all, size);
+      emitTiles(d, full, size, inner(size, mask, size));
+      if (left.length && *left.length > 0) {
+        coordinates[d] = left.low;
+        inner(*left.length, mask, size)();
+      } else if (size > 1 && !left.length) {
+        int64_t few = getRestSize(size, llvm::product_of(ArrayRef(schedule.tile).take_front(parallel)));
+        auto [some, rest] = splitAt(left, few);
+        emitLoop(d, some, few, inner(few, mask, few));
+        if (few > 1)
+          emitLoop(d, rest, 1, inner(1, mask, 1));
       }
     }
     tile[d] = 1;
   }
 
-  /// Runs `body` with the dimension's coordinate over [low, high) in steps of `size`. Tiles of which unrolled
+  /// A loop over the blocks of a dimension, whose tiles are a loop further inside. Where it is known, the
+  /// last and smaller block is code of its own.
+  void emitBlocks(int64_t d, unsigned depth, const Interval &all, Value mask) {
+    int64_t size = schedule.getBlock(d);
+    auto inner = [&](std::optional<Value> end, std::optional<int64_t> length) {
+      Value start = coordinates[d];
+      blocks[d] = Interval{start, end ? *end : region.addIndex(start, region.constIndex(size)), length};
+      emitParallel(depth + 1, mask);
+      blocks[d] = std::nullopt;
+    };
+    if (!all.length)
+      return emitLoop(d, all, size, [&] {
+        Value end = region.addIndex(coordinates[d], region.constIndex(size));
+        inner(arith::MinSIOp::create(b, loc, end, all.high).getResult(), std::nullopt);
+      });
+    auto [full, left] = splitAt(all, size);
+    emitLoop(d, full, size, [&] { inner(std::nullopt, size); });
+    if (*left.length > 0) {
+      coordinates[d] = left.low;
+      inner(left.high, left.length);
+    }
+  }
+
+  /// Runs `body` with the dimension's coordinate over tiles of `size` points. Tiles of which unrolled
   /// reductions have no point outside of the domain share a loop; the others are code of their own.
-  void emitTiles(int64_t d, Value low, Value high, int64_t size, llvm::function_ref<void()> body) {
+  void emitTiles(int64_t d, const Interval &all, int64_t size, llvm::function_ref<void()> body) {
     auto isInner = [&](int64_t start) {
       return llvm::all_of(bounds, [&](const DomainBound &bound) {
         if (bound.parallelDim != d || !isUnrolled(bound.reductionDim))
@@ -238,20 +253,20 @@ private:
                bound.holds(end, last);
       });
     };
-    std::optional<int64_t> first = getConstantIntValue(low), last = getConstantIntValue(high);
+    std::optional<int64_t> first = getConstantIntValue(all.low), last = getConstantIntValue(all.high);
     if (!first || !last)
-      return emitLoop(d, low, high, size, body);
+      return emitLoop(d, all, size, body);
     for (int64_t start = *first; start < *last;) {
       int64_t end = start + size;
       while (isInner(start) && end < *last && isInner(end))
         end += size;
-      emitLoop(d, region.constIndex(start), region.constIndex(end), size, body);
+      emitLoop(d, between(region.constIndex(start), region.constIndex(end)), size, body);
       start = end;
     }
   }
 
   /// Whether an iteration of the reductions' loops has all points along `d`.
-  bool isUnrolled(int64_t d) { return schedule.getTile()[d] == op.getStaticExtents()[d]; }
+  bool isUnrolled(int64_t d) { return schedule.tile[d] == op.getStaticExtents()[d]; }
 
   /// Where the loop over the reduction `d` begins and ends at the present point of the parallel dimensions.
   std::pair<Value, Value> reductionRange(int64_t d) {
@@ -296,7 +311,7 @@ private:
 
   /// The inner loops again for every part of the first reduction.
   void emitPasses(unsigned depth, Value mask) {
-    Value pass = region.constIndex(schedule.getPass());
+    Value pass = region.constIndex(schedule.pass);
     auto loop = scf::ForOp::create(b, loc, region.constIndex(0), extents[parallel], pass);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
@@ -308,9 +323,9 @@ private:
 
   /// A mask of the first `count` lanes.
   Value makeMask(int64_t count) {
-    SmallVector<bool> bits(schedule.getLanes(), false);
+    SmallVector<bool> bits(schedule.lanes, false);
     std::fill_n(bits.begin(), count, true);
-    auto type = VectorType::get({schedule.getLanes()}, b.getI1Type());
+    auto type = VectorType::get({schedule.lanes}, b.getI1Type());
     return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, bits));
   }
 
@@ -321,7 +336,7 @@ private:
 
   /// The last, partial vector of a length that is only known at run time.
   void emitTail(int64_t d, Value low, Value high, llvm::function_ref<void(Value)> body) {
-    auto type = VectorType::get({schedule.getLanes()}, b.getI1Type());
+    auto type = VectorType::get({schedule.lanes}, b.getI1Type());
     Value some = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, low, high);
     auto branch = scf::IfOp::create(b, loc, some, /*withElseRegion=*/false);
     OpBuilder::InsertionGuard guard(b);
@@ -343,7 +358,7 @@ private:
       order.push_back(vectorDim);
     for (int64_t d : order) {
       SmallVector<SmallVector<int64_t>> next;
-      int64_t step = d == vectorDim ? schedule.getLanes() : 1;
+      int64_t step = d == vectorDim ? schedule.lanes : 1;
       for (auto &point : points)
         for (int64_t i = 0; i < (d < parallel ? tile[d] : 1); ++i) {
           next.push_back(point);
@@ -473,7 +488,7 @@ private:
       return;
     }
     bool reducesLanes = vectorDim >= parallel;
-    int64_t vectors = reducesLanes ? schedule.getTile()[vectorDim] : 1;
+    int64_t vectors = reducesLanes ? schedule.tile[vectorDim] : 1;
     // Accumulators: [tile point][vector of the reduction][accumulator].
     SmallVector<Value> accs;
     for (size_t p = 0; p < points.size() * vectors; ++p)
@@ -535,7 +550,7 @@ private:
   /// The epilogue at every point of a tile whose reductions are complete.
   void finishTile(Points points, ArrayRef<Value> accs, Value mask) {
     bool reducesLanes = vectorDim >= parallel;
-    int64_t vectors = reducesLanes ? schedule.getTile()[vectorDim] : 1;
+    int64_t vectors = reducesLanes ? schedule.tile[vectorDim] : 1;
     unsigned perPoint = op.getInits().size();
     SmallVector<SmallVector<Value>> outputs;
     for (auto [p, point] : llvm::enumerate(points)) {
@@ -573,7 +588,7 @@ private:
     constexpr int64_t kLong = 32;
     int64_t steps = points;
     for (int64_t d = parallel; d < loops; ++d)
-      steps *= schedule.getTile()[d];
+      steps *= schedule.tile[d];
     return steps >= kLong;
   }
 
@@ -615,7 +630,7 @@ private:
   bool hasFixedDistances(const Operand &operand, int64_t dims) {
     for (int64_t d = 0; d < dims; ++d) {
       if (auto &block = operand.blocks[d]) {
-        int64_t points = tile[d] * (d == vectorDim ? schedule.getLanes() : 1);
+        int64_t points = tile[d] * (d == vectorDim ? schedule.lanes : 1);
         if (alignment[d] % block->size && (block->size % alignment[d] || points > alignment[d]))
           return false;
       } else if (d == vectorDim && operand.steps[d] && !getConstantIntValue(operand.steps[d])) {
@@ -629,9 +644,9 @@ private:
   void findPrefetches() {
     prefetchBase = Value();
     prefetchesAhead = false;
-    if (!schedule.getPrefetch())
+    if (!schedule.prefetch)
       return;
-    Stretch stretch = *getStretch(op, schedule);
+    Stretch stretch = *getStretch(nest, schedule);
     prefetchOf = stretch.input;
     prefetchesAhead = stretch.repetitions < 2;
     if (prefetchesAhead)
@@ -641,20 +656,28 @@ private:
     Value number = region.constIndex(0), place = coordinates[vectorDim];
     bool inside = false;
     if (stretch.parts > 1) {
-      int64_t width = schedule.getTile()[vectorDim] * schedule.getLanes();
+      int64_t width = schedule.tile[vectorDim] * schedule.lanes;
       Value inBlock = arith::RemUIOp::create(b, loc, place, region.constIndex(stretch.parts * width));
       number = arith::DivUIOp::create(b, loc, inBlock, region.constIndex(width));
       place = arith::SubIOp::create(b, loc, place, inBlock);
     }
-    for (int64_t d : schedule.getOrder()) {
-      if (inside && d < parallel) {
-        int64_t size = schedule.getTile()[d], count = llvm::divideCeil(op.getStaticExtents()[d], size);
-        Value index = arith::DivUIOp::create(b, loc, coordinates[d], region.constIndex(size));
-        number = region.addIndex(region.mulIndex(number, region.constIndex(count)), index);
+    SmallVector<bool> begun(loops, false);
+    for (const Loop &loop : nest.getLoops(schedule)) {
+      // Of a block's tiles, the number in the block; of blocks, that of the block.
+      int64_t d = loop.dim;
+      bool isBlock = schedule.getBlock(d) && !begun[d];
+      if (d == vectorDim) {
+        inside = !isBlock;
+      } else if (inside && !loop.isPass) {
+        Value from = blocks[d] && isBlock ? blocks[d]->low : coordinates[d];
+        if (blocks[d] && !isBlock && getConstantIntValue(blocks[d]->low) != 0)
+          from = arith::SubIOp::create(b, loc, from, blocks[d]->low);
+        Value index = arith::DivUIOp::create(b, loc, from, region.constIndex(loop.step));
+        number = region.addIndex(region.mulIndex(number, region.constIndex(loop.count())), index);
       }
-      inside |= d == vectorDim;
+      begun[d] = true;
     }
-    int64_t perTile = getIterations(op, schedule) * schedule.getPrefetch() * lines;
+    int64_t perTile = getIterations(nest, schedule) * schedule.prefetch * lines;
     SmallVector<int64_t> origin(loops, 0);
     SmallVector<Value> saved(coordinates);
     for (int64_t d = parallel; d < loops; ++d)
@@ -665,7 +688,7 @@ private:
     // A tile that nothing is left for asks for the same lines all the time, which costs least; the one before
     // asks again for some.
     Value share = region.mulIndex(number, region.constIndex(perTile));
-    int64_t stride = schedule.getPrefetch() * lines, last = std::max<int64_t>(stretch.elements - perTile, 0);
+    int64_t stride = schedule.prefetch * lines, last = std::max<int64_t>(stretch.elements - perTile, 0);
     Value isLeft =
         arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, share, region.constIndex(stretch.elements));
     prefetchStride = arith::SelectOp::create(b, loc, isLeft, region.constIndex(stride), region.constIndex(0));
@@ -681,7 +704,7 @@ private:
     // The number of this iteration among those of the tile.
     Value iteration = region.constIndex(0);
     for (int64_t d = parallel; d < loops; ++d) {
-      int64_t size = schedule.getTile()[d];
+      int64_t size = schedule.tile[d];
       Value from = passStart && d == parallel
                        ? Value(arith::SubIOp::create(b, loc, coordinates[d], passStart))
                        : coordinates[d];
@@ -692,7 +715,7 @@ private:
     }
     Value first = region.addIndex(prefetchBase, region.mulIndex(iteration, prefetchStride));
     // To the second cache: the first one is for what is read now.
-    for (int64_t i = 0; i < schedule.getPrefetch(); ++i)
+    for (int64_t i = 0; i < schedule.prefetch; ++i)
       memref::PrefetchOp::create(b, loc, operands[prefetchOf].memref,
                                  ValueRange{region.addIndex(first, region.constIndex(i * line))},
                                  /*isWrite=*/false, /*localityHint=*/2, /*isDataCache=*/true);
@@ -701,7 +724,7 @@ private:
   /// Asks for what comes a little after the vectors of a step that nothing else reads, each cache line once.
   void prefetchAhead(Points points) {
     const Operand &operand = operands[prefetchOf];
-    int64_t line = kLine / elementBytes(operand.memref), ahead = kAheadBytes / kLine * line;
+    int64_t line = kLine / elementBytes(operand.memref), ahead = schedule.ahead / kLine * line;
     for (auto &point : points)
       if (point[vectorDim] % line == 0)
         memref::PrefetchOp::create(
@@ -747,7 +770,7 @@ private:
       return accs;
     }
     if (d != vectorDim) {
-      int64_t size = schedule.getTile()[d];
+      int64_t size = schedule.tile[d];
       bool passes = passStart && d == parallel;
       auto [begin, end] = reductionRange(d);
       Value zero = passes ? passStart : begin,
@@ -774,7 +797,7 @@ private:
       coordinates[d] = Value();
       return accs;
     }
-    int64_t lanes = schedule.getLanes();
+    int64_t lanes = schedule.lanes;
     alignment[d] = lanes;
     Value zero = region.constIndex(0), wide = floorTo(zero, extents[d], vectors * lanes),
           narrow = floorTo(wide, extents[d], lanes);
@@ -889,7 +912,7 @@ private:
       for (int64_t v = 0; v < vectors; ++v) {
         all.push_back(SmallVector<int64_t>(point));
         if (vectorDim >= parallel)
-          all.back()[vectorDim] = v * schedule.getLanes();
+          all.back()[vectorDim] = v * schedule.lanes;
         auto from = accs.begin() + (p * vectors + v) * perPoint;
         current.emplace_back(from, from + perPoint);
       }
@@ -924,13 +947,15 @@ private:
   }
 
   GenericOp op;
-  ScheduleAttr schedule;
+  NestInfo nest;
+  Schedule schedule;
   OpBuilder b;
   Location loc;
   RegionVectorizer region;
   int64_t loops, parallel, vectorDim;
   SmallVector<DomainBound> bounds;
   SmallVector<Value> extents, coordinates;
+  SmallVector<std::optional<Interval>> blocks; ///< the present one, while its tiles are emitted
   SmallVector<Operand> operands;
   llvm::DenseMap<Operation *, Operand> loads; ///< of the kernel.loads
   int64_t startDims = 0;                      ///< dimensions whose coordinates are in the operands' starts
@@ -939,22 +964,13 @@ private:
   int64_t maskedVector = 0;                   ///< what the tile's mask is about, as offset of its first lane
   Value tileMask;                             ///< of the tile being emitted, over a parallel vector dimension
   Value rampOf;
-  static constexpr int64_t kLine = 64, kAheadBytes = 512; ///< of a cache line; how far to prefetch
-  bool prefetchesAhead = false; ///< what the tile itself reads, not the stretch after it
+  static constexpr int64_t kLine = 64; ///< bytes of a cache line
+  bool prefetchesAhead = false;        ///< what the tile itself reads, not the stretch after it
   Value prefetchBase;       ///< where the tile's part of the stretch begins; null if it prefetches nothing
   Value prefetchStride;     ///< from the lines of an iteration to those of the next
   unsigned prefetchOf = 0;  ///< the input
   Value passStart, passEnd; ///< of the first reduction, if the schedule has passes
 };
-
-/// Whether the nest can be computed in passes over `pass` points of its first reduction.
-static bool canPass(GenericOp op, int64_t pass) {
-  int64_t first = op.getNumParallel(), extent = first < op.getNumLoops() ? op.getStaticExtents()[first] : 0;
-  ScheduleAttr schedule = *op.getSchedule();
-  return llvm::is_contained(schedule.getOrder(), first) && canKeepAccumulators(op) &&
-         !ShapedType::isDynamic(extent) && pass > 0 && extent % pass == 0 &&
-         pass % schedule.getTile()[first] == 0 && schedule.getVectorDim() < first;
-}
 
 struct ExpandKernels : tenon::impl::ExpandKernelsBase<ExpandKernels> {
   void runOnOperation() override {
@@ -971,16 +987,8 @@ struct ExpandKernels : tenon::impl::ExpandKernelsBase<ExpandKernels> {
             op.emitOpError("expected linear or blocked subscripts, but got ") << AffineMapAttr::get(map);
             return signalPassFailure();
           }
-      if (int64_t pass = op.getSchedule()->getPass(); pass && !canPass(op, pass)) {
-        op.emitOpError("expected passes of tiles that divide the first reduction, one accumulator that lies "
-                       "in the output, and "
-                       "lanes along a parallel dimension");
-        return signalPassFailure();
-      }
-      if (!keepsDomain(op)) {
-        op.emitOpError(
-            "expected reductions of the domain in steps of one with tiles of one, or unrolled over a static "
-            "dimension without range");
+      if (const char *problem = checkSchedule(NestInfo(op), Schedule(*op.getSchedule()))) {
+        op.emitOpError(problem) << ", but got " << *op.getSchedule();
         return signalPassFailure();
       }
       Expander(op).run();

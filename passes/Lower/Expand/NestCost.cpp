@@ -35,7 +35,11 @@ int64_t Tile::along(int64_t d, int64_t vectorDim) const {
 }
 
 NestCost::NestCost(GenericOp op, const Core &core)
-    : op(op), core(core), loops(op.getNumLoops()), parallel(op.getNumParallel()) {
+    : op(op), core(core), loops(op.getNumLoops()), parallel(op.getNumParallel()),
+      extents(op.getStaticExtents()), numInputs(op.getInputs().size()), numOutputs(op.getOutputs().size()),
+      accumulators(int64_t(op.getInits().size())), isRanged(!op.getRange().empty()) {
+  if (auto longest = op->getAttrOfType<IntegerAttr>(kLongestRangeAttr))
+    extents[0] = longest.getInt();
   int64_t widest = 1;
   auto sizeOf = [&](Type type) {
     return type.isIntOrFloat() ? int64_t(llvm::divideCeil(type.getIntOrFloatBitWidth(), 8u)) : 1;
@@ -50,6 +54,16 @@ NestCost::NestCost(GenericOp op, const Core &core)
     accesses.push_back(access.value_or(unknown));
     bytes.push_back(sizeOf(type.getElementType()));
     widen(type.getElementType());
+    // Those of a window, such as the elements of Winograd's tiles, move alike.
+    const LinearAccess &own = accesses.back();
+    size_t shape = 0;
+    while (shape < shapes.size() &&
+           !(accesses[shapes[shape]].step == own.step && bytes[shapes[shape]] == bytes.back() &&
+             accesses[shapes[shape]].blocks == own.blocks))
+      ++shape;
+    if (shape == shapes.size())
+      shapes.push_back(unsigned(accesses.size() - 1));
+    shapeOf.push_back(unsigned(shape));
   }
   op->walk([&](Operation *inner) {
     if (inner == op)
@@ -74,8 +88,8 @@ NestCost::NestCost(GenericOp op, const Core &core)
     points *= extent(d);
 }
 
-double NestCost::extent(int64_t d) {
-  int64_t value = op.getStaticExtents()[d];
+double NestCost::extent(int64_t d) const {
+  int64_t value = extents[d];
   return ShapedType::isDynamic(value) ? kUnknownExtent : double(value);
 }
 
@@ -104,7 +118,7 @@ double NestCost::vectorDimCycles(int64_t d) {
     return INFINITY;
   double cost = 0.5 * double(arithmetic);
   for (auto [i, access] : llvm::enumerate(accesses)) {
-    bool isOutput = i >= op.getInputs().size(); // kernel.loads are as rare
+    bool isOutput = i >= numInputs; // kernel.loads are as rare
     if (isOutput && d >= parallel)
       continue;
     // A scatter costs more than a gather.
@@ -117,8 +131,8 @@ double NestCost::vectorDimCycles(int64_t d) {
 }
 
 bool NestCost::isWindow(int64_t vectorDim) {
-  auto inputs = ArrayRef(accesses).take_front(op.getInputs().size());
-  if (!linear || inputs.size() != 2 || op.getInits().size() != 1 || bodyArithmetic != 1 || vectorDim < 0 ||
+  auto inputs = ArrayRef(accesses).take_front(numInputs);
+  if (!linear || inputs.size() != 2 || accumulators != 1 || bodyArithmetic != 1 || vectorDim < 0 ||
       vectorDim >= parallel ||
       !llvm::all_of(inputs, [&](const LinearAccess &access) { return access.dependsOn(vectorDim); }))
     return false;
@@ -131,18 +145,36 @@ bool NestCost::isWindow(int64_t vectorDim) {
   });
 }
 
+/// Whether the nest is a product of which one factor moves with the vector dimension and the other does not.
+bool NestCost::isTwoSided(int64_t vectorDim) const {
+  auto inputs = ArrayRef(accesses).take_front(numInputs);
+  return inputs.size() == 2 && accumulators == 1 && bodyArithmetic == 1 &&
+         !llvm::all_of(inputs, [&](const LinearAccess &access) { return access.dependsOn(vectorDim); });
+}
+
+bool NestCost::mayFit(const Schedule &schedule) {
+  if (schedule.vectorDim < 0)
+    return true;
+  Tile tile;
+  int64_t points = 1;
+  for (int64_t d = 0; d < parallel; ++d)
+    if (d != schedule.vectorDim && schedule.tile[d] > 1) {
+      tile.points.emplace_back(d, schedule.tile[d]);
+      points *= schedule.tile[d];
+    }
+  tile.vectors = schedule.tile[schedule.vectorDim];
+  if (schedule.vectorDim >= parallel || !isTwoSided(schedule.vectorDim))
+    return fits(tile, schedule.vectorDim) || tile.size() <= 4;
+  // A broadcast may be an operand in memory.
+  return tile.size() + std::min(tile.vectors, points) <= core.registers;
+}
+
 bool NestCost::fits(const Tile &tile, int64_t vectorDim) {
-  int64_t accumulators = op.getInits().size();
-  // A product: one factor moves with the vector dimension, the other does not.
-  auto inputs = ArrayRef(accesses).take_front(op.getInputs().size());
-  bool isTwoSided =
-      inputs.size() == 2 && accumulators == 1 && bodyArithmetic == 1 &&
-      !llvm::all_of(inputs, [&](const LinearAccess &access) { return access.dependsOn(vectorDim); });
   // Beside the accumulators, the vectors that all points of the tile share, and one for each in turn. With
   // many registers, LLVM begins with the next step's loads before it is done with this one's, but where at
   // most two vectors go through a single loop.
-  bool isEarly = core.registers >= 32 && (op.getReductions() > 1 || tile.vectors > 2);
-  int64_t shared = isTwoSided ? tile.vectors + (isEarly ? 3 : 1) : core.registers / 2;
+  bool isEarly = core.registers >= 32 && (loops - parallel > 1 || tile.vectors > 2);
+  int64_t shared = isTwoSided(vectorDim) ? tile.vectors + (isEarly ? 3 : 1) : core.registers / 2;
   // A row of weights, and what comes of the image.
   if (isWindow(vectorDim) && core.registers < 32)
     shared = std::min(shared, int64_t(extent(loops - 1)) + 2);
@@ -154,7 +186,7 @@ bool NestCost::fits(const Tile &tile, int64_t vectorDim) {
 /// operation is ready when its unit is not: 5 cycles of arithmetic take 5.4, 6 take 6.2, 8 take 8.1.
 double NestCost::stepCycles(const Tile &tile, int64_t vectorDim) {
   double work = double(tile.size() * bodyArithmetic) / 2, loads = 0;
-  for (unsigned i = 0; i < op.getInputs().size(); ++i) {
+  for (unsigned i = 0; i < numInputs; ++i) {
     double reads = accesses[i].dependsOn(vectorDim) ? double(tile.vectors) : 1;
     for (auto [d, u] : tile.points)
       if (accesses[i].dependsOn(d))
@@ -163,11 +195,10 @@ double NestCost::stepCycles(const Tile &tile, int64_t vectorDim) {
   }
   // Of equal tiles, that with more arithmetic per load, and with whole blocks.
   constexpr double kPerLoad = 0.2, kAcrossBlocks = 1.03;
-  bool across =
-      llvm::any_of(ArrayRef(accesses).take_front(op.getInputs().size()), [&](const LinearAccess &a) {
-        int64_t size = a.blocks[vectorDim] ? a.blocks[vectorDim]->size : 1, wide = tile.vectors * lanes;
-        return wide % size != 0 && size % wide != 0;
-      });
+  bool across = llvm::any_of(ArrayRef(accesses).take_front(numInputs), [&](const LinearAccess &a) {
+    int64_t size = a.blocks[vectorDim] ? a.blocks[vectorDim]->size : 1, wide = tile.vectors * lanes;
+    return wide % size != 0 && size % wide != 0;
+  });
   constexpr double kSharpness = 4.5;
   double busy = std::pow(std::pow(work, kSharpness) + std::pow(kLatency, kSharpness), 1 / kSharpness);
   return (std::max(busy, loads) + kPerLoad * loads) * (across ? kAcrossBlocks : 1);
@@ -184,11 +215,19 @@ double NestCost::tileCycles(const Tile &tile, int64_t vectorDim) {
       if (whole > 0)
         next.emplace_back(part, times * whole);
       if (rest > 0) {
-        // A range ends anywhere, so that what is left of it goes point by point.
-        bool isRanged = d == 0 && !op.getRange().empty();
         Tile smaller = part;
-        sizeOf(smaller) = isRanged ? 1 : int64_t(rest);
-        next.emplace_back(smaller, isRanged ? times * rest : times);
+        if (d == 0 && isRanged) {
+          // A range ends anywhere, so that what is left of it goes by few points.
+          int64_t few = d == vectorDim ? 1 : getRestSize(tile.along(d, vectorDim), tile.size());
+          sizeOf(smaller) = few;
+          next.emplace_back(smaller, times * std::floor(rest / double(few)));
+          rest -= std::floor(rest / double(few)) * double(few);
+          sizeOf(smaller) = 1;
+          next.emplace_back(smaller, times * rest);
+        } else {
+          sizeOf(smaller) = int64_t(rest);
+          next.emplace_back(smaller, times);
+        }
       }
     }
     parts = next;
@@ -204,8 +243,6 @@ double NestCost::tileCycles(const Tile &tile, int64_t vectorDim) {
   return total / covered;
 }
 
-/// Elements that an operand touches while each loop runs over `counts` points, windows that overlap counted
-/// once; an element that has a cache line to itself counts as one.
 double NestCost::footprint(const LinearAccess &access, ArrayRef<double> counts) const {
   SmallVector<std::pair<double, double>> steps; // (step in elements, points)
   for (int64_t d = 0; d < loops; ++d) {
@@ -236,6 +273,33 @@ double NestCost::footprint(const LinearAccess &access, ArrayRef<double> counts) 
   return elements;
 }
 
+/// Cache lines of operand `i` that one step of the reductions reads for a tile; those of a gather count as if
+/// its lanes were neighbours.
+double NestCost::linesAtOnce(unsigned i, const Tile &tile, int64_t vectorDim) const {
+  constexpr int64_t kLine = 64; // bytes
+  int64_t lines = 1, span = 1;  // span: elements that follow each other
+  auto advance = [&](int64_t step, int64_t count) {
+    if (step * bytes[i] < kLine)
+      span += step * (count - 1);
+    else
+      lines *= count;
+  };
+  auto walk = [&](int64_t d, int64_t count) {
+    if (auto &block = accesses[i].blocks[d]) {
+      int64_t inside = std::min(count, block->size);
+      advance(std::abs(block->inner), inside);
+      advance(std::abs(block->outer), llvm::divideCeil(count, block->size));
+    } else {
+      advance(std::abs(accesses[i].step[d].value_or(kLine)), count);
+    }
+  };
+  if (accesses[i].dependsOn(vectorDim))
+    span = tile.vectors * lanes;
+  for (auto [d, count] : tile.points)
+    walk(d, count);
+  return double(lines) * double(llvm::divideCeil(span * bytes[i], kLine));
+}
+
 double NestCost::inputBytes(unsigned i) {
   SmallVector<double> counts(loops);
   for (int64_t d = 0; d < loops; ++d)
@@ -244,74 +308,134 @@ double NestCost::inputBytes(unsigned i) {
 }
 
 double NestCost::nestCycles(const Tile &tile, int64_t vectorDim, ArrayRef<int64_t> order, int64_t pass) {
+  Schedule schedule;
+  schedule.vectorDim = vectorDim;
+  schedule.lanes = lanes;
+  schedule.tile.assign(loops, 1);
+  schedule.tile[vectorDim] = tile.vectors;
+  for (auto [d, u] : tile.points)
+    schedule.tile[d] = u;
+  schedule.order.assign(order.begin(), order.end());
+  schedule.pass = pass;
+  return estimate(schedule, tile, getLevels(schedule)).total;
+}
+
+/// The loops right around the part that fits along which the operand does not move find it still there.
+size_t NestCost::reuseLevel(unsigned shape, ArrayRef<Level> levels, const Fit &fit) const {
+  size_t p = fit.level;
+  double own = levels[p].bytes[shape];
+  while (fit.fits && p > 0 && levels[p - 1].bytes[shape] <= own * 1.001)
+    --p;
+  return p;
+}
+
+SmallVector<NestCost::Level, 8> NestCost::getLevels(const Schedule &schedule) const {
+  SmallVector<double, 6> counts(loops);
+  for (int64_t d = 0; d < loops; ++d)
+    counts[d] = extent(d);
+  SmallVector<Level, 8> levels;
+  double outside = 1;
+  auto add = [&](int64_t dim) {
+    Level level{dim, counts, outside, {}, 0};
+    for (unsigned shape : shapes)
+      level.bytes.push_back(footprint(accesses[shape], counts) * double(bytes[shape]));
+    for (unsigned i = 0; i < accesses.size(); ++i)
+      level.total += level.bytes[shapeOf[i]];
+    levels.push_back(std::move(level));
+  };
+  add(-1);
+  SmallVector<bool, 6> begun(loops, false);
+  for (int64_t d : schedule.order) {
+    // The first loop of a dimension with blocks is over these.
+    double whole = counts[d], block = begun[d] ? 0 : double(schedule.getBlock(d));
+    double step = d == parallel ? double(schedule.pass) : block > 0 ? block : double(schedule.getStep(d));
+    outside *= std::ceil(whole / step);
+    counts[d] = std::min(whole, step);
+    begun[d] = true;
+    add(d);
+  }
+  return levels;
+}
+
+Tile NestCost::tileOf(const Schedule &schedule) const {
+  Tile tile;
+  for (int64_t d = 0; d < parallel; ++d)
+    if (d != schedule.vectorDim && schedule.tile[d] > 1)
+      tile.points.emplace_back(d, schedule.tile[d]);
+  tile.vectors = schedule.vectorDim < 0 ? 1 : schedule.tile[schedule.vectorDim];
+  return tile;
+}
+
+NestCost::Parts NestCost::estimate(const Schedule &schedule) {
+  return estimate(schedule, tileOf(schedule), getLevels(schedule));
+}
+
+NestCost::Parts NestCost::estimate(const Schedule &schedule, const Tile &tile, ArrayRef<Level> levels) {
+  int64_t vectorDim = schedule.vectorDim, pass = schedule.pass;
   double total = 1;
   for (int64_t d = 0; d < parallel; ++d)
     total *= d == vectorDim ? std::ceil(extent(d) / double(lanes)) : extent(d);
   double passes = pass ? extent(parallel) / double(pass) : 1, tiles = total / double(tile.size());
-  double compute = total * points * tileCycles(tile, vectorDim);
+  // Without lanes, as many cycles as half of the operations.
+  double perPoint = vectorDim < 0 ? double(arithmetic) / 2 : tileCycles(tile, vectorDim);
+  double compute = total * points * perPoint / (vectorDim >= parallel ? double(lanes) : 1);
+  if (vectorDim < 0)
+    return {perPoint, compute, 0, 0, 0, compute, {}};
   // At the end of a tile's pass, what the epilogue reads and writes.
-  double ends = double(tile.size()) * double(accesses.size() - op.getInputs().size());
+  double ends = double(tile.size()) * double(accesses.size() - numInputs);
   if (pass)
     ends += 2 * double(tile.size()) * (passes - 1) / passes;
   compute += tiles * passes * (ends * 0.75 + kTileOverhead);
 
-  // The parts of the nest, from the whole to the reductions of one tile: points per loop, and how many
-  // iterations of loops surround them.
-  struct Part {
-    SmallVector<double> counts;
-    double outside;
-  };
-  SmallVector<double> counts(loops);
-  for (int64_t d = 0; d < loops; ++d)
-    counts[d] = extent(d);
-  SmallVector<Part> parts;
-  parts.push_back({counts, 1});
-  double outside = 1;
-  for (int64_t d : order) {
-    double step = d == parallel ? double(pass)
-                                : double(tile.along(d, vectorDim)) * (d == vectorDim ? double(lanes) : 1);
-    outside *= std::ceil(extent(d) / step);
-    counts[d] = std::min(extent(d), step);
-    parts.push_back({counts, outside});
-  }
-  auto bytesOf = [&](unsigned i, const Part &part) {
-    return footprint(accesses[i], part.counts) * double(bytes[i]);
-  };
+  auto bytesOf = [&](unsigned i, const Level &level) { return level.bytes[shapeOf[i]]; };
+  // The first cache waits for so many lines at once: of a step that touches more of them, the rest come late,
+  // and the next step is too far away to begin early.
+  constexpr double kLinesInFlight = 14, kLateBandwidth = 14;
+  double crowded = 0; // bytes that come late
   // Cycles to fill a cache of `capacity` bytes.
-  auto traffic = [&](double capacity, double bandwidth) {
-    size_t fitting = parts.size() - 1;
+  Fit fit[2];
+  SmallVector<double, 4> lines; // by shape
+  for (unsigned shape : shapes)
+    lines.push_back(linesAtOnce(shape, tile, vectorDim));
+  auto traffic = [&](double capacity, double bandwidth, Fit &found) {
+    crowded = 0;
+    size_t fitting = levels.size() - 1;
     bool fits = false;
-    for (size_t p = 0; p < parts.size(); ++p) {
-      double sum = 0;
-      for (unsigned i = 0; i < accesses.size(); ++i)
-        sum += bytesOf(i, parts[p]);
-      fits = sum <= capacity;
+    for (size_t p = 0; p < levels.size(); ++p) {
+      fits = levels[p].total <= capacity;
       if (fits) {
         fitting = p;
         break;
       }
     }
+    found = {fitting, fits};
     double sum = 0;
     for (unsigned i = 0; i < accesses.size(); ++i) {
-      // The loops right around that part along which the operand does not move find it still there.
-      size_t p = fitting;
-      double own = bytesOf(i, parts[p]);
-      while (fits && p > 0 && bytesOf(i, parts[p - 1]) <= own * 1.001)
-        --p;
+      size_t p = reuseLevel(shapeOf[i], levels, found);
+      double own = bytesOf(i, levels[fitting]);
       // What is written is read before and written back after.
-      bool isOutput = i >= op.getInputs().size() && i < op.getInputs().size() + op.getOutputs().size();
-      sum += own * parts[p].outside * (isOutput ? 2 : 1);
+      bool isOutput = i >= numInputs && i < numInputs + numOutputs;
+      sum += own * levels[p].outside * (isOutput ? 2 : 1);
+      if (i < numInputs)
+        crowded += own * levels[p].outside * std::max(0.0, 1 - kLinesInFlight / lines[shapeOf[i]]);
     }
     return sum / bandwidth;
   };
-  double near = traffic(double(core.l1Bytes) * kNearUsable, kNearBandwidth),
-         far = traffic(double(core.l2Bytes) * kFarUsable, kFarBandwidth);
+  double far = traffic(double(core.l2Bytes) * kFarUsable, kFarBandwidth, fit[1]),
+         near = traffic(double(core.l1Bytes) * kNearUsable, kNearBandwidth, fit[0]),
+         late = crowded / kLateBandwidth;
   // Prefetching hides the smaller ones, but not wholly: the more there is to hide, the less. Passes jump, so
   // that the processor's own prefetching finds less.
   constexpr double kNearExposed = 0.03, kNearCrowded = 0.08, kFarExposed = 0.1, kFarCrowded = 0.2,
                    kFarWithPasses = 0.35;
   double nearCrowd = std::min(1.0, near / compute), hidden = std::min(compute, far);
   double farExposed = pass ? kFarWithPasses : kFarExposed + kFarCrowded * hidden / compute;
-  return std::max({compute, near, far}) + (kNearExposed + kNearCrowded * nearCrowd) * near +
-         farExposed * hidden;
+  return {perPoint,
+          compute,
+          near,
+          far,
+          late,
+          std::max({compute, near, far}) + (kNearExposed + kNearCrowded * nearCrowd) * near +
+              farExposed * hidden + late,
+          {fit[0], fit[1]}};
 }

@@ -1,5 +1,7 @@
+#include "dialects/Sched/Sched.h"
 #include "passes/Lower/Expand/Expand.h"
 #include "passes/Lower/Expand/NestCost.h"
+#include "passes/Lower/Expand/Schedules.h"
 #include "llvm/ADT/Sequence.h"
 #include <algorithm>
 #include <cmath>
@@ -18,28 +20,28 @@ namespace {
 class Chooser {
 public:
   Chooser(GenericOp op, const Core &core)
-      : op(op), cost(op, core), registers(core.registers), l2Bytes(core.l2Bytes), loops(op.getNumLoops()),
-        parallel(op.getNumParallel()), bounds(op.getBounds()) {}
+      : op(op), nest(op), cost(op, core), registers(core.registers), l2Bytes(core.l2Bytes),
+        loops(op.getNumLoops()), parallel(op.getNumParallel()), bounds(op.getBounds()) {}
 
   ScheduleAttr choose() {
     vectorDim = chooseVectorDim();
-    SmallVector<int64_t> tile(loops, 1), order;
-    int64_t pass = 0;
+    Schedule schedule;
+    schedule.vectorDim = vectorDim;
+    schedule.lanes = vectorDim < 0 ? 1 : cost.getLanes();
+    auto &tile = schedule.tile;
+    tile.assign(loops, 1);
     for (int64_t d = 0; d < parallel; ++d)
-      order.push_back(d);
+      schedule.order.push_back(d);
     if (vectorDim >= 0 && parallel < loops)
-      chooseTile(tile, order, pass);
+      chooseTile(tile, schedule.order, schedule.pass);
     else if (vectorDim >= 0 && vectorDim + 1 < loops)
       tile[vectorDim] = vectorsOfBlock();
-    int64_t vectors = llvm::product_of(ArrayRef(tile).take_front(parallel));
+    int64_t vectors = llvm::product_of(ArrayRef<int64_t>(tile).take_front(parallel));
     for (int64_t d = parallel; d < loops; ++d)
       if (d != vectorDim)
         tile[d] = unrollOf(d, vectors);
-    auto make = [&](int64_t prefetch) {
-      return ScheduleAttr::get(op.getContext(), vectorDim, vectorDim < 0 ? 1 : cost.getLanes(), tile, order,
-                               pass, prefetch);
-    };
-    return make(choosePrefetch(make(0)));
+    schedule.prefetch = choosePrefetch(schedule);
+    return schedule.toAttr(op.getContext());
   }
 
 private:
@@ -109,18 +111,18 @@ private:
 
   /// Cache lines to ask for in advance: weights that come from beyond the second cache should come evenly,
   /// not all while the first tile needs them.
-  int64_t choosePrefetch(ScheduleAttr schedule) {
-    std::optional<Stretch> stretch = getStretch(op, schedule);
+  int64_t choosePrefetch(const Schedule &schedule) {
+    std::optional<Stretch> stretch = getStretch(nest, schedule);
     constexpr int64_t kLine = 64;
     if (!stretch || cost.inputBytes(stretch->input) < double(l2Bytes) / 2)
       return 0;
-    double iterations = double(getIterations(op, schedule)) * stretch->repetitions,
+    double iterations = double(getIterations(nest, schedule)) * stretch->repetitions,
            lines = double(stretch->elements * 4) / kLine;
     // What is read once is waited for all the time, so that every line counts.
     if (stretch->repetitions < 2)
       return int64_t(std::ceil(lines / iterations));
     // An unrolled iteration has time for more of them.
-    double most = std::max(4.0, double(schedule.getTile()[parallel]) / 2);
+    double most = std::max(4.0, double(schedule.tile[parallel]) / 2);
     double perIteration = std::ceil(lines / iterations);
     return perIteration <= most ? int64_t(perIteration) : 0;
   }
@@ -132,9 +134,9 @@ private:
     double bestCycles = INFINITY;
     bool combinable = parallel < loops && isCombinable(op);
     for (int64_t d = 0; d < loops; ++d) {
-      if (cost.extent(d) < 2 || (d >= parallel && !combinable) || llvm::any_of(bounds, [&](auto &bound) {
-            return bound.parallelDim == d || bound.reductionDim == d;
-          }))
+      if (cost.extent(d) < 2 || (d >= parallel && !combinable) || crossesBlocks(d) ||
+          llvm::any_of(bounds,
+                       [&](auto &bound) { return bound.parallelDim == d || bound.reductionDim == d; }))
         continue;
       double cycles = cost.vectorDimCycles(d);
       if (cycles < bestCycles * (d < parallel ? 1.0001 : 0.9999)) {
@@ -143,6 +145,14 @@ private:
       }
     }
     return best;
+  }
+
+  /// Whether a vector along `d` would begin in one block of an operand and end in another.
+  bool crossesBlocks(int64_t d) {
+    return llvm::any_of(nest.accesses, [&](const LinearAccess &access) {
+      auto &block = access.blocks[d];
+      return block && block->size % cost.getLanes() && cost.extent(d) > double(block->size);
+    });
   }
 
   /// Register tiles worth a closer look: those whose cycles without caches are near the best.
@@ -174,7 +184,7 @@ private:
     }
     llvm::stable_sort(found, [](auto &a, auto &b) { return a.first < b.first; });
     constexpr double kNear = 1.3;
-    constexpr size_t kMost = 12;
+    constexpr size_t kMost = 20;
     SmallVector<Tile> tiles;
     for (auto &[cycles, tile] : found)
       if (cycles <= found.front().first * kNear && tiles.size() < kMost)
@@ -253,6 +263,7 @@ private:
   }
 
   GenericOp op;
+  NestInfo nest;
   NestCost cost;
   int64_t registers, l2Bytes, loops, parallel, vectorDim = -1;
   SmallVector<DomainBound> bounds;
@@ -261,10 +272,45 @@ private:
 struct ScheduleKernels : tenon::impl::ScheduleKernelsBase<ScheduleKernels> {
   using ScheduleKernelsBase::ScheduleKernelsBase;
   void runOnOperation() override {
-    getOperation()->walk([&](GenericOp op) {
+    Core core{vectorBytes, registers, l1Bytes, l2Bytes};
+    SmallVector<GenericOp> ops;
+    getOperation()->walk([&](GenericOp op) { ops.push_back(op); });
+    auto module = dyn_cast<ModuleOp>(getOperation());
+    sched::ScheduleAttr known = module ? getSchedule(module) : sched::ScheduleAttr();
+    ArrayRef<ScheduleAttr> given = known ? known.getNests() : ArrayRef<ScheduleAttr>();
+    if (!given.empty() && given.size() != ops.size()) {
+      module.emitError("expected a schedule for each of ")
+          << ops.size() << " nests, but got " << given.size();
+      return signalPassFailure();
+    }
+    SmallVector<ScheduleAttr> schedules;
+    for (auto [i, op] : llvm::enumerate(ops)) {
+      if (!given.empty() && failed(take(op, i, given[i], core)))
+        return signalPassFailure();
       if (!op.getSchedule())
-        op.setScheduleAttr(Chooser(op, {vectorBytes, registers, l1Bytes, l2Bytes}).choose());
-    });
+        op.setScheduleAttr(Chooser(op, core).choose());
+      schedules.push_back(*op.getSchedule());
+    }
+    if (known)
+      module->setAttr(kScheduleAttr, known.withNests(schedules));
+  }
+
+private:
+  /// Gives nest number `i` a schedule that somebody else chose.
+  static LogicalResult take(GenericOp op, size_t i, ScheduleAttr attr, const Core &core) {
+    Schedule schedule(attr);
+    NestCost cost(op, core);
+    const char *problem = checkSchedule(NestInfo(op), schedule);
+    if (!problem && schedule.vectorDim >= 0 && !cost.isVectorizable())
+      problem = "expected no vector dimension, because an operation has no vector form";
+    if (!problem && schedule.vectorDim >= 0 && schedule.lanes > cost.getLanes())
+      problem = "expected at most as many lanes as a vector register has";
+    if (!problem && !cost.mayFit(schedule))
+      problem = "expected a tile whose accumulators and operands fit into the registers";
+    if (problem)
+      return op.emitOpError(problem) << ", but got " << attr << " for nest " << i;
+    op.setScheduleAttr(attr);
+    return success();
   }
 };
 } // namespace

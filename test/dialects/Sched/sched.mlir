@@ -44,3 +44,14 @@ sched.task @sum in_place [1] {
   %z = nn.add %x, %y : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
   sched.yield %z : tensor<4xf32>
 }
+
+// CHECK: sched.task @scheduled schedule <rows = [4] strips = [2, 7] phases = [1, 0, 2, -1] nests = [<vector_dim = 0, lanes = 8, tile = [1], order = [0]>]> {
+// CHECK: sched.task @split schedule <phases = [1, 0] > {
+sched.task @scheduled schedule <rows = [4] strips = [2, 7] phases = [1, 0, 2, -1] nests = [<vector_dim = 0, lanes = 8, tile = [1], order = [0]>]> {
+^bb0(%x: tensor<4xf32>):
+  sched.yield %x : tensor<4xf32>
+}
+sched.task @split schedule <phases = [1, 0]> {
+^bb0(%x: tensor<4xf32>):
+  sched.yield %x : tensor<4xf32>
+}

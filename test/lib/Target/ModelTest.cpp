@@ -280,12 +280,29 @@ TEST(Model, MeasuresItsSteps) {
   Model model = get(LoadedModel::fromObjects(scaleModel("m", 2, {get(parseTarget("native"))})));
   std::vector<RawTensor> inputs = get(model->syntheticInputs({}));
   EXPECT_EQ(inputs[0].numElements(), 1000);
-  BenchResult result = get(benchModel(*model, inputs, 0.01, nullptr, /*profile=*/true));
+  BenchResult result = get(benchModel(*model, inputs, 0.01, nullptr, /*stepRuns=*/1));
   EXPECT_GE(result.runs, 2);
   EXPECT_GT(result.minMs, 0);
   EXPECT_LE(result.minMs, result.medianMs);
   EXPECT_LE(result.medianMs, result.p90Ms);
   EXPECT_EQ(result.stepNanoseconds.size(), 2u);
+}
+
+TEST(Model, RunsStepsSeveralTimesInARow) {
+  ModelObjects objects = scaleModel("m", 2, {get(parseTarget("native"))}, 4, /*inPlace=*/true);
+  Model model = get(LoadedModel::fromObjects(objects));
+  std::vector<RawTensor> inputs;
+  inputs.push_back(floats({1, 3}));
+  std::vector<uint64_t> ns(2);
+  for (auto [runs, factor] : {std::pair(0, 4), {1, 4}, {2, 8}, {3, 16}}) {
+    auto invocation = get(Invocation::create(*model, inputs, nullptr));
+    ASSERT_FALSE(invocation->run(ns.data(), runs));
+    // The first step reads x every time, the second what it wrote.
+    float y[2];
+    std::memcpy(y, invocation->takeOutputs()[0].data(), sizeof y);
+    EXPECT_EQ(y[0], float(factor)) << runs;
+    EXPECT_EQ(y[1], float(3 * factor)) << runs;
+  }
 }
 
 TEST(Model, RefusesWrongInputsByName) {

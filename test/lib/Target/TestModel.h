@@ -85,9 +85,9 @@ inline WeightsSource oneWeight(float value, uint64_t size) {
 }
 
 /// "y = factor * x" over N floats, 1 <= N <= 1000: x -> t (arena) -> y, so factor is the product of two
-/// steps. A variant per target.
+/// steps. A variant per target. With `inPlace`, t is y.
 inline ModelObjects scaleModel(const std::string &name, float factor, std::vector<TargetSpec> targets,
-                               uint64_t weightBytes = 4) {
+                               uint64_t weightBytes = 4, bool inPlace = false) {
   ProgramDesc program;
   program.name = name;
   program.symbols.push_back({"N", 1, 1000, false});
@@ -98,6 +98,8 @@ inline ModelObjects scaleModel(const std::string &name, float factor, std::vecto
   program.arenaBytes = 4096;
   BufferDesc x{BufferKind::Input, 0, 0}, t{BufferKind::Arena, 0, 64}, y{BufferKind::Output, 0, 0},
       w{BufferKind::Weights, 0, 0};
+  if (inPlace)
+    t = y;
   ModelObjects model;
   for (const TargetSpec &target : targets) {
     std::string task = program.symbolName() + "_scale_" + target.symbol;

@@ -20,7 +20,9 @@ module {
 // CHECK: %[[ROWS:.*]] = memref.reinterpret_cast %[[STRIP]] to offset: [%[[SHIFT]]], sizes: [1, 28, 28, 16], strides: [6720, 448, 16, 1]
 // CHECK: kernel.generic extents [28, 16, 28, 16] reductions = 1 range(%[[BEGIN]], %[[END]])
 // CHECK-SAME: outs(%[[ROWS]] :
+// CHECK: longest_range = 15 : i64
 // CHECK: kernel.generic extents [14, 16, 14, 3, 3] reductions = 2 range(%[[LOW]], %[[HIGH]]) ins(%[[ROWS]],
+// CHECK: longest_range = 7 : i64
 // CHECK: tenon.parallel
 func.func @kernel(%x: memref<1x28x28x16xf32>, %v: memref<16x16xf32>, %w: memref<3x3x16xf32>, %y: memref<1x14x14x16xf32>) {
   %z = arith.constant 0.0 : f32

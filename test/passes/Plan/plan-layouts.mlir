@@ -142,3 +142,21 @@ func.func @main(%x: tensor<1x16x56x56xf32>) -> tensor<1x32x28x28xf32> {
   %5 = nn.conv %4, %d {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, group = 32 : i64} : (tensor<1x32x28x28xf32>, tensor<32x1x3x3xf32>) -> tensor<1x32x28x28xf32>
   return %5 : tensor<1x32x28x28xf32>
 }
+
+// -----
+
+// Of five blocks of sixteen outputs, one of two threads would compute three: they are ten of eight.
+// CHECK: func.func @main(%{{.*}}: tensor<1x64x7x7xf32>
+// CHECK: nn.constant dense<1.0{{.*}} {tenon.layout = #sched.layout<order = [0, 1, 2, 3] blocks = [1, 8, 0, 8]>}
+module {
+func.func @main(%x: tensor<1x64x7x7xf32> {nn.name = "x"}) -> (tensor<1x80x7x7xf32> {nn.name = "y"}) {
+  %w = nn.constant dense<1.0> : tensor<80x64x3x3xf32> : tensor<80x64x3x3xf32>
+  %b = nn.constant dense<2.0> : tensor<80xf32> : tensor<80xf32>
+  %c = nn.constant dense<3.0> : tensor<80x80x3x3xf32> : tensor<80x80x3x3xf32>
+  %0 = nn.conv %x, %w, %b {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, group = 1 : i64}
+    : (tensor<1x64x7x7xf32>, tensor<80x64x3x3xf32>, tensor<80xf32>) -> tensor<1x80x7x7xf32>
+  %1 = nn.conv %0, %c, %b {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, group = 1 : i64}
+    : (tensor<1x80x7x7xf32>, tensor<80x80x3x3xf32>, tensor<80xf32>) -> tensor<1x80x7x7xf32>
+  return %1 : tensor<1x80x7x7xf32>
+}
+}

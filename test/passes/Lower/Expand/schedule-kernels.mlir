@@ -267,3 +267,25 @@ func.func @edges(%x: memref<4x6x8xf32>, %w: memref<3x3x8xf32>, %y: memref<4x6x8x
   }
   return
 }
+
+// -----
+
+// One vector of weights and pixels of which each has a cache line to itself: as many lines as the first cache
+// can wait for, rather than as many accumulators as there are registers.
+// CHECK-LABEL: @many_lines
+// AVX512: schedule <vector_dim = 1, lanes = 16, tile = [14, 1, 16], order = [0, 1]>
+func.func @many_lines(%a: memref<401408xf32>, %b: memref<32x16xf32>, %c: memref<12544x16xf32>) {
+  %z = arith.constant 0.0 : f32
+  kernel.generic extents [12544, 16, 32] reductions = 1 ins(%a, %b : memref<401408xf32>, memref<32x16xf32>)
+    outs(%c : memref<12544x16xf32>) inits(%z : f32)
+    maps [affine_map<(p, k, c) -> (p * 16 + (c floordiv 16) * 200704 + c mod 16)>, affine_map<(p, k, c) -> (c, k)>,
+          affine_map<(p, k, c) -> (p, k)>] {
+  ^bb0(%x: f32, %y: f32, %acc: f32):
+    %r = math.fma %x, %y, %acc : f32
+    kernel.yield %r : f32
+  } {
+  ^bb0(%acc: f32):
+    kernel.yield %acc : f32
+  }
+  return
+}
