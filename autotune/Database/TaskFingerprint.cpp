@@ -34,7 +34,7 @@ std::string autotune::canonicalText(sched::TaskOp task) {
   OwningOpRef<sched::TaskOp> copy(cast<sched::TaskOp>(task->clone()));
   copy->setSymName("task");
   // One task, however it is compiled.
-  (*copy)->removeAttr("schedule");
+  copy->removeScheduleAttr();
   // What else hangs on the operation (`device`) says nothing about what it computes.
   SmallVector<StringAttr> notes;
   for (NamedAttribute attr : (*copy)->getDiscardableAttrs())

@@ -40,7 +40,7 @@ TEST_F(Fingerprint, LeavesOutNamesAndPlaces) {
                            "  %b = nn.relu %a : (tensor<2x3xf32>) -> tensor<2x3xf32> loc(\"here\")\n  "
                            "sched.yield %b : tensor<2x3xf32>\n}\n"));
   EXPECT_EQ(one, canonical(relu("relu", "tensor<2x3xf32>", " attributes {device = \"cpu\"}")));
-  EXPECT_EQ(one, canonical(relu("relu", "tensor<2x3xf32>", " attributes {schedule = \"any\"}")));
+  EXPECT_EQ(one, canonical(relu("relu", "tensor<2x3xf32>", " schedule <phases = [1, 0]>")));
 }
 
 TEST_F(Fingerprint, TellsTypesLayoutsAndBodiesApart) {
