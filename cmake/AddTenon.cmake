@@ -4,11 +4,8 @@ include_guard()
 find_package(MLIR REQUIRED CONFIG HINTS /usr/lib/llvm-22/lib/cmake/mlir)
 find_package(LLD REQUIRED CONFIG HINTS /usr/lib/llvm-22/lib/cmake/lld)
 find_package(Protobuf REQUIRED)
-<<<<<<< HEAD
 find_library(Z3_LIBRARY z3 REQUIRED)
-=======
 find_package(SQLite3 REQUIRED)
->>>>>>> main
 list(APPEND CMAKE_MODULE_PATH ${MLIR_CMAKE_DIR} ${LLVM_CMAKE_DIR})
 include(TableGen)
 include(AddLLVM)
