@@ -109,12 +109,21 @@ struct CompileOptions {
   /// Threads that the front end runs on; what is compiled is the same for any number.
   int threads = 1;
   Numerics numerics = Numerics::Fast;
+  /// How much is spent on finding a cheaper graph by rules: 0 nothing, 1 those that keep every bit, 2 those that
+  /// the numerics allow, 3 the same with ten times the budget.
+  int level = 2;
+  /// A file of rules beside those that are built in; "none": the graph stays as it is.
+  std::string rules;
+  /// Relative error that rules may add which are not safe for infinities and large numbers; 0: none of these.
+  double errorBudget = 0;
   /// The last phase to run; empty: all. See phaseNames().
   std::string toPhase;
   /// The model's name, which symbols carry; the file's stem if empty.
   std::string name;
   /// Told the name of each phase when it begins, from the calling thread. May be null.
   std::function<void(const std::string &phase)> onPhase;
+  /// Told which rewrites were chosen, and what each saves. May be null.
+  std::function<void(const std::string &remark)> onRemark;
 };
 
 /// The phases that `toPhase` may name, in order.

@@ -283,6 +283,10 @@ Result<CompiledModel> CompiledModel::compile(const std::string &path, const Comp
   impl->options.targets = *targets;
   impl->options.states = options.states;
   impl->options.fastNumerics = options.numerics == Numerics::Fast;
+  impl->options.level = options.level;
+  impl->options.rules = options.rules;
+  impl->options.errorBudget = options.errorBudget;
+  impl->options.onRemark = options.onRemark;
   impl->options.name = options.name;
   impl->options.onPhase = options.onPhase;
   for (const DimRange &dim : options.dims)
