@@ -144,9 +144,9 @@ static bool mayMatch(const EGraph &graph, const Rule &rule) {
 
 constexpr size_t kMatches = 2000; // of one rule at a time
 
-std::vector<Candidate> tenon::substitute::searchEGraph(const ModelGraph &model, ArrayRef<const Rule *> rules,
-                                                       const OperatorCost &cost, const SearchOptions &options,
-                                                       SearchStats &stats) {
+std::vector<Proposal> tenon::substitute::searchEGraph(const ModelGraph &model, ArrayRef<const Rule *> rules,
+                                                      const OperatorCost &cost, const SearchOptions &options,
+                                                      SearchStats &stats) {
   stats = {};
   EGraph graph = model.graph;
   graph.rebuild();
@@ -176,11 +176,11 @@ std::vector<Candidate> tenon::substitute::searchEGraph(const ModelGraph &model, 
     if (graph.find(id) == id)
       choice[id] = *std::min_element(graph[id].nodes.begin(), graph[id].nodes.end());
   std::optional<Selection> original = select(graph, model.roots, costs, choice);
-  std::vector<Candidate> candidates;
+  std::vector<Proposal> proposals;
   if (!original) {
     // Operators became equal in a circle; nothing is gained then.
-    candidates.push_back({model, 0, 0, {}});
-    return candidates;
+    proposals.push_back({model, 0, 0, {}});
+    return proposals;
   }
   auto extract = [&](const NodeCosts &costs) {
     std::optional<Selection> greedy = extractGreedily(graph, model.roots, costs);
@@ -196,8 +196,8 @@ std::vector<Candidate> tenon::substitute::searchEGraph(const ModelGraph &model, 
   };
   Selection best = extract(costs);
   std::set<int> used = rulesIn(best);
-  Candidate first{compact(graph, model, best, model.roots), best.cost, best.bound, {}};
-  std::vector<Candidate> others;
+  Proposal first{compact(graph, model, best, model.roots), best.cost, best.bound, {}};
+  std::vector<Proposal> others;
   for (int number : used) {
     NodeCosts without = costs;
     for (NodeId node = 0; node < ruleOf.size(); ++node)
@@ -205,32 +205,32 @@ std::vector<Candidate> tenon::substitute::searchEGraph(const ModelGraph &model, 
         without[node] = INFINITY;
     Selection other = extract(without);
     first.rewrites.push_back({rules[number]->name, other.cost - best.cost});
-    Candidate candidate{compact(graph, model, other, model.roots), other.cost, other.bound, {}};
+    Proposal proposal{compact(graph, model, other, model.roots), other.cost, other.bound, {}};
     for (int left : rulesIn(other))
-      candidate.rewrites.push_back({rules[left]->name, 0});
-    others.push_back(std::move(candidate));
+      proposal.rewrites.push_back({rules[left]->name, 0});
+    others.push_back(std::move(proposal));
   }
-  llvm::stable_sort(others, [](const Candidate &a, const Candidate &b) { return a.cost < b.cost; });
-  candidates.push_back(std::move(first));
-  for (Candidate &other : others)
-    candidates.push_back(std::move(other));
-  candidates.push_back({model, original->cost, best.bound, {}});
-  return candidates;
+  llvm::stable_sort(others, [](const Proposal &a, const Proposal &b) { return a.cost < b.cost; });
+  proposals.push_back(std::move(first));
+  for (Proposal &other : others)
+    proposals.push_back(std::move(other));
+  proposals.push_back({model, original->cost, best.bound, {}});
+  return proposals;
 }
 
-std::vector<Candidate> tenon::substitute::searchBacktracking(const ModelGraph &model,
-                                                             ArrayRef<const Rule *> rules,
-                                                             const OperatorCost &cost,
-                                                             const SearchOptions &options,
-                                                             SearchStats &stats) {
+std::vector<Proposal> tenon::substitute::searchBacktracking(const ModelGraph &model,
+                                                            ArrayRef<const Rule *> rules,
+                                                            const OperatorCost &cost,
+                                                            const SearchOptions &options,
+                                                            SearchStats &stats) {
   stats = {};
   struct State {
-    Candidate candidate;
+    Proposal proposal;
     size_t number;
   };
   std::vector<State> states;
   auto costlier = [&](size_t a, size_t b) {
-    double costA = states[a].candidate.cost, costB = states[b].candidate.cost;
+    double costA = states[a].proposal.cost, costB = states[b].proposal.cost;
     return costA != costB ? costA > costB : a > b;
   };
   std::priority_queue<size_t, std::vector<size_t>, decltype(costlier)> queue(costlier);
@@ -258,18 +258,18 @@ std::vector<Candidate> tenon::substitute::searchBacktracking(const ModelGraph &m
       select(whole, model.roots, costsOf(whole, model, cost), onlyMembers(whole));
   assert(original && "a model has no cycle");
   add(compact(whole, model, *original, model.roots), original->cost, {});
-  size_t best = 0, mostOperators = 2 * states[0].candidate.model.graph.numNodes();
+  size_t best = 0, mostOperators = 2 * states[0].proposal.model.graph.numNodes();
   for (unsigned pops = 0; pops < options.budget && !queue.empty(); ++pops) {
     size_t current = queue.top();
     queue.pop();
-    double limit = options.alpha * states[best].candidate.cost;
-    if (states[current].candidate.cost > limit)
+    double limit = options.alpha * states[best].proposal.cost;
+    if (states[current].proposal.cost > limit)
       continue;
     for (const Rule *rule : rules) {
-      if (!mayMatch(states[current].candidate.model.graph, *rule))
+      if (!mayMatch(states[current].proposal.model.graph, *rule))
         continue;
-      for (const Match &match : distinctMatches(states[current].candidate.model.graph, *rule, kMatches)) {
-        EGraph next = states[current].candidate.model.graph;
+      for (const Match &match : distinctMatches(states[current].proposal.model.graph, *rule, kMatches)) {
+        EGraph next = states[current].proposal.model.graph;
         std::vector<NodeId> choice = onlyMembers(next);
         std::vector<std::pair<ClassId, NodeId>> replaced;
         for (ClassId output : match.outputs)
@@ -287,18 +287,18 @@ std::vector<Candidate> tenon::substitute::searchBacktracking(const ModelGraph &m
           for (NodeId member : next[output].nodes)
             if (member != old && (member >= before || choice[next.find(output)] == old))
               choice[next.find(output)] = member;
-        std::vector<ClassId> roots = states[current].candidate.model.roots;
+        std::vector<ClassId> roots = states[current].proposal.model.roots;
         std::optional<Selection> chosen = select(next, roots, costsOf(next, model, cost), choice);
-        if (!chosen || chosen->cost >= options.alpha * states[best].candidate.cost)
+        if (!chosen || chosen->cost >= options.alpha * states[best].proposal.cost)
           continue;
         ModelGraph graph = compact(next, model, *chosen, roots);
         if (graph.graph.numNodes() > mostOperators)
           continue;
-        std::vector<Rewrite> rewrites = states[current].candidate.rewrites;
-        rewrites.push_back({rule->name, states[current].candidate.cost - chosen->cost});
+        std::vector<Rewrite> rewrites = states[current].proposal.rewrites;
+        rewrites.push_back({rule->name, states[current].proposal.cost - chosen->cost});
         double graphCost = chosen->cost;
         add(std::move(graph), graphCost, std::move(rewrites));
-        if (states.back().candidate.cost < states[best].candidate.cost)
+        if (states.back().proposal.cost < states[best].proposal.cost)
           best = states.size() - 1;
       }
     }
@@ -309,12 +309,12 @@ std::vector<Candidate> tenon::substitute::searchBacktracking(const ModelGraph &m
   for (size_t i = 0; i < order.size(); ++i)
     order[i] = i;
   llvm::stable_sort(order,
-                    [&](size_t a, size_t b) { return states[a].candidate.cost < states[b].candidate.cost; });
+                    [&](size_t a, size_t b) { return states[a].proposal.cost < states[b].proposal.cost; });
   constexpr size_t kBest = 20;
-  std::vector<Candidate> candidates;
+  std::vector<Proposal> proposals;
   for (size_t i : ArrayRef(order).take_front(kBest))
-    candidates.push_back(states[i].candidate);
+    proposals.push_back(states[i].proposal);
   if (llvm::none_of(ArrayRef(order).take_front(kBest), [](size_t i) { return i == 0; }))
-    candidates.push_back(states[0].candidate);
-  return candidates;
+    proposals.push_back(states[0].proposal);
+  return proposals;
 }

@@ -34,7 +34,7 @@ struct Rewrite {
 };
 
 /// A graph that a search found.
-struct Candidate {
+struct Proposal {
   ModelGraph model;
   double cost = 0, bound = 0;
   std::vector<Rewrite> rewrites;
@@ -59,15 +59,15 @@ struct SearchStats {
 
 /// By equality saturation: the cheapest graph, then the cheapest ones without one of its rules, with the
 /// original graph as the last. Never empty.
-std::vector<Candidate> searchEGraph(const ModelGraph &model, llvm::ArrayRef<const Rule *> rules,
-                                    const OperatorCost &cost, const SearchOptions &options,
-                                    SearchStats &stats);
+std::vector<Proposal> searchEGraph(const ModelGraph &model, llvm::ArrayRef<const Rule *> rules,
+                                   const OperatorCost &cost, const SearchOptions &options,
+                                   SearchStats &stats);
 
 /// By backtracking, as in TASO (Jia et al., SOSP 2019): the cheapest graph that was not looked at yet is
 /// taken from a queue, every rule is applied at every place, and what is new and costs less than alpha times
 /// the best is put into the queue.
-std::vector<Candidate> searchBacktracking(const ModelGraph &model, llvm::ArrayRef<const Rule *> rules,
-                                          const OperatorCost &cost, const SearchOptions &options,
-                                          SearchStats &stats);
+std::vector<Proposal> searchBacktracking(const ModelGraph &model, llvm::ArrayRef<const Rule *> rules,
+                                         const OperatorCost &cost, const SearchOptions &options,
+                                         SearchStats &stats);
 
 } // namespace tenon::substitute

@@ -267,7 +267,8 @@ private:
           // Operands come on a lower level: level(id) - level(child) >= 1 - size * (1 - taken).
           if (component[child] == component[id]) {
             double size = sizes[component[id]];
-            addRow({{levelOf[id], 1}, {levelOf[child], -1}, {columnOf[node], -size}}, 1 - size, std::numeric_limits<double>::max());
+            addRow({{levelOf[id], 1}, {levelOf[child], -1}, {columnOf[node], -size}}, 1 - size,
+                   std::numeric_limits<double>::max());
           }
         }
       }

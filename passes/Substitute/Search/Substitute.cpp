@@ -43,22 +43,22 @@ struct Substitute : tenon::impl::SubstituteBase<Substitute> {
     SearchOptions options;
     options.budget = budget;
     SearchStats stats;
-    std::vector<Candidate> candidates;
+    std::vector<Proposal> proposals;
     if (search == "egraph") {
-      candidates = searchEGraph(function.model(), usable, cost, options, stats);
+      proposals = searchEGraph(function.model(), usable, cost, options, stats);
     } else if (search == "backtrack") {
-      candidates = searchBacktracking(function.model(), usable, cost, options, stats);
+      proposals = searchBacktracking(function.model(), usable, cost, options, stats);
     } else {
       module.emitError("expected search = egraph or backtrack, but got ") << search;
       return signalPassFailure();
     }
-    llvm::erase_if(candidates, [&](const Candidate &candidate) { return exceedsBudget(candidate, loaded); });
+    llvm::erase_if(proposals, [&](const Proposal &proposal) { return exceedsBudget(proposal, loaded); });
     std::vector<GraphEstimate> estimates;
-    bool isNew = candidates.size() > 1 && !candidates.front().rewrites.empty();
-    size_t best = planned && isNew ? choosePlanned(module, candidates, estimates) : 0;
-    const Candidate &chosen = candidates[best];
+    bool isNew = proposals.size() > 1 && !proposals.front().rewrites.empty();
+    size_t best = planned && isNew ? choosePlanned(module, proposals, estimates) : 0;
+    const Proposal &chosen = proposals[best];
     if (report)
-      tell(main, chosen, candidates.back(), stats);
+      tell(main, chosen, proposals.back(), stats);
     if (!chosen.rewrites.empty() && failed(function.replace(chosen.model)))
       return signalPassFailure();
   }
@@ -106,29 +106,29 @@ private:
     return false;
   }
 
-  /// Whether the risky rules of a candidate may add more error than is allowed.
-  bool exceedsBudget(const Candidate &candidate, ArrayRef<Rule> loaded) const {
+  /// Whether the risky rules of a proposal may add more error than is allowed.
+  bool exceedsBudget(const Proposal &proposal, ArrayRef<Rule> loaded) const {
     constexpr double kPerUse = 1e-6;
     double error = 0;
-    for (const Rewrite &rewrite : candidate.rewrites)
+    for (const Rewrite &rewrite : proposal.rewrites)
       for (const Rule &rule : loaded)
         if (rule.name == rewrite.rule && rule.ruleClass == RuleClass::Risky)
           error += kPerUse;
     return error > errorBudget;
   }
 
-  /// The candidate whose plan costs least; the original graph unless another one costs less.
-  size_t choosePlanned(ModuleOp module, const std::vector<Candidate> &candidates,
+  /// The proposal whose plan costs least; the original graph unless another one costs less.
+  size_t choosePlanned(ModuleOp module, const std::vector<Proposal> &proposals,
                        std::vector<GraphEstimate> &estimates) {
     constexpr size_t kMost = 20;
-    size_t best = candidates.size() - 1;
+    size_t best = proposals.size() - 1;
     double least = 0;
-    for (size_t i = candidates.size(); i-- > 0;) {
-      if (i >= kMost && i + 1 != candidates.size())
+    for (size_t i = proposals.size(); i-- > 0;) {
+      if (i >= kMost && i + 1 != proposals.size())
         continue;
       OwningOpRef<ModuleOp> copy(cast<ModuleOp>(module->clone()));
       FunctionGraph function((*copy).lookupSymbol<func::FuncOp>("main"));
-      if (!candidates[i].rewrites.empty() && failed(function.replace(candidates[i].model)))
+      if (!proposals[i].rewrites.empty() && failed(function.replace(proposals[i].model)))
         continue;
       std::optional<GraphEstimate> estimate = planned->estimate(*copy);
       if (!estimate)
@@ -142,7 +142,7 @@ private:
     return best;
   }
 
-  static void tell(func::FuncOp main, const Candidate &chosen, const Candidate &original,
+  static void tell(func::FuncOp main, const Proposal &chosen, const Proposal &original,
                    const SearchStats &stats) {
     std::string text;
     llvm::raw_string_ostream os(text);

@@ -159,15 +159,15 @@ TEST(Search, AgreesOnRandomGraphs) {
     SearchOptions options;
     options.budget = 400;
     SearchStats stats;
-    std::vector<Candidate> found = searchEGraph(random.model, list, cost, options, stats);
+    std::vector<Proposal> found = searchEGraph(random.model, list, cost, options, stats);
     options.budget = 20;
-    std::vector<Candidate> others = searchBacktracking(random.model, list, cost, options, stats);
+    std::vector<Proposal> others = searchBacktracking(random.model, list, cost, options, stats);
     rewritten += !found.front().rewrites.empty();
     EXPECT_LE(found.front().cost, found.back().cost * (1 + 1e-9));
     EXPECT_LE(found.front().cost, others.front().cost * (1 + 1e-5)) << seed;
-    for (const auto *candidates : {&found, &others})
-      for (const Candidate &candidate : *candidates)
-        EXPECT_TRUE(evaluate(candidate.model, random.shapes, seed) == expected) << seed;
+    for (const auto *proposals : {&found, &others})
+      for (const Proposal &proposal : *proposals)
+        EXPECT_TRUE(evaluate(proposal.model, random.shapes, seed) == expected) << seed;
   }
   EXPECT_GT(rewritten, count / 3);
 }
@@ -179,8 +179,8 @@ TEST(Search, IsTheSameEachTime) {
   SearchStats stats;
   auto once = [&] {
     std::vector<std::pair<double, size_t>> costs;
-    for (const Candidate &candidate : searchEGraph(random.model, pointers(all), cost, {}, stats))
-      costs.push_back({candidate.cost, candidate.model.graph.numNodes()});
+    for (const Proposal &proposal : searchEGraph(random.model, pointers(all), cost, {}, stats))
+      costs.push_back({proposal.cost, proposal.model.graph.numNodes()});
     return costs;
   };
   EXPECT_EQ(once(), once());
