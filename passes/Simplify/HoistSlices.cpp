@@ -120,11 +120,13 @@ namespace {
 struct HoistSlices : tenon::impl::HoistSlicesBase<HoistSlices> {
   void runOnOperation() override {
     // From the last operator on: what is cut may let what comes before it be cut, too.
-    for (Operation &op :
-         llvm::make_early_inc_range(llvm::reverse(getOperation().getBody().front().without_terminator())))
-      if (op.getNumResults() == 1)
-        if (std::optional<Box> box = getCommonBox(op.getResult(0)))
-          hoist(&op, *box);
+    SmallVector<Operation *> ops;
+    for (Operation &op : getOperation().getBody().front().without_terminator())
+      if (!isa<nn::SliceOp>(op) && op.getNumResults() == 1)
+        ops.push_back(&op);
+    for (Operation *op : llvm::reverse(ops))
+      if (std::optional<Box> box = getCommonBox(op->getResult(0)))
+        hoist(op, *box);
   }
 
 private:

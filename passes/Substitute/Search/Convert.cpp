@@ -315,8 +315,11 @@ LogicalResult FunctionGraph::replace(const ModelGraph &wanted) {
     }
   }
   sortTopologically(&body);
-  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(body.without_terminator())))
-    if (op.use_empty() && isa<nn::NNDialect>(op.getDialect()) && isMemoryEffectFree(&op))
-      op.erase();
+  SmallVector<Operation *> ops;
+  for (Operation &op : body.without_terminator())
+    ops.push_back(&op);
+  for (Operation *op : llvm::reverse(ops))
+    if (op->use_empty() && isa<nn::NNDialect>(op->getDialect()) && isMemoryEffectFree(op))
+      op->erase();
   return success();
 }
