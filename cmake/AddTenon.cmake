@@ -8,6 +8,7 @@ find_package(SQLite3 REQUIRED)
 find_library(Z3_LIBRARY z3 REQUIRED)
 # Debian's package description names a program that is in no package.
 find_library(XGBOOST_LIBRARY xgboost REQUIRED)
+find_library(CBC_LIBRARY CbcSolver REQUIRED)
 list(APPEND CMAKE_MODULE_PATH ${MLIR_CMAKE_DIR} ${LLVM_CMAKE_DIR})
 include(TableGen)
 include(AddLLVM)

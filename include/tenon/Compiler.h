@@ -114,12 +114,21 @@ struct CompileOptions {
   std::string tuningDatabase, costModel;
   /// Told what was ignored, one line each; may be null.
   std::function<void(const std::string &warning)> onWarning;
+  /// How much is spent on finding a cheaper graph by rules: 0 nothing, 1 those that keep every bit, 2 those that
+  /// the numerics allow, 3 the same with ten times the budget.
+  int level = 0;
+  /// A file of rules beside those that are built in; "none": the graph stays as it is.
+  std::string rules;
+  /// Relative error that rules may add which are not safe for infinities and large numbers; 0: none of these.
+  double errorBudget = 0;
   /// The last phase to run; empty: all. See phaseNames().
   std::string toPhase;
   /// The model's name, which symbols carry; the file's stem if empty.
   std::string name;
   /// Told the name of each phase when it begins, from the calling thread. May be null.
   std::function<void(const std::string &phase)> onPhase;
+  /// Told which rewrites were chosen, and what each saves. May be null.
+  std::function<void(const std::string &remark)> onRemark;
 };
 
 /// The phases that `toPhase` may name, in order.

@@ -3,6 +3,7 @@
 #include "dialects/Sched/Sched.h"
 #include "lib/Driver/InitAll.h"
 #include "lib/Driver/PackWeights.h"
+#include "lib/Driver/PlannedCost.h"
 #include "lib/Driver/Reference.h"
 #include "lib/Driver/TaskCode.h"
 #include "lib/Driver/Tensors.h"
@@ -11,10 +12,12 @@
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
 #include "passes/Lower/Lower.h"
 #include "passes/Plan/Plan.h"
 #include "passes/Schedule/Schedule.h"
 #include "passes/Simplify/Simplify.h"
+#include "passes/Substitute/Search/Search.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Linker/Linker.h"
 #include "llvm/Support/Path.h"
@@ -26,7 +29,7 @@ using namespace mlir;
 using namespace tenon;
 
 static constexpr std::pair<llvm::StringLiteral, Phase> kPhases[] = {
-    {"import", Phase::Import},     {"simplify", Phase::Simplify}, {"plan", Phase::Plan},
+    {"import", Phase::Import},     {"simplify", Phase::Simplify}, {"substitute", Phase::Substitute}, {"plan", Phase::Plan},
     {"schedule", Phase::Schedule}, {"lower", Phase::Lower},       {"llvm", Phase::LLVM},
     {"object", Phase::Object}};
 
@@ -86,6 +89,8 @@ struct Compilation::Impl {
       : options(std::move(given)), context(registry(), MLIRContext::Threading::DISABLED) {
     context.loadAllAvailableDialects();
     context.getDiagEngine().registerHandler([this](Diagnostic &diagnostic) {
+      if (diagnostic.getSeverity() == DiagnosticSeverity::Remark && options.onRemark)
+        options.onRemark(diagnostic.str());
       if (diagnostic.getSeverity() != DiagnosticSeverity::Error || !problem.empty())
         return;
       llvm::raw_string_ostream os(problem);
@@ -180,12 +185,32 @@ llvm::Error Compilation::run(StringRef path, Phase last) {
         buildSimplifyPipeline(pm, recognize);
       }))
     return e;
+  PlanOptions plan;
+  plan.vectorBytes = int64_t(targets.front().vectorBytes);
+  plan.leastVectorBytes = int64_t(targets.back().vectorBytes);
+  plan.l2Bytes = int64_t(targets.front().l2Bytes);
+  plan.winograd = impl->options.fastNumerics;
+  AnalyticTaskCost taskCost(targets.front());
+  PlannedGraphCost graphCost(taskCost, plan);
+  if (impl->options.level > 0 && impl->options.rules != "none")
+    if (llvm::Error e = step(Phase::Substitute, "substitute", [&](OpPassManager &pm) {
+          SubstituteOptions substitute;
+          substitute.rules = impl->options.rules;
+          substitute.strict = impl->options.level == 1 || !impl->options.fastNumerics;
+          substitute.errorBudget = impl->options.errorBudget;
+          substitute.vectorBytes = plan.vectorBytes;
+          substitute.l2Bytes = plan.l2Bytes;
+          substitute.winograd = plan.winograd;
+          substitute.report = bool(impl->options.onRemark);
+          constexpr unsigned kThorough = 40000;
+          if (impl->options.level == 3)
+            substitute.budget = kThorough;
+          pm.addPass(createSubstitute(substitute, &graphCost));
+          pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
+          pm.addNestedPass<func::FuncOp>(createCSEPass());
+        }))
+      return e;
   if (llvm::Error e = step(Phase::Plan, "plan", [&](OpPassManager &pm) {
-        PlanOptions plan;
-        plan.vectorBytes = int64_t(targets.front().vectorBytes);
-        plan.leastVectorBytes = int64_t(targets.back().vectorBytes);
-        plan.l2Bytes = int64_t(targets.front().l2Bytes);
-        plan.winograd = impl->options.fastNumerics;
         pm.addPass(createPlan(plan));
       }))
     return e;

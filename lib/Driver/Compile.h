@@ -8,7 +8,7 @@
 namespace tenon {
 
 /// Where a compilation may stop, in order. Each phase's result is a module that `tenon-opt` reads.
-enum class Phase { Import, Simplify, Plan, Schedule, Lower, LLVM, Object };
+enum class Phase { Import, Simplify, Substitute, Plan, Schedule, Lower, LLVM, Object };
 
 /// "import", "simplify", ...; nullopt for another word.
 std::optional<Phase> parsePhase(llvm::StringRef text);
@@ -28,6 +28,15 @@ struct CompilerOptions {
   /// Whether what rounds more than f32 semantics do is allowed: convolutions by Winograd's algorithm, causal
   /// masks of -1e9.
   bool fastNumerics = true;
+  /// How much is spent on finding a cheaper graph: 0 nothing, 1 rules that keep every bit, 2 all rules that the
+  /// numerics allow, 3 the same with ten times the budget.
+  int level = 0;
+  /// A file of rules beside those that are built in; "none": the graph stays as it is.
+  std::string rules;
+  /// Relative error that rules may add which are not safe for large numbers and infinities.
+  double errorBudget = 0;
+  /// Remarks of passes (the rewrites that were chosen) are told here; may be null.
+  std::function<void(const std::string &)> onRemark;
   /// The model's name; the file's stem if empty.
   std::string name;
   /// Gives the tasks of a planned module the schedules that they shall have on a target, with kOriginAttr;

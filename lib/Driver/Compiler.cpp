@@ -279,6 +279,10 @@ llvm::Expected<std::unique_ptr<Compilation>> tenon::prepareCompilation(const Com
   compiler.targets = *targets;
   compiler.states = options.states;
   compiler.fastNumerics = options.numerics == Numerics::Fast;
+  compiler.level = options.level;
+  compiler.rules = options.rules;
+  compiler.errorBudget = options.errorBudget;
+  compiler.onRemark = options.onRemark;
   compiler.name = options.name;
   compiler.onPhase = options.onPhase;
   for (const DimRange &dim : options.dims)

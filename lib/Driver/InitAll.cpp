@@ -24,6 +24,7 @@
 #include "passes/Plan/Plan.h"
 #include "passes/Schedule/Schedule.h"
 #include "passes/Simplify/Simplify.h"
+#include "passes/Substitute/Search/Search.h"
 
 using namespace mlir;
 
@@ -43,6 +44,7 @@ void tenon::registerAllPasses() {
   registerMathPasses();
   registerPlanPasses();
   registerSchedulePasses();
+  registerSearchPasses();
   registerSimplifyPasses();
   registerTransformsPasses();
   PassPipelineRegistration<>("tenon-simplify", "Folding, canonical forms and common subexpressions of @main",

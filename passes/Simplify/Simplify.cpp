@@ -107,6 +107,7 @@ void tenon::buildSimplifyPipeline(OpPassManager &pm, const RecognizeOptions &opt
   pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
   pm.addNestedPass<func::FuncOp>(createCSEPass());
   pm.addNestedPass<func::FuncOp>(createRecognize(options));
+  pm.addNestedPass<func::FuncOp>(createHoistSlices());
   pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
   pm.addNestedPass<func::FuncOp>(createCSEPass());
 }

@@ -41,6 +41,19 @@ def SinkReshapes : Pass<"tenon-sink-reshapes", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::tenon::nn::NNDialect"];
 }
 
+def HoistSlices : Pass<"tenon-hoist-slices", "::mlir::func::FuncOp"> {
+  let summary = "Compute only what is read";
+  let description = [{
+    Where all readers of a value take the same part of it, and an operator computes the parts of its result one by one
+    (element-wise operators, normalizations of rows, rows of a matrix product, queries of an attention that is not causal), the
+    operator computes that part alone, from parts of its operands. So a model of which only the first token is used
+    computes the last layer for that token.
+
+    Example: see test/passes/Simplify/hoist-slices.mlir.
+  }];
+  let dependentDialects = ["::tenon::nn::NNDialect"];
+}
+
 def Recognize : Pass<"tenon-recognize", "::mlir::func::FuncOp"> {
   let summary = "Find operators that exporters write out in several";
   let description = [{

@@ -56,6 +56,16 @@ SmallVector<Value, 2> tenon::substitute::buildNN(OpBuilder &b, Location loc, OpK
     return {nn::MulOp::create(b, loc, type, operands[0], operands[1])};
   case OpKind::Sub:
     return {nn::SubOp::create(b, loc, type, operands[0], operands[1])};
+  case OpKind::BiasAdd: {
+    // The vector, with dimensions of one element after its own.
+    SmallVector<int64_t> shape(size_t(-p[0]), 1);
+    shape[0] = shapes[1][0];
+    Value bias = operands[1];
+    if (shape.size() > 1)
+      bias =
+          nn::ReshapeOp::create(b, loc, RankedTensorType::get(shape, elementType), bias, constants(b, shape));
+    return {nn::AddOp::create(b, loc, type, operands[0], bias)};
+  }
   case OpKind::Relu:
     return {nn::ReluOp::create(b, loc, type, operands[0])};
   case OpKind::Concat:

@@ -511,6 +511,27 @@ void denoteBatchNorm(IndexNotation &n) {
   n.result = b.add(b.mul(b.mul(centred, b.rsqrt(n.at(4, {c}))), n.at(1, {c})), n.at(2, {c}));
 }
 
+// A vector added along one dimension: of rows, or of the channels of images
+
+template <typename Num>
+Shapes<Num> biasAddShapes(In<Num> in, ArrayRef<Num> p, ShapeChecks<Num> &check) {
+  auto axis = axisOf<Num>(p[0], in[0].size());
+  if (!axis || in[1].size() != 1 || !check.equal(in[1][0], in[0][*axis]))
+    return std::nullopt;
+  return {{in[0]}};
+}
+
+void biasAddValues(Tensors in, Ints p, Results out) {
+  AxisView x(in[0]->shape, *axisOf<int64_t>(p[0], in[0]->shape.size()));
+  for (size_t i = 0; i < in[0]->data.size(); ++i)
+    out[0].data[i] =
+        int64_t(uint64_t(in[0]->data[i]) + uint64_t(in[1]->data[int64_t(i) / x.inner % x.extent]));
+}
+
+void denoteBiasAdd(IndexNotation &n) {
+  n.result = n.build.add(n.at(0, n.index), n.at(1, {n.index[*axisOf<Poly>(n.params[0], n.index.size())]}));
+}
+
 // Constants
 
 template <typename Num>
@@ -695,6 +716,8 @@ const OperatorInfo table[] = {
      false, FUNCTIONS(identityKernelShapes, identityKernelValues, denoteIdentityKernel)},
     {OpKind::PoolKernel, "pool_kernel", 0, 1, poolKernelParams, false, false, "nn.constant", -1, false,
      FUNCTIONS(poolKernelShapes, poolKernelValues, denotePoolKernel)},
+    {OpKind::BiasAdd, "bias_add", 2, 1, axisParams, false, true, "nn.add", 1, false,
+     FUNCTIONS(biasAddShapes, biasAddValues, denoteBiasAdd)},
 };
 static_assert(std::size(table) == numOpKinds);
 

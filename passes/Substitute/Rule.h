@@ -27,8 +27,9 @@ enum class OpKind : uint8_t {
   Identity,
   IdentityKernel,
   PoolKernel,
+  BiasAdd,
 };
-constexpr unsigned numOpKinds = unsigned(OpKind::PoolKernel) + 1;
+constexpr unsigned numOpKinds = unsigned(OpKind::BiasAdd) + 1;
 
 /// Output `output` of operator `node` of the same graph; free input `-1 - node` if `node` is negative.
 struct ValueRef {

@@ -22,7 +22,8 @@ static bool endsWith(const std::string &text, const std::string &ending) {
 //===----------------------------------------------------------------------===//
 
 static const std::vector<std::string> kCompileFlags = {
-    "--target", "--dim", "--bind", "--state", "--to", "--numerics", "--name", "--tuning-db", "--cost-model"};
+    "--target", "--dim", "--bind", "--state", "--to", "--numerics", "--name", "--tuning-db", "--cost-model",
+    "-O", "--rules", "--error-budget", "--rewrites"};
 
 static const std::string kRunnable = "model (.onnx, .mlir, or .so)";
 
@@ -85,6 +86,20 @@ Result<CompileOptions> cli::compileOptions(const Arguments &arguments) {
   if (numerics != "strict" && numerics != "fast")
     return Status::failure("flag '--numerics': expected strict or fast, but got '" + numerics + "'");
   options.numerics = numerics == "strict" ? Numerics::Strict : Numerics::Fast;
+  Result<int64_t> level = parseInteger("-O", arguments.get("-O", "0"), 0, 3);
+  if (!level.ok())
+    return Status::failure(level.message());
+  options.level = static_cast<int>(*level);
+  options.rules = arguments.get("--rules");
+  if (arguments.has("--error-budget")) {
+    std::string text = arguments.get("--error-budget");
+    char *end = nullptr;
+    options.errorBudget = std::strtod(text.c_str(), &end);
+    if (text.empty() || *end || !(options.errorBudget >= 0 && options.errorBudget <= 1))
+      return Status::failure("flag '--error-budget': expected a number from 0 to 1, but got '" + text + "'");
+  }
+  if (arguments.has("--rewrites"))
+    options.onRemark = [](const std::string &remark) { std::fprintf(stderr, "%s\n", remark.c_str()); };
   // Progress is for people: on a terminal, in one line that goes away.
   if (isatty(STDERR_FILENO))
     options.onPhase = [](const std::string &phase) { std::fprintf(stderr, "\r\033[K%s ...", phase.c_str()); };
@@ -332,6 +347,15 @@ std::vector<Flag> cli::withCompileFlags(std::vector<Flag> more) {
        "strict: f32 semantics; fast (default): also Winograd's convolution where it is\n"
        "faster, which rounds more, and a causal mask of -1e9 counts as infinite",
        Kind::Numerics},
+      {"-O", "LEVEL",
+       "search for a cheaper graph: 0 (default) none, 1 by rules that keep every bit, 2\n"
+       "by all that the numerics allow, 3 the same with ten times the budget"},
+      {"--rules", "FILE|none",
+       "apply the rules of FILE, too, which are proven first; none: the graph stays as it is", Kind::File},
+      {"--error-budget", "X",
+       "also apply rules that are not safe for infinities and large numbers, as long as\n"
+       "the relative error that they may add is below X (default 0)"},
+      {"--rewrites", "", "tell which rewrites were chosen, and what each saves", Kind::None},
       {"--name", "NAME", "the model's name, which symbols carry (default: that of the file)"},
       {"--tuning-db", "FILE",
        "take the schedules that tenon tune kept in this database for this target and\n"

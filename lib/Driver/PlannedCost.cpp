@@ -1,0 +1,108 @@
+#include "lib/Driver/PlannedCost.h"
+#include "autotune/Database/TaskFingerprint.h"
+#include "dialects/NN/NN.h"
+#include "dialects/Sched/Sched.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/Pass/PassManager.h"
+#include "passes/Lower/Expand/Expand.h"
+#include "passes/Lower/Expand/NestCost.h"
+#include "passes/Lower/Lower.h"
+#include "passes/Schedule/Schedule.h"
+
+using namespace mlir;
+using namespace tenon;
+
+/// How often the loops around a nest run it, as far as that is constant.
+static double countRuns(Operation *op) {
+  double count = 1;
+  for (Operation *parent = op->getParentOp(); parent; parent = parent->getParentOp())
+    if (auto loop = dyn_cast<scf::ForOp>(parent)) {
+      std::optional<int64_t> low = getConstantIntValue(loop.getLowerBound()),
+                             high = getConstantIntValue(loop.getUpperBound()),
+                             step = getConstantIntValue(loop.getStep());
+      if (low && high && step && *step > 0)
+        count *= double(std::max<int64_t>(llvm::divideCeil(*high - *low, *step), 1));
+    }
+  return count;
+}
+
+std::optional<TaskEstimate> AnalyticTaskCost::lower(Operation *task) const {
+  ScopedDiagnosticHandler quiet(task->getContext(), [](Diagnostic &) { return success(); });
+  OpBuilder b(task->getContext());
+  OwningOpRef<ModuleOp> module = ModuleOp::create(b, task->getLoc());
+  if (auto parent = task->getParentOfType<ModuleOp>())
+    if (Attribute symbols = parent->getAttr(nn::NNDialect::kSymbolsAttr))
+      (*module)->setAttr(nn::NNDialect::kSymbolsAttr, symbols);
+  b.setInsertionPointToStart(module->getBody());
+  b.clone(*task);
+  PassManager pm(task->getContext());
+  pm.enableVerifier(false);
+  LowerTasksOptions tasks;
+  tasks.l2Bytes = int64_t(target.l2Bytes);
+  pm.addPass(createLowerTasks(tasks));
+  // As buildNestPipeline, for one thread: loops keep their extents.
+  OpPassManager &code = pm.nest<ModuleOp>();
+  code.addPass(createFuseKernels());
+  code.addPass(createApplyLayouts());
+  code.addPass(createFuseRows({int64_t(target.l2Bytes)}));
+  code.addPass(createCollapseLoops());
+  kernel::Core core{int64_t(target.vectorBytes), int64_t(target.vectorRegisters), int64_t(target.l1Bytes),
+                    int64_t(target.l2Bytes)};
+  code.addPass(createScheduleKernels({core.vectorBytes, core.registers, core.l1Bytes, core.l2Bytes}));
+  code.addPass(createPlanScratch());
+  if (failed(pm.run(*module)))
+    return std::nullopt;
+  // A task's call, at about 3 GHz.
+  constexpr double kCall = 200, kCyclesPerNs = 3;
+  TaskEstimate estimate{kCall, 0};
+  module->walk([&](kernel::GenericOp nest) {
+    kernel::NestCost cost(nest, core);
+    estimate.nanoseconds +=
+        countRuns(nest) * cost.estimate(kernel::Schedule(*nest.getSchedule())).total / kCyclesPerNs;
+  });
+  for (auto lowered : module->getOps<ModuleOp>())
+    for (StringRef name : {"tenon.scratch", "tenon.shared"})
+      if (auto bytes = lowered->getAttrOfType<IntegerAttr>(name))
+        estimate.scratchBytes += bytes.getInt();
+  return estimate;
+}
+
+std::optional<TaskEstimate> AnalyticTaskCost::best(Operation *task, int threads) {
+  auto [it, isNew] = known.try_emplace(autotune::fingerprint(cast<sched::TaskOp>(task)));
+  if (isNew)
+    it->second = lower(task);
+  std::optional<TaskEstimate> estimate = it->second;
+  // Threads share the work, as evenly as may be.
+  if (estimate)
+    estimate->nanoseconds /= std::max(threads, 1);
+  return estimate;
+}
+
+std::optional<GraphEstimate> PlannedGraphCost::estimate(ModuleOp module) {
+  ScopedDiagnosticHandler quiet(module.getContext(), [](Diagnostic &) { return success(); });
+  OwningOpRef<ModuleOp> planned(module.clone());
+  PassManager pm(module.getContext());
+  pm.enableVerifier(false);
+  pm.addPass(createPlan(plan));
+  pm.addPass(createSchedule());
+  if (failed(pm.run(*planned)))
+    return std::nullopt;
+  GraphEstimate sum;
+  llvm::StringMap<TaskEstimate> costs;
+  for (auto task : planned->getOps<sched::TaskOp>()) {
+    std::optional<TaskEstimate> cost = tasks.best(task, 1);
+    if (!cost)
+      return std::nullopt;
+    costs[task.getSymName()] = *cost;
+    sum.bytes = std::max(sum.bytes, cost->scratchBytes);
+  }
+  auto main = planned->lookupSymbol<func::FuncOp>("main");
+  for (auto run : main.getOps<sched::RunOp>())
+    sum.nanoseconds += costs[run.getTask()].nanoseconds;
+  if (auto arena = (*planned)->getAttrOfType<IntegerAttr>("tenon.arena"))
+    sum.bytes += arena.getInt();
+  return sum;
+}

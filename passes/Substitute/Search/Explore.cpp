@@ -1,0 +1,320 @@
+#include "passes/Substitute/Search/Explore.h"
+#include "llvm/ADT/STLExtras.h"
+#include <cmath>
+#include <map>
+#include <queue>
+#include <set>
+
+using namespace tenon::substitute;
+using llvm::ArrayRef;
+using ClassId = EGraph::ClassId;
+using NodeId = EGraph::NodeId;
+
+/// Whether each class is a constant: an input that is one, or an operator of constants.
+static std::vector<char> findConstants(const EGraph &graph, const ModelGraph &model) {
+  std::vector<char> constant(graph.numIds(), 0);
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (ClassId id = 0; id < graph.numIds(); ++id) {
+      if (graph.find(id) != id || constant[id])
+        continue;
+      for (NodeId member : graph[id].nodes) {
+        const EGraph::ENode &node = graph.node(member);
+        bool known = node.op == EGraph::opInput
+                         ? model.isConstant[node.params[0]]
+                         : node.op != EGraph::opOpaque && llvm::all_of(node.children, [&](ClassId child) {
+                             return constant[graph.find(child)];
+                           });
+        if (known) {
+          constant[id] = changed = true;
+          break;
+        }
+      }
+    }
+  }
+  return constant;
+}
+
+NodeCosts tenon::substitute::costsOf(const EGraph &graph, const ModelGraph &model, const OperatorCost &cost) {
+  // Costs are positive, so that nothing is computed in vain.
+  constexpr double kLeast = 1e-3, kConstant = 1e-6;
+  NodeCosts costs(graph.numNodes(), INFINITY);
+  std::vector<char> constant = findConstants(graph, model);
+  for (ClassId id = 0; id < graph.numIds(); ++id) {
+    if (graph.find(id) != id)
+      continue;
+    for (NodeId member : graph[id].nodes) {
+      const EGraph::ENode &node = graph.node(member);
+      if (node.op >= numOpKinds) {
+        costs[member] = kLeast;
+        continue;
+      }
+      std::vector<ArrayRef<int64_t>> operands;
+      bool known = true;
+      for (ClassId child : node.children) {
+        operands.push_back(graph.shape(child));
+        known &= constant[graph.find(child)];
+      }
+      double own = cost.of(OpKind(node.op), node.params, operands, graph[id].shapes);
+      // What a constant is computed from must be constant.
+      if (constant[id])
+        costs[member] = known ? kLeast + kConstant * own : INFINITY;
+      else
+        costs[member] = kLeast + own;
+    }
+  }
+  return costs;
+}
+
+/// The graph of a selection by itself, and the class of each of its classes.
+static ModelGraph compact(const EGraph &graph, const ModelGraph &model, const Selection &selection,
+                          ArrayRef<ClassId> roots) {
+  ModelGraph result;
+  result.isConstant = model.isConstant;
+  std::vector<ClassId> to(graph.numIds(), 0);
+  std::vector<char> done(graph.numIds(), 0);
+  std::vector<std::pair<ClassId, size_t>> stack;
+  for (ClassId root : roots) {
+    root = graph.find(root);
+    if (!done[root])
+      stack.push_back({root, 0});
+    while (!stack.empty()) {
+      auto &[id, next] = stack.back();
+      const EGraph::ENode &node = graph.node(selection.nodeOf[id]);
+      if (next < node.children.size()) {
+        ClassId child = graph.find(node.children[next++]);
+        if (!done[child])
+          stack.push_back({child, 0});
+        continue;
+      }
+      llvm::SmallVector<ClassId, 4> children;
+      for (ClassId child : node.children)
+        children.push_back(to[graph.find(child)]);
+      ClassId made = id;
+      if (node.op == EGraph::opInput)
+        to[made] = result.graph.addInput(node.params[0], graph.shape(made));
+      else if (node.op == EGraph::opOpaque)
+        to[made] = result.graph.addOpaque(node.params[0], children, graph[made].shapes);
+      else if (node.op == EGraph::opOutput)
+        to[made] = result.graph.project(children[0], unsigned(node.params[0]));
+      else
+        to[made] = *result.graph.add(OpKind(node.op), node.params, children);
+      done[made] = 1;
+      stack.pop_back();
+    }
+    result.roots.push_back(to[root]);
+  }
+  result.graph.rebuild();
+  return result;
+}
+
+/// The one member of every class.
+static std::vector<NodeId> onlyMembers(const EGraph &graph) {
+  std::vector<NodeId> choice(graph.numIds(), Selection::none);
+  for (ClassId id = 0; id < graph.numIds(); ++id)
+    if (graph.find(id) == id)
+      choice[id] = graph[id].nodes.front();
+  return choice;
+}
+
+/// Matches of a rule, those left out that differ in the order of the results alone, or whose results are one.
+static std::vector<Match> distinctMatches(const EGraph &graph, const Rule &rule, size_t limit) {
+  std::vector<Match> matches = findMatches(graph, rule, limit);
+  if (rule.outputs.size() < 2)
+    return matches;
+  std::set<std::vector<ClassId>> seen;
+  llvm::erase_if(matches, [&](const Match &match) {
+    std::vector<ClassId> outputs, inputs(match.inputs.begin(), match.inputs.end());
+    for (ClassId id : match.outputs)
+      outputs.push_back(graph.find(id));
+    llvm::sort(outputs);
+    llvm::sort(inputs);
+    bool isOne = std::adjacent_find(outputs.begin(), outputs.end()) != outputs.end();
+    llvm::append_range(outputs, inputs);
+    return isOne || !seen.insert(outputs).second;
+  });
+  return matches;
+}
+
+static bool mayMatch(const EGraph &graph, const Rule &rule) {
+  return !rule.source.empty() && llvm::none_of(rule.source, [&](const Node &node) {
+    return graph.classesWith(EGraph::Op(node.op)).empty();
+  });
+}
+
+constexpr size_t kMatches = 2000; // of one rule at a time
+
+std::vector<Proposal> tenon::substitute::searchEGraph(const ModelGraph &model, ArrayRef<const Rule *> rules,
+                                                      const OperatorCost &cost, const SearchOptions &options,
+                                                      SearchStats &stats) {
+  stats = {};
+  EGraph graph = model.graph;
+  graph.rebuild();
+  size_t originals = graph.numNodes(), most = originals + options.budget;
+  std::vector<int> ruleOf(originals, -1);
+  for (unsigned i = 0; i < options.iterations && !stats.complete && graph.numNodes() < most; ++i) {
+    std::vector<std::pair<int, Match>> all;
+    for (auto [number, rule] : llvm::enumerate(rules))
+      if (mayMatch(graph, *rule) && (rule->outputs.size() < 2 || i < options.jointIterations))
+        for (Match &match : distinctMatches(graph, *rule, kMatches))
+          all.push_back({int(number), std::move(match)});
+    stats.complete = true;
+    for (auto &[number, match] : all) {
+      if (graph.numNodes() >= most)
+        break;
+      if (applyMatch(graph, *rules[number], match))
+        stats.complete = false;
+      ruleOf.resize(graph.numNodes(), number);
+    }
+    graph.rebuild();
+  }
+  stats.nodes = graph.numNodes();
+  NodeCosts costs = costsOf(graph, model, cost);
+  // The original graph is a graph of the e-graph, and a start.
+  std::vector<NodeId> choice(graph.numIds(), Selection::none);
+  for (ClassId id = 0; id < graph.numIds(); ++id)
+    if (graph.find(id) == id)
+      choice[id] = *std::min_element(graph[id].nodes.begin(), graph[id].nodes.end());
+  std::optional<Selection> original = select(graph, model.roots, costs, choice);
+  std::vector<Proposal> proposals;
+  if (!original) {
+    // Operators became equal in a circle; nothing is gained then.
+    proposals.push_back({model, 0, 0, {}});
+    return proposals;
+  }
+  auto extract = [&](const NodeCosts &costs) {
+    std::optional<Selection> greedy = extractGreedily(graph, model.roots, costs);
+    const Selection &start = greedy && greedy->cost < original->cost ? *greedy : *original;
+    return extractExactly(graph, model.roots, costs, start, options.extraction);
+  };
+  auto rulesIn = [&](const Selection &selection) {
+    std::set<int> used;
+    for (NodeId node : selection.nodeOf)
+      if (node != Selection::none && ruleOf[node] >= 0)
+        used.insert(ruleOf[node]);
+    return used;
+  };
+  Selection best = extract(costs);
+  std::set<int> used = rulesIn(best);
+  Proposal first{compact(graph, model, best, model.roots), best.cost, best.bound, {}};
+  std::vector<Proposal> others;
+  for (int number : used) {
+    NodeCosts without = costs;
+    for (NodeId node = 0; node < ruleOf.size(); ++node)
+      if (ruleOf[node] == number)
+        without[node] = INFINITY;
+    Selection other = extract(without);
+    first.rewrites.push_back({rules[number]->name, other.cost - best.cost});
+    Proposal proposal{compact(graph, model, other, model.roots), other.cost, other.bound, {}};
+    for (int left : rulesIn(other))
+      proposal.rewrites.push_back({rules[left]->name, 0});
+    others.push_back(std::move(proposal));
+  }
+  llvm::stable_sort(others, [](const Proposal &a, const Proposal &b) { return a.cost < b.cost; });
+  proposals.push_back(std::move(first));
+  for (Proposal &other : others)
+    proposals.push_back(std::move(other));
+  proposals.push_back({model, original->cost, best.bound, {}});
+  return proposals;
+}
+
+std::vector<Proposal> tenon::substitute::searchBacktracking(const ModelGraph &model,
+                                                            ArrayRef<const Rule *> rules,
+                                                            const OperatorCost &cost,
+                                                            const SearchOptions &options,
+                                                            SearchStats &stats) {
+  stats = {};
+  struct State {
+    Proposal proposal;
+    size_t number;
+  };
+  std::vector<State> states;
+  auto costlier = [&](size_t a, size_t b) {
+    double costA = states[a].proposal.cost, costB = states[b].proposal.cost;
+    return costA != costB ? costA > costB : a > b;
+  };
+  std::priority_queue<size_t, std::vector<size_t>, decltype(costlier)> queue(costlier);
+  // Graphs are equal if they are written equally.
+  auto keyOf = [](const ModelGraph &graph) {
+    std::vector<int64_t> key(graph.roots.begin(), graph.roots.end());
+    for (NodeId node = 0; node < graph.graph.numNodes(); ++node) {
+      const EGraph::ENode &entry = graph.graph.node(node);
+      key.push_back(-1 - int64_t(entry.op));
+      key.insert(key.end(), entry.params.begin(), entry.params.end());
+      key.insert(key.end(), entry.children.begin(), entry.children.end());
+    }
+    return key;
+  };
+  std::set<std::vector<int64_t>> seen;
+  auto add = [&](ModelGraph graph, double graphCost, std::vector<Rewrite> rewrites) {
+    if (!seen.insert(keyOf(graph)).second)
+      return;
+    states.push_back({{std::move(graph), graphCost, 0, std::move(rewrites)}, states.size()});
+    queue.push(states.size() - 1);
+  };
+  EGraph whole = model.graph;
+  whole.rebuild();
+  std::optional<Selection> original =
+      select(whole, model.roots, costsOf(whole, model, cost), onlyMembers(whole));
+  assert(original && "a model has no cycle");
+  add(compact(whole, model, *original, model.roots), original->cost, {});
+  size_t best = 0, mostOperators = 2 * states[0].proposal.model.graph.numNodes();
+  for (unsigned pops = 0; pops < options.budget && !queue.empty(); ++pops) {
+    size_t current = queue.top();
+    queue.pop();
+    double limit = options.alpha * states[best].proposal.cost;
+    if (states[current].proposal.cost > limit)
+      continue;
+    for (const Rule *rule : rules) {
+      if (!mayMatch(states[current].proposal.model.graph, *rule))
+        continue;
+      for (const Match &match : distinctMatches(states[current].proposal.model.graph, *rule, kMatches)) {
+        EGraph next = states[current].proposal.model.graph;
+        std::vector<NodeId> choice = onlyMembers(next);
+        std::vector<std::pair<ClassId, NodeId>> replaced;
+        for (ClassId output : match.outputs)
+          replaced.push_back({output, choice[next.find(output)]});
+        size_t before = next.numNodes();
+        if (!applyMatch(next, *rule, match))
+          continue;
+        next.rebuild();
+        // The target's operators take the place of those that computed the results.
+        choice.assign(next.numIds(), Selection::none);
+        for (ClassId id = 0; id < next.numIds(); ++id)
+          if (next.find(id) == id)
+            choice[id] = next[id].nodes.front();
+        for (auto [output, old] : replaced)
+          for (NodeId member : next[output].nodes)
+            if (member != old && (member >= before || choice[next.find(output)] == old))
+              choice[next.find(output)] = member;
+        std::vector<ClassId> roots = states[current].proposal.model.roots;
+        std::optional<Selection> chosen = select(next, roots, costsOf(next, model, cost), choice);
+        if (!chosen || chosen->cost >= options.alpha * states[best].proposal.cost)
+          continue;
+        ModelGraph graph = compact(next, model, *chosen, roots);
+        if (graph.graph.numNodes() > mostOperators)
+          continue;
+        std::vector<Rewrite> rewrites = states[current].proposal.rewrites;
+        rewrites.push_back({rule->name, states[current].proposal.cost - chosen->cost});
+        double graphCost = chosen->cost;
+        add(std::move(graph), graphCost, std::move(rewrites));
+        if (states.back().proposal.cost < states[best].proposal.cost)
+          best = states.size() - 1;
+      }
+    }
+  }
+  stats.nodes = states.size();
+  stats.complete = queue.empty();
+  std::vector<size_t> order(states.size());
+  for (size_t i = 0; i < order.size(); ++i)
+    order[i] = i;
+  llvm::stable_sort(order,
+                    [&](size_t a, size_t b) { return states[a].proposal.cost < states[b].proposal.cost; });
+  constexpr size_t kBest = 20;
+  std::vector<Proposal> proposals;
+  for (size_t i : ArrayRef(order).take_front(kBest))
+    proposals.push_back(states[i].proposal);
+  if (llvm::none_of(ArrayRef(order).take_front(kBest), [](size_t i) { return i == 0; }))
+    proposals.push_back(states[0].proposal);
+  return proposals;
+}

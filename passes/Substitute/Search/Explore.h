@@ -1,0 +1,73 @@
+#pragma once
+
+#include "passes/Substitute/Match.h"
+#include "passes/Substitute/Search/Extract.h"
+
+/// Searching the graphs that rules lead to, without knowing what becomes of them.
+namespace tenon::substitute {
+
+/// What an operator costs, in nanoseconds, from shapes alone; see OperatorCost.h.
+class OperatorCost {
+public:
+  virtual ~OperatorCost() = default;
+  virtual double of(OpKind op, llvm::ArrayRef<int64_t> params,
+                    llvm::ArrayRef<llvm::ArrayRef<int64_t>> operands,
+                    llvm::ArrayRef<ShapeOf<int64_t>> results) const = 0;
+};
+
+/// A graph to be improved: an e-graph in which every class has one member, and what it computes.
+struct ModelGraph {
+  EGraph graph;
+  std::vector<EGraph::ClassId> roots;
+  /// By id of an input: whether it is known when the model is compiled.
+  std::vector<char> isConstant;
+};
+
+/// The costs of all operators of an e-graph of the model's. What depends on constants alone costs next to
+/// nothing.
+NodeCosts costsOf(const EGraph &graph, const ModelGraph &model, const OperatorCost &cost);
+
+/// A rewrite that was chosen: the rule, and by how much the graph would cost more without it.
+struct Rewrite {
+  std::string rule;
+  double gain = 0;
+};
+
+/// A graph that a search found.
+struct Proposal {
+  ModelGraph model;
+  double cost = 0, bound = 0;
+  std::vector<Rewrite> rewrites;
+};
+
+struct SearchOptions {
+  /// Operators that the e-graph may have; states that backtracking takes from its queue.
+  unsigned budget = 10000;
+  /// Nodes of the extraction's tree.
+  unsigned extraction = 1000;
+  unsigned iterations = 8;
+  /// Rules of several results multiply: they are applied in the first iterations only.
+  unsigned jointIterations = 3;
+  /// Backtracking goes on from graphs that cost less than this times the best.
+  double alpha = 1.05;
+};
+
+struct SearchStats {
+  size_t nodes = 0;      ///< of the e-graph, or graphs that backtracking saw
+  bool complete = false; ///< nothing was left to be done
+};
+
+/// By equality saturation: the cheapest graph, then the cheapest ones without one of its rules, with the
+/// original graph as the last. Never empty.
+std::vector<Proposal> searchEGraph(const ModelGraph &model, llvm::ArrayRef<const Rule *> rules,
+                                   const OperatorCost &cost, const SearchOptions &options,
+                                   SearchStats &stats);
+
+/// By backtracking, as in TASO (Jia et al., SOSP 2019): the cheapest graph that was not looked at yet is
+/// taken from a queue, every rule is applied at every place, and what is new and costs less than alpha times
+/// the best is put into the queue.
+std::vector<Proposal> searchBacktracking(const ModelGraph &model, llvm::ArrayRef<const Rule *> rules,
+                                         const OperatorCost &cost, const SearchOptions &options,
+                                         SearchStats &stats);
+
+} // namespace tenon::substitute

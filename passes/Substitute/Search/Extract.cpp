@@ -1,0 +1,304 @@
+#include "passes/Substitute/Search/Extract.h"
+#include "llvm/ADT/STLExtras.h"
+#include <cmath>
+#include <coin/Cbc_C_Interface.h>
+#include <limits>
+
+using namespace tenon::substitute;
+using llvm::ArrayRef;
+using ClassId = EGraph::ClassId;
+using NodeId = EGraph::NodeId;
+
+std::optional<Selection> tenon::substitute::select(const EGraph &graph, ArrayRef<ClassId> roots,
+                                                   const NodeCosts &costs, ArrayRef<NodeId> choice) {
+  Selection selection;
+  selection.nodeOf.assign(graph.numIds(), Selection::none);
+  // Depth first, with a mark for what is on the way: met again, it is a cycle.
+  std::vector<char> state(graph.numIds(), 0);
+  std::vector<std::pair<ClassId, size_t>> stack;
+  auto push = [&](ClassId id) {
+    NodeId node = choice[id];
+    if (node == Selection::none || std::isinf(costs[node]))
+      return false;
+    state[id] = 1;
+    selection.nodeOf[id] = node;
+    selection.cost += costs[node];
+    stack.push_back({id, 0});
+    return true;
+  };
+  for (ClassId root : roots) {
+    root = graph.find(root);
+    if (!state[root] && !push(root))
+      return std::nullopt;
+    while (!stack.empty()) {
+      auto &[id, next] = stack.back();
+      const EGraph::ENode &node = graph.node(selection.nodeOf[id]);
+      if (next == node.children.size()) {
+        state[id] = 2;
+        stack.pop_back();
+        continue;
+      }
+      ClassId child = graph.find(node.children[next++]);
+      if (state[child] == 1 || (!state[child] && !push(child)))
+        return std::nullopt;
+    }
+  }
+  return selection;
+}
+
+/// For every class, the member that is cheapest if nothing is shared.
+static std::vector<NodeId> chooseTrees(const EGraph &graph, const NodeCosts &costs) {
+  std::vector<double> least(graph.numIds(), INFINITY);
+  std::vector<NodeId> choice(graph.numIds(), Selection::none);
+  // A member is taken only when its operands have a finite cost already and makes its class cheaper than it
+  // was: a class never comes to depend on itself, as costs are positive.
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (ClassId id = 0; id < graph.numIds(); ++id) {
+      if (graph.find(id) != id)
+        continue;
+      for (NodeId member : graph[id].nodes) {
+        double cost = costs[member];
+        for (ClassId child : graph.node(member).children)
+          cost += least[graph.find(child)];
+        if (cost < least[id] * (1 - 1e-12) || (std::isinf(least[id]) && !std::isinf(cost))) {
+          least[id] = cost;
+          choice[id] = member;
+          changed = true;
+        }
+      }
+    }
+  }
+  return choice;
+}
+
+std::optional<Selection> tenon::substitute::extractGreedily(const EGraph &graph, ArrayRef<ClassId> roots,
+                                                            const NodeCosts &costs) {
+  return select(graph, roots, costs, chooseTrees(graph, costs));
+}
+
+namespace {
+
+/// The 0/1 program of an e-graph.
+class Program {
+public:
+  Program(const EGraph &graph, ArrayRef<ClassId> roots, const NodeCosts &costs)
+      : graph(graph), roots(roots), costs(costs), columnOf(graph.numNodes(), -1), reached(graph.numIds(), 0) {
+    collect();
+    findComponents();
+  }
+
+  Selection solve(const Selection &start, unsigned budget) {
+    addColumns();
+    addRows();
+    Cbc_Model *model = Cbc_newModel();
+    Cbc_setLogLevel(model, 0);
+    Cbc_setParameter(model, "log", "0");
+    Cbc_setParameter(model, "randomCbcSeed", "1");
+    // Columns first, then rows in compressed form by column.
+    std::vector<std::vector<std::pair<int, double>>> byColumn(objective.size());
+    for (auto [row, entries] : llvm::enumerate(rows))
+      for (auto [column, value] : entries)
+        byColumn[column].push_back({int(row), value});
+    std::vector<CoinBigIndex> starts = {0};
+    std::vector<int> indices;
+    std::vector<double> values;
+    for (auto &column : byColumn) {
+      for (auto [row, value] : column) {
+        indices.push_back(row);
+        values.push_back(value);
+      }
+      starts.push_back(CoinBigIndex(indices.size()));
+    }
+    Cbc_loadProblem(model, int(objective.size()), int(rows.size()), starts.data(), indices.data(),
+                    values.data(), lower.data(), upper.data(), objective.data(), rowLower.data(),
+                    rowUpper.data());
+    Cbc_setObjSense(model, 1);
+    for (NodeId node : members)
+      Cbc_setInteger(model, columnOf[node]);
+    std::vector<int> given;
+    std::vector<double> ones;
+    for (ClassId id : order)
+      if (start.nodeOf[id] != Selection::none && columnOf[start.nodeOf[id]] >= 0) {
+        given.push_back(columnOf[start.nodeOf[id]]);
+        ones.push_back(1);
+      }
+    Cbc_setMIPStartI(model, int(given.size()), given.data(), ones.data());
+    Cbc_setMaximumNodes(model, int(budget));
+    Cbc_solve(model);
+    std::vector<NodeId> choice(graph.numIds(), Selection::none);
+    if (const double *solution = Cbc_getColSolution(model))
+      for (ClassId id : order)
+        for (NodeId node : graph[id].nodes)
+          if (columnOf[node] >= 0 && solution[columnOf[node]] > 0.5)
+            choice[id] = node;
+    std::optional<Selection> found = select(graph, roots, costs, choice);
+    double bound = Cbc_getBestPossibleObjValue(model);
+    bool isOptimal = Cbc_isProvenOptimal(model);
+    Cbc_deleteModel(model);
+    Selection best = found && found->cost <= start.cost ? std::move(*found) : start;
+    best.bound = isOptimal ? best.cost : std::min(best.cost, bound);
+    return best;
+  }
+
+private:
+  /// Classes and members that a root may need.
+  void collect() {
+    for (ClassId root : roots)
+      reach(graph.find(root));
+    for (size_t i = 0; i < order.size(); ++i)
+      for (NodeId node : graph[order[i]].nodes)
+        if (!std::isinf(costs[node]) &&
+            llvm::none_of(graph.node(node).children, [&](ClassId c) { return graph.find(c) == order[i]; }))
+          for (ClassId child : graph.node(node).children)
+            reach(graph.find(child));
+  }
+  void reach(ClassId id) {
+    if (!reached[id]) {
+      reached[id] = 1;
+      order.push_back(id);
+    }
+  }
+  bool isEligible(ClassId id, NodeId node) const {
+    return !std::isinf(costs[node]) &&
+           llvm::none_of(graph.node(node).children, [&](ClassId c) { return graph.find(c) == id; });
+  }
+
+  /// Strongly connected components (Tarjan): only inside of these, cycles must be ruled out.
+  void findComponents() {
+    component.assign(graph.numIds(), -1);
+    std::vector<int> index(graph.numIds(), -1), low(graph.numIds(), 0);
+    std::vector<ClassId> open;
+    int count = 0;
+    struct Frame {
+      ClassId id;
+      std::vector<ClassId> children;
+      size_t next = 0;
+    };
+    auto childrenOf = [&](ClassId id) {
+      std::vector<ClassId> children;
+      for (NodeId node : graph[id].nodes)
+        if (isEligible(id, node))
+          for (ClassId child : graph.node(node).children)
+            children.push_back(graph.find(child));
+      return children;
+    };
+    for (ClassId start : order) {
+      if (index[start] >= 0)
+        continue;
+      std::vector<Frame> stack;
+      auto enter = [&](ClassId id) {
+        index[id] = low[id] = count++;
+        open.push_back(id);
+        stack.push_back({id, childrenOf(id)});
+      };
+      enter(start);
+      while (!stack.empty()) {
+        Frame &frame = stack.back();
+        if (frame.next < frame.children.size()) {
+          ClassId child = frame.children[frame.next++];
+          if (index[child] < 0)
+            enter(child);
+          else if (component[child] < 0)
+            low[frame.id] = std::min(low[frame.id], index[child]);
+          continue;
+        }
+        ClassId id = frame.id;
+        stack.pop_back();
+        if (!stack.empty())
+          low[stack.back().id] = std::min(low[stack.back().id], low[id]);
+        if (low[id] != index[id])
+          continue;
+        int size = 0;
+        for (bool last = false; !last; ++size) {
+          last = open.back() == id;
+          component[open.back()] = components;
+          open.pop_back();
+        }
+        sizes.push_back(size);
+        ++components;
+      }
+    }
+  }
+
+  void addColumns() {
+    for (ClassId id : order)
+      for (NodeId node : graph[id].nodes)
+        if (isEligible(id, node) && columnOf[node] < 0) {
+          columnOf[node] = addColumn(costs[node], 1);
+          members.push_back(node);
+        }
+    levelOf.assign(graph.numIds(), -1);
+    for (ClassId id : order)
+      if (int size = sizes[component[id]]; size > 1)
+        levelOf[id] = addColumn(0, size - 1);
+  }
+  int addColumn(double cost, double most) {
+    objective.push_back(cost);
+    lower.push_back(0);
+    upper.push_back(most);
+    return int(objective.size()) - 1;
+  }
+
+  void addRows() {
+    for (ClassId root : roots) {
+      Row row;
+      for (NodeId node : graph[root].nodes)
+        if (columnOf[node] >= 0)
+          row.push_back({columnOf[node], 1});
+      addRow(row, 1, std::numeric_limits<double>::max());
+    }
+    for (ClassId id : order)
+      for (NodeId node : graph[id].nodes) {
+        if (columnOf[node] < 0)
+          continue;
+        llvm::SmallVector<ClassId, 4> seen;
+        for (ClassId child : graph.node(node).children) {
+          child = graph.find(child);
+          if (llvm::is_contained(seen, child))
+            continue;
+          seen.push_back(child);
+          // A member that is taken needs one of each operand's class.
+          Row row = {{columnOf[node], -1}};
+          for (NodeId other : graph[child].nodes)
+            if (columnOf[other] >= 0)
+              row.push_back({columnOf[other], 1});
+          addRow(row, 0, std::numeric_limits<double>::max());
+          // Operands come on a lower level: level(id) - level(child) >= 1 - size * (1 - taken).
+          if (component[child] == component[id]) {
+            double size = sizes[component[id]];
+            addRow({{levelOf[id], 1}, {levelOf[child], -1}, {columnOf[node], -size}}, 1 - size,
+                   std::numeric_limits<double>::max());
+          }
+        }
+      }
+  }
+  using Row = std::vector<std::pair<int, double>>;
+  void addRow(Row row, double least, double most) {
+    rows.push_back(std::move(row));
+    rowLower.push_back(least);
+    rowUpper.push_back(most);
+  }
+
+  const EGraph &graph;
+  ArrayRef<ClassId> roots;
+  const NodeCosts &costs;
+  std::vector<int> columnOf;
+  std::vector<char> reached;
+  std::vector<ClassId> order;
+  std::vector<int> component, sizes, levelOf;
+  int components = 0;
+  std::vector<NodeId> members;
+  std::vector<double> objective, lower, upper, rowLower, rowUpper;
+  std::vector<Row> rows;
+};
+
+} // namespace
+
+Selection tenon::substitute::extractExactly(const EGraph &graph, ArrayRef<ClassId> roots,
+                                            const NodeCosts &costs, const Selection &start, unsigned budget) {
+  std::vector<ClassId> found;
+  for (ClassId root : roots)
+    found.push_back(graph.find(root));
+  return Program(graph, found, costs).solve(start, budget);
+}

@@ -1,0 +1,167 @@
+#include "dialects/NN/NN.h"
+#include "lib/Support/TaskCost.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "passes/Substitute/Prove.h"
+#include "passes/Substitute/RuleText.h"
+#include "passes/Substitute/Search/Convert.h"
+#include "passes/Substitute/Search/ModelRules.h"
+#include "passes/Substitute/Search/OperatorCost.h"
+#include "passes/Substitute/Search/Search.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+namespace tenon {
+#define GEN_PASS_DEF_SUBSTITUTE
+#include "passes/Substitute/Search/Search.h.inc"
+} // namespace tenon
+
+using namespace mlir;
+using namespace tenon;
+using namespace tenon::substitute;
+
+namespace {
+struct Substitute : tenon::impl::SubstituteBase<Substitute> {
+  using SubstituteBase::SubstituteBase;
+  explicit Substitute(const SubstituteOptions &options, GraphCost *planned)
+      : SubstituteBase(options), planned(planned) {}
+
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    auto main = module.lookupSymbol<func::FuncOp>("main");
+    if (rules == "none" || !main || !main.getBody().hasOneBlock())
+      return;
+    std::vector<Rule> loaded;
+    if (failed(loadRules(loaded)))
+      return signalPassFailure();
+    std::vector<const Rule *> usable;
+    for (const Rule &rule : loaded)
+      if (mayUse(rule))
+        usable.push_back(&rule);
+    FunctionGraph function(main);
+    AnalyticOperatorCost cost(vectorBytes / 4, l2Bytes, winograd);
+    SearchOptions options;
+    options.budget = budget;
+    SearchStats stats;
+    std::vector<Proposal> proposals;
+    if (search == "egraph") {
+      proposals = searchEGraph(function.model(), usable, cost, options, stats);
+    } else if (search == "backtrack") {
+      proposals = searchBacktracking(function.model(), usable, cost, options, stats);
+    } else {
+      module.emitError("expected search = egraph or backtrack, but got ") << search;
+      return signalPassFailure();
+    }
+    llvm::erase_if(proposals, [&](const Proposal &proposal) { return exceedsBudget(proposal, loaded); });
+    std::vector<GraphEstimate> estimates;
+    bool isNew = proposals.size() > 1 && !proposals.front().rewrites.empty();
+    size_t best = planned && isNew ? choosePlanned(module, proposals, estimates) : 0;
+    const Proposal &chosen = proposals[best];
+    if (report)
+      tell(main, chosen, proposals.back(), stats);
+    if (!chosen.rewrites.empty() && failed(function.replace(chosen.model)))
+      return signalPassFailure();
+  }
+
+private:
+  /// The rules that are built in, and those of a file.
+  LogicalResult loadRules(std::vector<Rule> &loaded) {
+    auto own = parseRules(getModelRules());
+    if (!own)
+      return getOperation().emitError("the rules that are built in cannot be read: ")
+             << llvm::toString(own.takeError());
+    loaded = std::move(*own);
+    if (rules.empty())
+      return success();
+    auto text = llvm::MemoryBuffer::getFile(rules);
+    if (!text)
+      return getOperation().emitError("expected a file of rules, but got ") << rules;
+    auto given = parseRules((*text)->getBuffer());
+    if (!given)
+      return getOperation().emitError() << rules << ": " << llvm::toString(given.takeError());
+    for (Rule &rule : *given) {
+      if (rule.status != RuleStatus::Proven) {
+        Proof proof = prove(rule);
+        if (proof.verdict != Verdict::Proven)
+          return getOperation().emitError()
+                 << rules << ": expected rules that hold, but '" << rule.name << "' "
+                 << (proof.counterexample ? "does not: " + toString(*proof.counterexample, rule)
+                                          : "cannot be proven: " + proof.reason);
+        rule = std::move(proof.rule);
+      }
+      loaded.push_back(std::move(rule));
+    }
+    return success();
+  }
+
+  bool mayUse(const Rule &rule) const {
+    switch (rule.ruleClass) {
+    case RuleClass::Exact:
+      return true;
+    case RuleClass::Reassociating:
+      return !strict;
+    case RuleClass::Risky:
+      return !strict && errorBudget > 0;
+    }
+    return false;
+  }
+
+  /// Whether the risky rules of a proposal may add more error than is allowed.
+  bool exceedsBudget(const Proposal &proposal, ArrayRef<Rule> loaded) const {
+    constexpr double kPerUse = 1e-6;
+    double error = 0;
+    for (const Rewrite &rewrite : proposal.rewrites)
+      for (const Rule &rule : loaded)
+        if (rule.name == rewrite.rule && rule.ruleClass == RuleClass::Risky)
+          error += kPerUse;
+    return error > errorBudget;
+  }
+
+  /// The proposal whose plan costs least; the original graph unless another one costs less.
+  size_t choosePlanned(ModuleOp module, const std::vector<Proposal> &proposals,
+                       std::vector<GraphEstimate> &estimates) {
+    constexpr size_t kMost = 20;
+    size_t best = proposals.size() - 1;
+    double least = 0;
+    for (size_t i = proposals.size(); i-- > 0;) {
+      if (i >= kMost && i + 1 != proposals.size())
+        continue;
+      OwningOpRef<ModuleOp> copy(cast<ModuleOp>(module->clone()));
+      FunctionGraph function((*copy).lookupSymbol<func::FuncOp>("main"));
+      if (!proposals[i].rewrites.empty() && failed(function.replace(proposals[i].model)))
+        continue;
+      std::optional<GraphEstimate> estimate = planned->estimate(*copy);
+      if (!estimate)
+        continue;
+      estimates.push_back(*estimate);
+      if (estimates.size() == 1 || estimate->nanoseconds < least) {
+        least = estimate->nanoseconds;
+        best = i;
+      }
+    }
+    return best;
+  }
+
+  static void tell(func::FuncOp main, const Proposal &chosen, const Proposal &original,
+                   const SearchStats &stats) {
+    std::string text;
+    llvm::raw_string_ostream os(text);
+    os << llvm::format("%.1f us instead of %.1f us, ", chosen.cost / 1e3, original.cost / 1e3);
+    if (chosen.bound >= chosen.cost - 1e-6 * chosen.cost)
+      os << "an optimum";
+    else
+      os << llvm::format("at most %.1f %% above an optimum", 100 * (chosen.cost / chosen.bound - 1));
+    os << ", of " << stats.nodes << (stats.complete ? " nodes (complete)" : " nodes");
+    main.emitRemark(text);
+    for (const Rewrite &rewrite : chosen.rewrites)
+      main.emitRemark() << "'" << rewrite.rule << "' saves "
+                        << llvm::formatv("{0:F1} us", rewrite.gain / 1e3).str();
+  }
+
+  GraphCost *planned = nullptr;
+};
+} // namespace
+
+std::unique_ptr<Pass> tenon::createSubstitute(const SubstituteOptions &options, GraphCost *cost) {
+  return std::make_unique<Substitute>(options, cost);
+}

@@ -1,0 +1,90 @@
+// RUN: tenon-opt %s --tenon-substitute=error-budget=1e-4 --split-input-file | FileCheck %s
+// RUN: tenon-opt %s --tenon-substitute="search=backtrack budget=100 error-budget=1e-4" --split-input-file | FileCheck %s
+// RUN: tenon-opt %s --tenon-substitute=rules=none --split-input-file | FileCheck %s --check-prefix=NONE
+// RUN: tenon-opt %s --tenon-substitute="strict error-budget=1" --split-input-file | FileCheck %s --check-prefix=STRICT
+
+// The projections of a row to queries, keys and values are one product.
+// CHECK-LABEL: @main(
+// CHECK: %[[W:.*]] = nn.constant {{.*}}tensor<64x192xf32>
+// CHECK: nn.matmul {{.*}}tensor<64x192xf32>
+// CHECK-NOT: nn.matmul
+// CHECK: return
+// STRICT-LABEL: @main(
+// STRICT-COUNT-1: nn.matmul
+// STRICT-NOT: nn.matmul
+// NONE-LABEL: @main(
+// NONE-COUNT-3: nn.matmul
+func.func @main(%x: tensor<1x64xf32>) -> (tensor<1x64xf32>, tensor<1x64xf32>, tensor<1x64xf32>) {
+  %q = nn.constant dense<0.5> : tensor<64x64xf32> : tensor<64x64xf32>
+  %k = nn.constant dense<0.25> : tensor<64x64xf32> : tensor<64x64xf32>
+  %v = nn.constant dense<2.0> : tensor<64x64xf32> : tensor<64x64xf32>
+  %bq = nn.constant dense<1.0> : tensor<64xf32> : tensor<64xf32>
+  %bk = nn.constant dense<2.0> : tensor<64xf32> : tensor<64xf32>
+  %bv = nn.constant dense<3.0> : tensor<64xf32> : tensor<64xf32>
+  %0 = nn.matmul %x, %q : (tensor<1x64xf32>, tensor<64x64xf32>) -> tensor<1x64xf32>
+  %1 = nn.add %0, %bq : (tensor<1x64xf32>, tensor<64xf32>) -> tensor<1x64xf32>
+  %2 = nn.matmul %x, %k : (tensor<1x64xf32>, tensor<64x64xf32>) -> tensor<1x64xf32>
+  %3 = nn.add %2, %bk : (tensor<1x64xf32>, tensor<64xf32>) -> tensor<1x64xf32>
+  %4 = nn.matmul %x, %v : (tensor<1x64xf32>, tensor<64x64xf32>) -> tensor<1x64xf32>
+  %5 = nn.add %4, %bv : (tensor<1x64xf32>, tensor<64xf32>) -> tensor<1x64xf32>
+  return %1, %3, %5 : tensor<1x64xf32>, tensor<1x64xf32>, tensor<1x64xf32>
+}
+
+// -----
+
+// A correction of low rank goes into the weights.
+// CHECK-LABEL: @main(
+// CHECK: nn.matmul {{.*}}(tensor<8x64xf32>, tensor<64x96xf32>)
+// CHECK-NOT: nn.matmul
+// CHECK: return
+// STRICT-LABEL: @main(
+// STRICT-COUNT-3: nn.matmul
+func.func @main(%x: tensor<8x64xf32>) -> tensor<8x96xf32> {
+  %w = nn.constant dense<0.5> : tensor<64x96xf32> : tensor<64x96xf32>
+  %a = nn.constant dense<0.25> : tensor<64x4xf32> : tensor<64x4xf32>
+  %b = nn.constant dense<2.0> : tensor<4x96xf32> : tensor<4x96xf32>
+  %0 = nn.matmul %x, %w : (tensor<8x64xf32>, tensor<64x96xf32>) -> tensor<8x96xf32>
+  %1 = nn.matmul %x, %a : (tensor<8x64xf32>, tensor<64x4xf32>) -> tensor<8x4xf32>
+  %2 = nn.matmul %1, %b : (tensor<8x4xf32>, tensor<4x96xf32>) -> tensor<8x96xf32>
+  %3 = nn.add %0, %2 : (tensor<8x96xf32>, tensor<8x96xf32>) -> tensor<8x96xf32>
+  return %3 : tensor<8x96xf32>
+}
+
+// -----
+
+// Without a softmax between them, the products of many queries with keys and values begin at the keys.
+// CHECK-LABEL: @main(
+// CHECK: %[[T:.*]] = nn.transpose %arg1
+// CHECK: %[[KV:.*]] = nn.matmul %[[T]], %arg2
+// CHECK: nn.matmul %arg0, %[[KV]]
+// STRICT-LABEL: @main(
+// STRICT: nn.matmul %arg0, %{{.*}} : (tensor<2x1024x64xf32>, tensor<2x64x1024xf32>)
+func.func @main(%q: tensor<2x1024x64xf32>, %k: tensor<2x1024x64xf32>, %v: tensor<2x1024x64xf32>) -> tensor<2x1024x64xf32> {
+  %0 = nn.transpose %k {perm = array<i64: 0, 2, 1>} : (tensor<2x1024x64xf32>) -> tensor<2x64x1024xf32>
+  %1 = nn.matmul %q, %0 : (tensor<2x1024x64xf32>, tensor<2x64x1024xf32>) -> tensor<2x1024x1024xf32>
+  %2 = nn.matmul %1, %v : (tensor<2x1024x1024xf32>, tensor<2x1024x64xf32>) -> tensor<2x1024x64xf32>
+  return %2 : tensor<2x1024x64xf32>
+}
+
+// -----
+
+// Convolutions of one image that are summed are one, with the sum of their kernels.
+// CHECK-LABEL: @main(
+// CHECK: nn.conv {{.*}}pads = array<i64: 1, 1, 1, 1>{{.*}}tensor<16x16x3x3xf32>, tensor<16xf32>
+// CHECK-NOT: nn.conv
+// CHECK: nn.relu
+// STRICT-LABEL: @main(
+// STRICT-COUNT-3: nn.conv
+func.func @main(%x: tensor<1x16x14x14xf32>) -> tensor<1x16x14x14xf32> {
+  %u = nn.constant dense<0.5> : tensor<16x16x3x3xf32> : tensor<16x16x3x3xf32>
+  %v = nn.constant dense<0.25> : tensor<16x16x1x3xf32> : tensor<16x16x1x3xf32>
+  %w = nn.constant dense<2.0> : tensor<16x16x3x1xf32> : tensor<16x16x3x1xf32>
+  %b = nn.constant dense<1.0> : tensor<16xf32> : tensor<16xf32>
+  %0 = nn.conv %x, %u, %b {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, group = 1 : i64} : (tensor<1x16x14x14xf32>, tensor<16x16x3x3xf32>, tensor<16xf32>) -> tensor<1x16x14x14xf32>
+  %1 = nn.conv %x, %v, %b {strides = array<i64: 1, 1>, pads = array<i64: 0, 1, 0, 1>, dilations = array<i64: 1, 1>, group = 1 : i64} : (tensor<1x16x14x14xf32>, tensor<16x16x1x3xf32>, tensor<16xf32>) -> tensor<1x16x14x14xf32>
+  %2 = nn.conv %x, %w, %b {strides = array<i64: 1, 1>, pads = array<i64: 1, 0, 1, 0>, dilations = array<i64: 1, 1>, group = 1 : i64} : (tensor<1x16x14x14xf32>, tensor<16x16x3x1xf32>, tensor<16xf32>) -> tensor<1x16x14x14xf32>
+  %3 = nn.add %0, %1 : (tensor<1x16x14x14xf32>, tensor<1x16x14x14xf32>) -> tensor<1x16x14x14xf32>
+  %4 = nn.add %3, %2 : (tensor<1x16x14x14xf32>, tensor<1x16x14x14xf32>) -> tensor<1x16x14x14xf32>
+  %5 = nn.relu %4 : (tensor<1x16x14x14xf32>) -> tensor<1x16x14x14xf32>
+  return %5 : tensor<1x16x14x14xf32>
+}
