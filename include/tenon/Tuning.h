@@ -68,7 +68,7 @@ struct TuningReport {
   double measureSeconds = 0, compileSeconds = 0; ///< of measuring and compiling points, which go on at once
   /// The whole model, run in turns with the schedules of before and with those that are kept; 0: it was not.
   double beforeMs = 0, afterMs = 0;
-  std::string unconfirmed; ///< why it was not, if it should have been
+  std::string unconfirmed; ///< why it was not
   bool isStopped = false;
 };
 

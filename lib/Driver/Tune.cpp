@@ -474,6 +474,10 @@ llvm::Error Session::confirm() {
       indices.push_back(i);
     }
   }
+  if (winners.empty()) {
+    report.unconfirmed = "no task has a schedule that is faster by 1 %";
+    return llvm::Error::success();
+  }
   CompileOptions present = compile;
   present.tuningDatabase = options.database;
   constexpr double kSeconds = 3;

@@ -121,7 +121,8 @@ class Suite:
         database = self.folder / "on.db"
         report = self.folder / "report.html"
         out = self.call("tune", self.model, "--tuning-db", database, "--trials", 30, "--report", report)
-        assert "30 trials in" in out and "whole model:" in out, out
+        # Whether there is a winner is up to the machine.
+        assert "30 trials in" in out and ("whole model:" in out or "nothing is kept: no task" in out), out
         assert "before us" in out and "after us" in out, out
         first = self.records(database)
         assert len(first) == 30, len(first)
