@@ -206,7 +206,7 @@ private:
   /// Adds the members of a part to `choice`. Returns by how much its cost may be above the optimum.
   double solvePart(const Part &part, const Selection &start, unsigned budget, std::vector<NodeId> &choice) {
     // Relaxations of very large parts take long, and say little: these stay as they are, and count as a gap.
-    constexpr size_t kLargest = 400;
+    constexpr size_t kLargest = 1200;
     if (part.columns.size() > kLargest) {
       double whole = 0;
       for (int column : part.columns)
