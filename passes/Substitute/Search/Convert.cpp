@@ -192,8 +192,9 @@ namespace {
 /// Builds a graph's values in a function.
 class ValueBuilder {
 public:
-  ValueBuilder(const EGraph &graph, size_t known, OpBuilder &b, ArrayRef<Value> inputs)
-      : graph(graph), known(known), b(b), inputs(inputs), readers(graph.numIds(), 0) {
+  ValueBuilder(const EGraph &graph, size_t known, OpBuilder &b, ArrayRef<Value> inputs,
+               ArrayRef<Operation *> opaque)
+      : graph(graph), b(b), inputs(inputs), opaque(opaque), readers(graph.numIds(), 0) {
     for (EGraph::NodeId node = 0; node < known; ++node)
       for (ClassId child : graph.node(node).children)
         ++readers[graph.find(child)];
@@ -238,6 +239,16 @@ private:
   }
 
   SmallVector<Value, 2> makeOperator(const EGraph::ENode &node) {
+    // What no rule knows stays, with the operands that it has now.
+    if (node.op == EGraph::opOpaque) {
+      Operation *op = opaque[node.params[0]];
+      SmallVector<Value> operands;
+      for (ClassId child : node.children)
+        operands.push_back(build(child));
+      op->setOperands(operands);
+      here = op->getLoc();
+      return SmallVector<Value, 2>(op->getResults());
+    }
     // A convolution adds its bias itself.
     if (node.op == EGraph::Op(OpKind::BiasAdd) && node.params[0] == -3) {
       ClassId x = graph.find(node.children[0]);
@@ -265,9 +276,9 @@ private:
   }
 
   const EGraph &graph;
-  size_t known;
   OpBuilder &b;
   ArrayRef<Value> inputs;
+  ArrayRef<Operation *> opaque;
   std::vector<unsigned> readers;
   llvm::DenseMap<ClassId, Value> values;
   llvm::DenseMap<ClassId, SmallVector<Value, 2>> parts;
@@ -284,7 +295,7 @@ LogicalResult FunctionGraph::replace(const ModelGraph &wanted) {
   Block &body = func.getBody().front();
   Operation *terminator = body.getTerminator();
   OpBuilder b(terminator);
-  ValueBuilder builder(graph, nodes, b, inputs);
+  ValueBuilder builder(graph, nodes, b, inputs, opaque);
   for (const Original &entry : originals) {
     // What is the same value as one of its operands is not what computes it.
     if (llvm::any_of(entry.results, [&](ClassId id) { return llvm::is_contained(entry.operands, id); }))

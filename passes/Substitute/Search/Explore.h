@@ -43,8 +43,8 @@ struct Proposal {
 struct SearchOptions {
   /// Operators that the e-graph may have; states that backtracking takes from its queue.
   unsigned budget = 10000;
-  /// Nodes of the extraction's tree.
-  unsigned extraction = 1000;
+  /// Nodes of the tree of each part of the extraction.
+  unsigned extraction = 100;
   unsigned iterations = 8;
   /// Rules of several results multiply: they are applied in the first iterations only.
   unsigned jointIterations = 3;

@@ -89,55 +89,21 @@ public:
   }
 
   Selection solve(const Selection &start, unsigned budget) {
+    findForced();
     addColumns();
     addRows();
-    Cbc_Model *model = Cbc_newModel();
-    Cbc_setLogLevel(model, 0);
-    Cbc_setParameter(model, "log", "0");
-    Cbc_setParameter(model, "randomCbcSeed", "1");
-    // Columns first, then rows in compressed form by column.
-    std::vector<std::vector<std::pair<int, double>>> byColumn(objective.size());
-    for (auto [row, entries] : llvm::enumerate(rows))
-      for (auto [column, value] : entries)
-        byColumn[column].push_back({int(row), value});
-    std::vector<CoinBigIndex> starts = {0};
-    std::vector<int> indices;
-    std::vector<double> values;
-    for (auto &column : byColumn) {
-      for (auto [row, value] : column) {
-        indices.push_back(row);
-        values.push_back(value);
-      }
-      starts.push_back(CoinBigIndex(indices.size()));
-    }
-    Cbc_loadProblem(model, int(objective.size()), int(rows.size()), starts.data(), indices.data(),
-                    values.data(), lower.data(), upper.data(), objective.data(), rowLower.data(),
-                    rowUpper.data());
-    Cbc_setObjSense(model, 1);
-    for (NodeId node : members)
-      Cbc_setInteger(model, columnOf[node]);
-    std::vector<int> given;
-    std::vector<double> ones;
-    for (ClassId id : order)
-      if (start.nodeOf[id] != Selection::none && columnOf[start.nodeOf[id]] >= 0) {
-        given.push_back(columnOf[start.nodeOf[id]]);
-        ones.push_back(1);
-      }
-    Cbc_setMIPStartI(model, int(given.size()), given.data(), ones.data());
-    Cbc_setMaximumNodes(model, int(budget));
-    Cbc_solve(model);
     std::vector<NodeId> choice(graph.numIds(), Selection::none);
-    if (const double *solution = Cbc_getColSolution(model))
-      for (ClassId id : order)
-        for (NodeId node : graph[id].nodes)
-          if (columnOf[node] >= 0 && solution[columnOf[node]] > 0.5)
-            choice[id] = node;
+    for (ClassId id : order)
+      for (NodeId node : graph[id].nodes)
+        if (isFixed(id, node))
+          choice[id] = node;
+    // Parts of the graph that only meet in what every graph needs are programs of their own.
+    double gap = 0;
+    for (const Part &part : divide())
+      gap += solvePart(part, start, budget, choice);
     std::optional<Selection> found = select(graph, roots, costs, choice);
-    double bound = Cbc_getBestPossibleObjValue(model);
-    bool isOptimal = Cbc_isProvenOptimal(model);
-    Cbc_deleteModel(model);
     Selection best = found && found->cost <= start.cost ? std::move(*found) : start;
-    best.bound = isOptimal ? best.cost : std::min(best.cost, bound);
+    best.bound = found && gap == 0 ? best.cost : std::max(0.0, best.cost - gap);
     return best;
   }
 
@@ -162,6 +128,149 @@ private:
   bool isEligible(ClassId id, NodeId node) const {
     return !std::isinf(costs[node]) &&
            llvm::none_of(graph.node(node).children, [&](ClassId c) { return graph.find(c) == id; });
+  }
+
+  /// Classes that every graph needs: roots, and what all members of such a class read.
+  void findForced() {
+    forced.assign(graph.numIds(), 0);
+    std::vector<ClassId> work;
+    auto force = [&](ClassId id) {
+      if (!forced[id]) {
+        forced[id] = 1;
+        work.push_back(id);
+      }
+    };
+    for (ClassId root : roots)
+      force(root);
+    while (!work.empty()) {
+      ClassId id = work.back();
+      work.pop_back();
+      std::vector<ClassId> common;
+      bool isFirst = true;
+      for (NodeId node : graph[id].nodes) {
+        if (!isEligible(id, node))
+          continue;
+        std::vector<ClassId> children;
+        for (ClassId child : graph.node(node).children)
+          children.push_back(graph.find(child));
+        if (isFirst)
+          common = children;
+        else
+          llvm::erase_if(common, [&](ClassId child) { return !llvm::is_contained(children, child); });
+        isFirst = false;
+      }
+      for (ClassId child : common)
+        force(child);
+    }
+  }
+  /// Whether the member is the only one of a class that is needed.
+  bool isFixed(ClassId id, NodeId node) const {
+    return forced[id] && isEligible(id, node) &&
+           llvm::count_if(graph[id].nodes, [&](NodeId other) { return isEligible(id, other); }) == 1;
+  }
+
+  struct Part {
+    std::vector<int> columns;
+    std::vector<size_t> rows;
+  };
+  /// Columns that rows connect.
+  std::vector<Part> divide() const {
+    std::vector<int> leader(objective.size());
+    for (size_t i = 0; i < leader.size(); ++i)
+      leader[i] = int(i);
+    auto find = [&](int column) {
+      while (leader[column] != column)
+        column = leader[column] = leader[leader[column]];
+      return column;
+    };
+    for (const Row &row : rows)
+      for (auto [column, value] : row)
+        leader[find(column)] = find(row.front().first);
+    std::vector<int> partOf(objective.size(), -1);
+    std::vector<Part> parts;
+    for (size_t i = 0; i < leader.size(); ++i) {
+      int &part = partOf[find(int(i))];
+      if (part < 0) {
+        part = int(parts.size());
+        parts.emplace_back();
+      }
+      parts[part].columns.push_back(int(i));
+    }
+    for (size_t r = 0; r < rows.size(); ++r)
+      if (!rows[r].empty())
+        parts[partOf[find(rows[r].front().first)]].rows.push_back(r);
+    llvm::erase_if(parts, [](const Part &part) { return part.rows.empty(); });
+    return parts;
+  }
+
+  /// Adds the members of a part to `choice`. Returns by how much its cost may be above the optimum.
+  double solvePart(const Part &part, const Selection &start, unsigned budget, std::vector<NodeId> &choice) {
+    // Relaxations of very large parts take long, and say little: these stay as they are, and count as a gap.
+    constexpr size_t kLargest = 1200;
+    if (part.columns.size() > kLargest) {
+      double whole = 0;
+      for (int column : part.columns)
+        if (NodeId node = memberOf[column];
+            node != Selection::none && start.nodeOf[classOf[column]] == node) {
+          choice[classOf[column]] = node;
+          whole += costs[node];
+        }
+      return whole;
+    }
+    std::vector<int> place(objective.size(), -1);
+    std::vector<double> cost, least, most, rowLeast, rowMost;
+    for (int column : part.columns) {
+      place[column] = int(cost.size());
+      cost.push_back(objective[column]);
+      least.push_back(lower[column]);
+      most.push_back(upper[column]);
+    }
+    std::vector<std::vector<std::pair<int, double>>> byColumn(cost.size());
+    for (size_t row : part.rows) {
+      for (auto [column, value] : rows[row])
+        byColumn[place[column]].push_back({int(rowLeast.size()), value});
+      rowLeast.push_back(rowLower[row]);
+      rowMost.push_back(rowUpper[row]);
+    }
+    std::vector<CoinBigIndex> starts = {0};
+    std::vector<int> indices;
+    std::vector<double> values;
+    for (auto &column : byColumn) {
+      for (auto [row, value] : column) {
+        indices.push_back(row);
+        values.push_back(value);
+      }
+      starts.push_back(CoinBigIndex(indices.size()));
+    }
+    Cbc_Model *model = Cbc_newModel();
+    Cbc_setLogLevel(model, 0);
+    Cbc_setParameter(model, "log", "0");
+    Cbc_loadProblem(model, int(cost.size()), int(rowLeast.size()), starts.data(), indices.data(),
+                    values.data(), least.data(), most.data(), cost.data(), rowLeast.data(), rowMost.data());
+    Cbc_setObjSense(model, 1);
+    std::vector<int> given;
+    std::vector<double> ones;
+    for (int column : part.columns)
+      if (NodeId node = memberOf[column]; node != Selection::none) {
+        Cbc_setInteger(model, place[column]);
+        if (start.nodeOf[classOf[column]] == node) {
+          given.push_back(place[column]);
+          ones.push_back(1);
+        }
+      }
+    Cbc_setMIPStartI(model, int(given.size()), given.data(), ones.data());
+    Cbc_setMaximumNodes(model, int(budget));
+    Cbc_solve(model);
+    const double *solution = Cbc_getColSolution(model);
+    for (int column : part.columns)
+      if (memberOf[column] != Selection::none &&
+          (solution ? solution[place[column]] > 0.5 : start.nodeOf[classOf[column]] == memberOf[column]))
+        choice[classOf[column]] = memberOf[column];
+    double gap = 0;
+    if (!Cbc_isProvenOptimal(model))
+      gap = std::max(0.0, Cbc_getObjValue(model) - Cbc_getBestPossibleObjValue(model));
+    Cbc_deleteModel(model);
+    return gap;
   }
 
   /// Strongly connected components (Tarjan): only inside of these, cycles must be ruled out.
@@ -224,33 +333,36 @@ private:
   void addColumns() {
     for (ClassId id : order)
       for (NodeId node : graph[id].nodes)
-        if (isEligible(id, node) && columnOf[node] < 0) {
-          columnOf[node] = addColumn(costs[node], 1);
-          members.push_back(node);
+        if (isEligible(id, node) && !isFixed(id, node) && columnOf[node] < 0) {
+          columnOf[node] = addColumn(costs[node], 1, id, node);
         }
     levelOf.assign(graph.numIds(), -1);
     for (ClassId id : order)
       if (int size = sizes[component[id]]; size > 1)
-        levelOf[id] = addColumn(0, size - 1);
+        levelOf[id] = addColumn(0, size - 1, id, Selection::none);
   }
-  int addColumn(double cost, double most) {
+  int addColumn(double cost, double most, ClassId id, NodeId member) {
     objective.push_back(cost);
     lower.push_back(0);
     upper.push_back(most);
+    classOf.push_back(id);
+    memberOf.push_back(member);
     return int(objective.size()) - 1;
   }
 
   void addRows() {
-    for (ClassId root : roots) {
-      Row row;
-      for (NodeId node : graph[root].nodes)
+    constexpr double kInfinite = std::numeric_limits<double>::max();
+    for (ClassId id : order) {
+      Row one;
+      for (NodeId node : graph[id].nodes)
         if (columnOf[node] >= 0)
-          row.push_back({columnOf[node], 1});
-      addRow(row, 1, std::numeric_limits<double>::max());
-    }
-    for (ClassId id : order)
+          one.push_back({columnOf[node], 1});
+      // A class that is needed has a member.
+      if (forced[id] && !one.empty())
+        addRow(one, 1, kInfinite);
       for (NodeId node : graph[id].nodes) {
-        if (columnOf[node] < 0)
+        bool fixed = isFixed(id, node);
+        if (columnOf[node] < 0 && !fixed)
           continue;
         llvm::SmallVector<ClassId, 4> seen;
         for (ClassId child : graph.node(node).children) {
@@ -259,19 +371,24 @@ private:
             continue;
           seen.push_back(child);
           // A member that is taken needs one of each operand's class.
-          Row row = {{columnOf[node], -1}};
-          for (NodeId other : graph[child].nodes)
-            if (columnOf[other] >= 0)
-              row.push_back({columnOf[other], 1});
-          addRow(row, 0, std::numeric_limits<double>::max());
+          if (!forced[child]) {
+            Row row = {{columnOf[node], -1}};
+            for (NodeId other : graph[child].nodes)
+              if (columnOf[other] >= 0)
+                row.push_back({columnOf[other], 1});
+            addRow(row, 0, kInfinite);
+          }
           // Operands come on a lower level: level(id) - level(child) >= 1 - size * (1 - taken).
           if (component[child] == component[id]) {
             double size = sizes[component[id]];
-            addRow({{levelOf[id], 1}, {levelOf[child], -1}, {columnOf[node], -size}}, 1 - size,
-                   std::numeric_limits<double>::max());
+            Row row = {{levelOf[id], 1}, {levelOf[child], -1}};
+            if (!fixed)
+              row.push_back({columnOf[node], -size});
+            addRow(row, fixed ? 1 : 1 - size, kInfinite);
           }
         }
       }
+    }
   }
   using Row = std::vector<std::pair<int, double>>;
   void addRow(Row row, double least, double most) {
@@ -288,7 +405,9 @@ private:
   std::vector<ClassId> order;
   std::vector<int> component, sizes, levelOf;
   int components = 0;
-  std::vector<NodeId> members;
+  std::vector<char> forced;
+  std::vector<ClassId> classOf; ///< by column
+  std::vector<NodeId> memberOf; ///< by column; none for a level
   std::vector<double> objective, lower, upper, rowLower, rowUpper;
   std::vector<Row> rows;
 };
