@@ -22,8 +22,8 @@ static bool endsWith(const std::string &text, const std::string &ending) {
 //===----------------------------------------------------------------------===//
 
 static const std::vector<std::string> kCompileFlags = {
-    "--target", "--dim", "--bind", "--state", "--to", "--numerics", "--name", "--tuning-db", "--cost-model",
-    "-O", "--rules", "--error-budget", "--rewrites"};
+    "--target",    "--dim",        "--bind", "--state", "--to",           "--numerics", "--name",
+    "--tuning-db", "--cost-model", "-O",     "--rules", "--error-budget", "--rewrites"};
 
 static const std::string kRunnable = "model (.onnx, .mlir, or .so)";
 
@@ -385,8 +385,8 @@ const std::vector<Command> &cli::commands() {
        "  .ll    LLVM IR of every task; .s: assembly; weights beside them as for .mlir",
        withCompileFlags({{"-o", "OUT", "file to write; it appears whole or not at all", Kind::File},
                          {"--to", "PHASE",
-                          "stop after a phase: import, simplify, plan, schedule, lower, llvm or\n"
-                          "object (default)",
+                          "stop after a phase: import, simplify, substitute, plan, schedule, lower, llvm\n"
+                          "or object (default)",
                           Kind::Phase}}),
        {"tenon compile resnet50.onnx -o resnet50.so",
         "tenon compile bert.onnx --dim batch=1 --dim seq=1..512 -o bert.so",
