@@ -109,8 +109,8 @@ struct CompileOptions {
   /// Threads that the front end runs on; what is compiled is the same for any number.
   int threads = 1;
   Numerics numerics = Numerics::Fast;
-  /// How much is spent on finding a cheaper graph by rules: 0 nothing, 1 those that keep every bit, 2 those that
-  /// the numerics allow, 3 the same with ten times the budget.
+  /// How much is spent on finding a cheaper graph by rules: 0 nothing, 1 those that keep every bit, 2 those
+  /// that the numerics allow, 3 the same with ten times the budget.
   int level = 2;
   /// A file of rules beside those that are built in; "none": the graph stays as it is.
   std::string rules;

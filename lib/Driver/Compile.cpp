@@ -29,9 +29,9 @@ using namespace mlir;
 using namespace tenon;
 
 static constexpr std::pair<llvm::StringLiteral, Phase> kPhases[] = {
-    {"import", Phase::Import},     {"simplify", Phase::Simplify}, {"substitute", Phase::Substitute}, {"plan", Phase::Plan},
-    {"schedule", Phase::Schedule}, {"lower", Phase::Lower},       {"llvm", Phase::LLVM},
-    {"object", Phase::Object}};
+    {"import", Phase::Import}, {"simplify", Phase::Simplify}, {"substitute", Phase::Substitute},
+    {"plan", Phase::Plan},     {"schedule", Phase::Schedule}, {"lower", Phase::Lower},
+    {"llvm", Phase::LLVM},     {"object", Phase::Object}};
 
 std::optional<Phase> tenon::parsePhase(StringRef text) {
   for (auto [name, phase] : kPhases)
@@ -210,9 +210,7 @@ llvm::Error Compilation::run(StringRef path, Phase last) {
           pm.addNestedPass<func::FuncOp>(createCSEPass());
         }))
       return e;
-  if (llvm::Error e = step(Phase::Plan, "plan", [&](OpPassManager &pm) {
-        pm.addPass(createPlan(plan));
-      }))
+  if (llvm::Error e = step(Phase::Plan, "plan", [&](OpPassManager &pm) { pm.addPass(createPlan(plan)); }))
     return e;
   if (llvm::Error e =
           step(Phase::Schedule, "schedule", [](OpPassManager &pm) { pm.addPass(createSchedule()); }))

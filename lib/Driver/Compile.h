@@ -25,8 +25,8 @@ struct CompilerOptions {
   /// Whether what rounds more than f32 semantics do is allowed: convolutions by Winograd's algorithm, causal
   /// masks of -1e9.
   bool fastNumerics = true;
-  /// How much is spent on finding a cheaper graph: 0 nothing, 1 rules that keep every bit, 2 all rules that the
-  /// numerics allow, 3 the same with ten times the budget.
+  /// How much is spent on finding a cheaper graph: 0 nothing, 1 rules that keep every bit, 2 all rules that
+  /// the numerics allow, 3 the same with ten times the budget.
   int level = 2;
   /// A file of rules beside those that are built in; "none": the graph stays as it is.
   std::string rules;

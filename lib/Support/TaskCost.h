@@ -33,8 +33,8 @@ struct GraphEstimate {
 class GraphCost {
 public:
   virtual ~GraphCost() = default;
-  /// Plans a module of `nn` operators and sums up its tasks; nullopt if that is not possible. The module stays
-  /// as it is.
+  /// Plans a module of `nn` operators and sums up its tasks; nullopt if that is not possible. The module
+  /// stays as it is.
   virtual std::optional<GraphEstimate> estimate(mlir::ModuleOp module) = 0;
 };
 

@@ -22,10 +22,9 @@ static bool endsWith(const std::string &text, const std::string &ending) {
 // From flags to options
 //===----------------------------------------------------------------------===//
 
-static const std::vector<std::string> kCompileFlags = {"--target", "--dim",      "--bind", "--state",
-                                                       "--to",     "--numerics", "--name",
-                                                       "-O",       "--rules",    "--error-budget",
-                                                       "--rewrites"};
+static const std::vector<std::string> kCompileFlags = {"--target", "--dim",          "--bind",    "--state",
+                                                       "--to",     "--numerics",     "--name",    "-O",
+                                                       "--rules",  "--error-budget", "--rewrites"};
 
 static const std::string kRunnable = "model (.onnx, .mlir, or .so)";
 
@@ -415,7 +414,8 @@ const std::vector<Command> &cli::commands() {
        "  .ll    LLVM IR of every task; .s: assembly; weights beside them as for .mlir",
        withCompileFlags({{"-o", "OUT", "file to write; it appears whole or not at all", Kind::File},
                          {"--to", "PHASE",
-                          "stop after a phase: import, simplify, plan, schedule, lower, llvm or\n"
+                          "stop after a phase: import, simplify, substitute, plan, schedule, lower,\n"
+                          "llvm or "
                           "object (default)",
                           Kind::Phase}}),
        {"tenon compile resnet50.onnx -o resnet50.so",
