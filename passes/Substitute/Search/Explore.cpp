@@ -153,11 +153,14 @@ std::vector<Proposal> tenon::substitute::searchEGraph(const ModelGraph &model, A
   size_t originals = graph.numNodes(), most = originals + options.budget;
   std::vector<int> ruleOf(originals, -1);
   for (unsigned i = 0; i < options.iterations && !stats.complete && graph.numNodes() < most; ++i) {
+    // What is computed when the model is compiled costs nothing in any form.
+    std::vector<char> constant = findConstants(graph, model);
     std::vector<std::pair<int, Match>> all;
     for (auto [number, rule] : llvm::enumerate(rules))
       if (mayMatch(graph, *rule) && (rule->outputs.size() < 2 || i < options.jointIterations))
         for (Match &match : distinctMatches(graph, *rule, kMatches))
-          all.push_back({int(number), std::move(match)});
+          if (!llvm::all_of(match.outputs, [&](ClassId id) { return constant[graph.find(id)]; }))
+            all.push_back({int(number), std::move(match)});
     stats.complete = true;
     for (auto &[number, match] : all) {
       if (graph.numNodes() >= most)

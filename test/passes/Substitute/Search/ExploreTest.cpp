@@ -152,24 +152,30 @@ TEST(Search, AgreesOnRandomGraphs) {
   std::vector<const Rule *> list = pointers(all);
   AnalyticOperatorCost cost(8, 1 << 20, false);
   const char *more = std::getenv("TENON_RANDOM_GRAPHS");
-  unsigned rewritten = 0, count = more ? unsigned(std::atoi(more)) : 60;
+  unsigned rewritten = 0, optimal = 0, count = more ? unsigned(std::atoi(more)) : 60;
   for (uint64_t seed = 0; seed < count; ++seed) {
     RandomModel random(seed);
     std::vector<IntTensor> expected = evaluate(random.model, random.shapes, seed);
     SearchOptions options;
-    options.budget = 400;
+    options.budget = 1000;
     SearchStats stats;
     std::vector<Proposal> found = searchEGraph(random.model, list, cost, options, stats);
+    bool isComplete = stats.complete;
     options.budget = 20;
     std::vector<Proposal> others = searchBacktracking(random.model, list, cost, options, stats);
     rewritten += !found.front().rewrites.empty();
     EXPECT_LE(found.front().cost, found.back().cost * (1 + 1e-9));
-    EXPECT_LE(found.front().cost, others.front().cost * (1 + 1e-5)) << seed;
+    // Where nothing was left out.
+    if (isComplete && found.front().bound >= found.front().cost) {
+      ++optimal;
+      EXPECT_LE(found.front().cost, others.front().cost * (1 + 1e-5)) << seed;
+    }
     for (const auto *proposals : {&found, &others})
       for (const Proposal &proposal : *proposals)
         EXPECT_TRUE(evaluate(proposal.model, random.shapes, seed) == expected) << seed;
   }
   EXPECT_GT(rewritten, count / 3);
+  EXPECT_GT(optimal, count / 3);
 }
 
 TEST(Search, IsTheSameEachTime) {
@@ -196,6 +202,7 @@ TEST(Extract, BillsWhatIsSharedOnce) {
   model.roots = {*model.graph.add(OpKind::MatMul, {}, {x, u}), *model.graph.add(OpKind::MatMul, {}, {x, v})};
   model.graph.rebuild();
   SaturationLimits limits;
+  limits.iterations = 2;
   EGraph graph = model.graph;
   saturate(graph, pointers(all), limits);
   AnalyticOperatorCost cost(8, 1 << 20, false);
