@@ -192,24 +192,25 @@ llvm::Error Compilation::run(StringRef path, Phase last) {
   plan.winograd = impl->options.fastNumerics;
   AnalyticTaskCost taskCost(targets.front());
   PlannedGraphCost graphCost(taskCost, plan);
-  if (impl->options.level > 0 && impl->options.rules != "none")
-    if (llvm::Error e = step(Phase::Substitute, "substitute", [&](OpPassManager &pm) {
-          SubstituteOptions substitute;
-          substitute.rules = impl->options.rules;
-          substitute.strict = impl->options.level == 1 || !impl->options.fastNumerics;
-          substitute.errorBudget = impl->options.errorBudget;
-          substitute.vectorBytes = plan.vectorBytes;
-          substitute.l2Bytes = plan.l2Bytes;
-          substitute.winograd = plan.winograd;
-          substitute.report = bool(impl->options.onRemark);
-          constexpr unsigned kThorough = 40000;
-          if (impl->options.level == 3)
-            substitute.budget = kThorough;
-          pm.addPass(createSubstitute(substitute, &graphCost));
-          pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
-          pm.addNestedPass<func::FuncOp>(createCSEPass());
-        }))
-      return e;
+  if (llvm::Error e = step(Phase::Substitute, "substitute", [&](OpPassManager &pm) {
+        if (impl->options.level == 0 || impl->options.rules == "none")
+          return;
+        SubstituteOptions substitute;
+        substitute.rules = impl->options.rules;
+        substitute.strict = impl->options.level == 1 || !impl->options.fastNumerics;
+        substitute.errorBudget = impl->options.errorBudget;
+        substitute.vectorBytes = plan.vectorBytes;
+        substitute.l2Bytes = plan.l2Bytes;
+        substitute.winograd = plan.winograd;
+        substitute.report = bool(impl->options.onRemark);
+        constexpr unsigned kThorough = 40000;
+        if (impl->options.level == 3)
+          substitute.budget = kThorough;
+        pm.addPass(createSubstitute(substitute, &graphCost));
+        pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
+        pm.addNestedPass<func::FuncOp>(createCSEPass());
+      }))
+    return e;
   if (llvm::Error e = step(Phase::Plan, "plan", [&](OpPassManager &pm) { pm.addPass(createPlan(plan)); }))
     return e;
   if (llvm::Error e =
