@@ -74,9 +74,8 @@ std::vector<Case> casesOf(OpKind op) {
             [&](ArrayRef<int64_t> n) { cases.push_back({{{n[0], n[1]}, {n[0], n[1]}}, {}}); });
     break;
   case OpKind::BiasAdd:
-    forEach({{1, 3}, {1, 3}, {1, 2}, {-3, -1}}, [&](ArrayRef<int64_t> n) {
-      cases.push_back({{{n[0], n[1], n[2]}, {n[3 + n[3]]}}, {n[3]}});
-    });
+    forEach({{1, 3}, {1, 3}, {1, 2}, {-3, -1}},
+            [&](ArrayRef<int64_t> n) { cases.push_back({{{n[0], n[1], n[2]}, {n[3 + n[3]]}}, {n[3]}}); });
     break;
   case OpKind::Relu:
     forEach({{1, 3}, {1, 3}}, [&](ArrayRef<int64_t> n) { cases.push_back({{{n[0], n[1]}}, {}}); });
