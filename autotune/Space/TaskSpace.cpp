@@ -38,13 +38,7 @@ std::unique_ptr<TaskSpace> TaskSpace::create(sched::TaskOp task, const TargetSpe
       task.emitOpError("expected extents that are known, to be tuned, but got ") << type;
       return nullptr;
     }
-  OpBuilder b(task.getContext());
-  OwningOpRef<ModuleOp> module = ModuleOp::create(b, task.getLoc());
-  if (auto parent = task->getParentOfType<ModuleOp>())
-    if (Attribute symbols = parent->getAttr(nn::NNDialect::kSymbolsAttr))
-      (*module)->setAttr(nn::NNDialect::kSymbolsAttr, symbols);
-  b.setInsertionPointToStart(module->getBody());
-  cast<sched::TaskOp>(b.clone(*task)).removeScheduleAttr();
+  OwningOpRef<ModuleOp> module = isolateTask(task);
   std::unique_ptr<TaskSpace> space(new TaskSpace(task.getContext(), target));
   if (!space->addForm(*module, sched::ScheduleAttr::get(task.getContext(), {}, {}, {}, {})))
     return nullptr;
@@ -95,15 +89,9 @@ bool TaskSpace::addForm(ModuleOp task, sched::ScheduleAttr wanted) {
   OwningOpRef<ModuleOp> module(task.clone());
   auto op = *module->getOps<sched::TaskOp>().begin();
   op.setScheduleAttr(wanted);
-  LowerOptions options = lowerOptionsOf(target);
   PassManager pm(context);
   pm.enableVerifier(false);
-  LowerTasksOptions tasks;
-  tasks.l2Bytes = options.l2Bytes;
-  pm.addPass(createLowerTasks(tasks));
-  buildNestPipeline(pm.nest<ModuleOp>(), options);
-  pm.nest<ModuleOp>().addPass(
-      createScheduleKernels({options.vectorBytes, options.registers, options.l1Bytes, options.l2Bytes}));
+  buildTasksToNestsPipeline(pm, lowerOptionsOf(target));
   if (failed(pm.run(*module)))
     return false;
   Form form;

@@ -229,9 +229,7 @@ llvm::Error Compilation::run(StringRef path, Phase last) {
     if (done < Phase::Lower && impl->options.setSchedules)
       impl->options.setSchedules(code, target);
     if (llvm::Error e = stepOf(code, &target, Phase::Lower, "lower", [&](OpPassManager &pm) {
-          LowerTasksOptions tasks;
-          tasks.l2Bytes = lower.l2Bytes;
-          pm.addPass(createLowerTasks(tasks));
+          pm.addPass(createLowerTasks({lower.l2Bytes}));
           buildExpandPipeline(pm.nest<ModuleOp>(), lower);
         }))
       return e;

@@ -31,13 +31,7 @@ static double countRuns(Operation *op) {
 
 std::optional<TaskEstimate> AnalyticTaskCost::lower(Operation *task) const {
   ScopedDiagnosticHandler quiet(task->getContext(), [](Diagnostic &) { return success(); });
-  OpBuilder b(task->getContext());
-  OwningOpRef<ModuleOp> module = ModuleOp::create(b, task->getLoc());
-  if (auto parent = task->getParentOfType<ModuleOp>())
-    if (Attribute symbols = parent->getAttr(nn::NNDialect::kSymbolsAttr))
-      (*module)->setAttr(nn::NNDialect::kSymbolsAttr, symbols);
-  b.setInsertionPointToStart(module->getBody());
-  b.clone(*task);
+  OwningOpRef<ModuleOp> module = isolateTask(cast<sched::TaskOp>(task));
   PassManager pm(task->getContext());
   pm.enableVerifier(false);
   LowerTasksOptions tasks;

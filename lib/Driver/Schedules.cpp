@@ -90,22 +90,11 @@ std::string tenon::misfit(sched::TaskOp task, StringRef schedule, const TargetSp
   auto attr = dyn_cast_if_present<sched::ScheduleAttr>(parseAttribute(schedule, context));
   if (!attr)
     return problem.empty() ? "expected a schedule" : problem;
-  OpBuilder b(context);
-  OwningOpRef<ModuleOp> alone = ModuleOp::create(b, task.getLoc());
-  if (auto module = task->getParentOfType<ModuleOp>())
-    if (Attribute symbols = module->getAttr(nn::NNDialect::kSymbolsAttr))
-      (*alone)->setAttr(nn::NNDialect::kSymbolsAttr, symbols);
-  b.setInsertionPointToStart(alone->getBody());
-  cast<sched::TaskOp>(b.clone(*task)).setScheduleAttr(attr);
-  LowerOptions options = lowerOptionsOf(target);
+  OwningOpRef<ModuleOp> alone = isolateTask(task);
+  (*alone->getOps<sched::TaskOp>().begin()).setScheduleAttr(attr);
   PassManager pm(context, ModuleOp::getOperationName());
   pm.enableVerifier(false);
-  LowerTasksOptions tasks;
-  tasks.l2Bytes = options.l2Bytes;
-  pm.addPass(createLowerTasks(tasks));
-  buildNestPipeline(pm.nest<ModuleOp>(), options);
-  pm.nest<ModuleOp>().addPass(
-      createScheduleKernels({options.vectorBytes, options.registers, options.l1Bytes, options.l2Bytes}));
+  buildTasksToNestsPipeline(pm, lowerOptionsOf(target));
   if (failed(pm.run(*alone)) && problem.empty())
     problem = "the task cannot be lowered with it";
   return problem;

@@ -32,12 +32,8 @@ std::vector<PlannedTask> tenon::listTasks(ModuleOp planned) {
       ++tasks[it->second].runs;
       continue;
     }
-    OpBuilder b(planned.getContext());
-    OwningOpRef<ModuleOp> alone = ModuleOp::create(b, planned.getLoc());
-    if (Attribute names = planned->getAttr(nn::NNDialect::kSymbolsAttr))
-      (*alone)->setAttr(nn::NNDialect::kSymbolsAttr, names);
-    b.setInsertionPointToStart(alone->getBody());
-    auto task = cast<sched::TaskOp>(b.clone(*symbols.lookup<sched::TaskOp>(run.getTask())));
+    OwningOpRef<ModuleOp> alone = isolateTask(symbols.lookup<sched::TaskOp>(run.getTask()));
+    auto task = *alone->getOps<sched::TaskOp>().begin();
     task.removeScheduleAttr();
     PlannedTask entry{task.getSymName().str(), 1, ""};
     llvm::raw_string_ostream os(entry.text);

@@ -1,10 +1,16 @@
 #pragma once
 
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
 #include "mlir/Pass/Pass.h"
 
 namespace mlir {
 class OpPassManager;
 } // namespace mlir
+
+namespace tenon::sched {
+class TaskOp;
+} // namespace tenon::sched
 
 namespace tenon {
 #define GEN_PASS_DECL
@@ -32,5 +38,10 @@ void buildNestPipeline(mlir::OpPassManager &pm, const LowerOptions &options);
 void buildScheduledPipeline(mlir::OpPassManager &pm, const LowerOptions &options);
 void buildExpandPipeline(mlir::OpPassManager &pm, const LowerOptions &options);
 void buildToLLVMPipeline(mlir::OpPassManager &pm);
+/// On a module of tasks: a module of nests for each, with their schedules.
+void buildTasksToNestsPipeline(mlir::OpPassManager &pm, const LowerOptions &options);
+
+/// A module of this task alone, with the symbols of the module that it is in.
+mlir::OwningOpRef<mlir::ModuleOp> isolateTask(sched::TaskOp task);
 
 } // namespace tenon

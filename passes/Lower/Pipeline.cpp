@@ -1,3 +1,5 @@
+#include "dialects/NN/NN.h"
+#include "dialects/Sched/Sched.h"
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
@@ -9,6 +11,11 @@
 
 using namespace mlir;
 using namespace tenon;
+
+static void addScheduleKernels(OpPassManager &pm, const LowerOptions &options) {
+  pm.addPass(
+      createScheduleKernels({options.vectorBytes, options.registers, options.l1Bytes, options.l2Bytes}));
+}
 
 void tenon::buildNestPipeline(OpPassManager &pm, const LowerOptions &options) {
   pm.addPass(createFuseKernels());
@@ -25,12 +32,7 @@ void tenon::buildExpandPipeline(OpPassManager &pm, const LowerOptions &options) 
 }
 
 void tenon::buildScheduledPipeline(OpPassManager &pm, const LowerOptions &options) {
-  ScheduleKernelsOptions schedule;
-  schedule.vectorBytes = options.vectorBytes;
-  schedule.registers = options.registers;
-  schedule.l1Bytes = options.l1Bytes;
-  schedule.l2Bytes = options.l2Bytes;
-  pm.addPass(createScheduleKernels(schedule));
+  addScheduleKernels(pm, options);
   pm.addPass(createExpandKernels());
   // Views and strides are full of constants.
   // There are no blocks to merge yet.
@@ -42,6 +44,24 @@ void tenon::buildScheduledPipeline(OpPassManager &pm, const LowerOptions &option
   VerifyVectorizedOptions verify;
   verify.lanes = options.vectorBytes / 4;
   pm.addPass(createVerifyVectorized(verify));
+}
+
+void tenon::buildTasksToNestsPipeline(OpPassManager &pm, const LowerOptions &options) {
+  pm.addPass(createLowerTasks({options.l2Bytes}));
+  OpPassManager &code = pm.nest<ModuleOp>();
+  buildNestPipeline(code, options);
+  addScheduleKernels(code, options);
+}
+
+OwningOpRef<ModuleOp> tenon::isolateTask(sched::TaskOp task) {
+  OpBuilder b(task.getContext());
+  OwningOpRef<ModuleOp> alone = ModuleOp::create(b, task.getLoc());
+  if (auto module = task->getParentOfType<ModuleOp>())
+    if (Attribute symbols = module->getAttr(nn::NNDialect::kSymbolsAttr))
+      (*alone)->setAttr(nn::NNDialect::kSymbolsAttr, symbols);
+  b.setInsertionPointToStart(alone->getBody());
+  b.clone(*task);
+  return alone;
 }
 
 void tenon::buildToLLVMPipeline(OpPassManager &pm) {
