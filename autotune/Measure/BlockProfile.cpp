@@ -1,4 +1,5 @@
 #include "autotune/Measure/BlockProfile.h"
+#include "autotune/Measure/Process.h"
 #include "llvm/Analysis/ValueTracking.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
 #include "llvm/IR/Constants.h"
@@ -288,9 +289,7 @@ llvm::Expected<TaskProfile> autotune::profileTask(std::unique_ptr<llvm::Module> 
     result->done = 1;
     _exit(0);
   }
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-    ;
+  int status = waitFor(child);
   TaskProfile profile;
   if (!result->done) {
     bool late = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM;

@@ -1,4 +1,5 @@
 #include "autotune/Measure/RunnerProcess.h"
+#include "autotune/Measure/Process.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -9,16 +10,12 @@
 #include <csignal>
 #include <cstring>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 using namespace tenon;
 using namespace tenon::autotune;
 using llvm::StringRef;
-
-extern char **environ;
 
 llvm::Expected<std::string> autotune::findRunner() {
   llvm::SmallString<256> path(llvm::sys::fs::getMainExecutable(nullptr, nullptr));
@@ -95,23 +92,8 @@ llvm::Error LineProcess::start() {
   // A socket, because writing to one whose reader is gone need not be a signal.
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
     return llvm::createStringError("cannot start '%s': %s", command[0].c_str(), std::strerror(errno));
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, ends[1], STDIN_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  // A group of its own, so that what it starts ends with it.
-  posix_spawnattr_setpgroup(&attributes, 0);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-  std::vector<char *> words;
-  for (std::string &word : command)
-    words.push_back(word.data());
-  words.push_back(nullptr);
   pid_t pid;
-  int code = posix_spawnp(&pid, words[0], &actions, &attributes, words.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  posix_spawnattr_destroy(&attributes);
+  int code = spawnGroup(command, {{ends[1], STDIN_FILENO}, {ends[1], STDOUT_FILENO}}, pid);
   close(ends[1]);
   if (code) {
     close(ends[0]);
@@ -128,8 +110,7 @@ void LineProcess::stop() {
     return;
   close(socket);
   kill(-child, SIGKILL);
-  while (waitpid(child, nullptr, 0) < 0 && errno == EINTR)
-    ;
+  waitFor(child);
   child = socket = -1;
 }
 

@@ -1,4 +1,5 @@
 #include "autotune/Measure/Shell.h"
+#include "autotune/Measure/Process.h"
 #include "llvm/ADT/StringRef.h"
 #include <algorithm>
 #include <cerrno>
@@ -7,14 +8,11 @@
 #include <cstring>
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 using namespace tenon::autotune;
 using llvm::StringRef;
-
-extern char **environ;
 
 std::string tenon::autotune::shellWord(StringRef text) {
   std::string word = "'";
@@ -34,21 +32,9 @@ ShellResult tenon::autotune::runShell(const std::string &command, double seconds
     close(out[1]);
     return {"", std::strerror(errno)};
   }
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, err[1], STDERR_FILENO);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  posix_spawnattr_setpgroup(&attributes, 0);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-  std::string shell = "/bin/sh", flag = "-c", text = command;
-  char *words[] = {shell.data(), flag.data(), text.data(), nullptr};
   pid_t child;
-  int code = posix_spawn(&child, words[0], &actions, &attributes, words, environ);
-  posix_spawn_file_actions_destroy(&actions);
-  posix_spawnattr_destroy(&attributes);
+  int code =
+      spawnGroup({"/bin/sh", "-c", command}, {{out[1], STDOUT_FILENO}, {err[1], STDERR_FILENO}}, child);
   close(out[1]);
   close(err[1]);
   if (code) {
@@ -80,9 +66,7 @@ ShellResult tenon::autotune::runShell(const std::string &command, double seconds
   close(err[0]);
   if (late)
     kill(-child, SIGKILL);
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-    ;
+  int status = waitFor(child);
   if (late)
     result.failure = "still running after " + std::to_string(static_cast<int64_t>(seconds)) + " s";
   else if (WIFSIGNALED(status))

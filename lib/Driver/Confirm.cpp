@@ -1,5 +1,6 @@
 #include "lib/Driver/Confirm.h"
 #include "autotune/Database/TaskFingerprint.h"
+#include "autotune/Measure/Process.h"
 #include "lib/Target/LoadedModel.h"
 #include "llvm/ADT/StringMap.h"
 #include <chrono>
@@ -154,10 +155,7 @@ static llvm::Expected<Times> measureInTurns(const Variant &first, const Variant 
     done += size_t(got);
   }
   close(ends[0]);
-  int status = -1;
-  if (child > 0)
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-      ;
+  int status = child > 0 ? autotune::waitFor(child) : -1;
   if (status != 0 || done < bytes)
     return llvm::createStringError("the whole model did not run with the schedules found");
   return Times{result[0], result[1], result[2], std::vector<double>(result.begin() + 3, result.end())};
