@@ -10,6 +10,8 @@ namespace tenon::autotune {
 
 /// What lowering must know of a target.
 LowerOptions lowerOptionsOf(const TargetSpec &target);
+/// What the estimate of a nest must know of a target.
+kernel::Core coreOf(const TargetSpec &target);
 
 /// The features of all points of one form of a task: the machine's, the task's, those of its two heaviest
 /// nests, and sums over all nests. Sizes, cycles and counts are logarithms to base 2; docs/space.md lists

@@ -26,7 +26,7 @@ LowerOptions tenon::autotune::lowerOptionsOf(const TargetSpec &target) {
           int64_t(target.l2Bytes)};
 }
 
-static kernel::Core coreOf(const TargetSpec &target) {
+kernel::Core tenon::autotune::coreOf(const TargetSpec &target) {
   return {int64_t(target.vectorBytes), int64_t(target.vectorRegisters), int64_t(target.l1Bytes),
           int64_t(target.l2Bytes)};
 }

@@ -1,4 +1,5 @@
 #include "lib/Driver/Compile.h"
+#include "autotune/Space/Features.h"
 #include "dialects/NN/NN.h"
 #include "dialects/Sched/Sched.h"
 #include "lib/Driver/InitAll.h"
@@ -223,8 +224,7 @@ llvm::Error Compilation::run(StringRef path, Phase last) {
   for (auto [i, target] : llvm::enumerate(targets)) {
     if (last < Phase::Lower)
       break;
-    LowerOptions lower{int64_t(target.vectorBytes), int64_t(target.vectorRegisters), int64_t(target.l1Bytes),
-                       int64_t(target.l2Bytes)};
+    LowerOptions lower = autotune::lowerOptionsOf(target);
     ModuleOp code = impl->moduleOf(i);
     if (done < Phase::Lower && impl->options.setSchedules)
       impl->options.setSchedules(code, target);

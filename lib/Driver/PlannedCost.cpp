@@ -1,5 +1,6 @@
 #include "lib/Driver/PlannedCost.h"
 #include "autotune/Database/TaskFingerprint.h"
+#include "autotune/Space/Features.h"
 #include "dialects/NN/NN.h"
 #include "dialects/Sched/Sched.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -32,19 +33,16 @@ static double countRuns(Operation *op) {
 std::optional<TaskEstimate> AnalyticTaskCost::lower(Operation *task) const {
   ScopedDiagnosticHandler quiet(task->getContext(), [](Diagnostic &) { return success(); });
   OwningOpRef<ModuleOp> module = isolateTask(cast<sched::TaskOp>(task));
+  kernel::Core core = autotune::coreOf(target);
   PassManager pm(task->getContext());
   pm.enableVerifier(false);
-  LowerTasksOptions tasks;
-  tasks.l2Bytes = int64_t(target.l2Bytes);
-  pm.addPass(createLowerTasks(tasks));
+  pm.addPass(createLowerTasks({core.l2Bytes}));
   // As buildNestPipeline, for one thread: loops keep their extents.
   OpPassManager &code = pm.nest<ModuleOp>();
   code.addPass(createFuseKernels());
   code.addPass(createApplyLayouts());
-  code.addPass(createFuseRows({int64_t(target.l2Bytes)}));
+  code.addPass(createFuseRows({core.l2Bytes}));
   code.addPass(createCollapseLoops());
-  kernel::Core core{int64_t(target.vectorBytes), int64_t(target.vectorRegisters), int64_t(target.l1Bytes),
-                    int64_t(target.l2Bytes)};
   code.addPass(createScheduleKernels({core.vectorBytes, core.registers, core.l1Bytes, core.l2Bytes}));
   code.addPass(createPlanScratch());
   if (failed(pm.run(*module)))

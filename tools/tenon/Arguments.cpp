@@ -101,11 +101,24 @@ Result<int64_t> cli::parseInteger(const std::string &flag, const std::string &te
   return static_cast<int64_t>(value);
 }
 
-Result<double> cli::parseSeconds(const std::string &flag, const std::string &text) {
+/// A number that is not finite if the text is none.
+static double parseNumber(const std::string &text) {
   char *end = nullptr;
   double value = std::strtod(text.c_str(), &end);
-  if (text.empty() || *end || !std::isfinite(value) || value <= 0)
+  return text.empty() || *end ? NAN : value;
+}
+
+Result<double> cli::parseSeconds(const std::string &flag, const std::string &text) {
+  double value = parseNumber(text);
+  if (!std::isfinite(value) || value <= 0)
     return Status::failure("flag '" + flag + "': expected a positive number, but got '" + text + "'");
+  return value;
+}
+
+Result<double> cli::parseShare(const std::string &flag, const std::string &text) {
+  double value = parseNumber(text);
+  if (!(value >= 0 && value <= 1))
+    return Status::failure("flag '" + flag + "': expected a number from 0 to 1, but got '" + text + "'");
   return value;
 }
 

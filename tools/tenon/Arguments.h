@@ -59,6 +59,8 @@ Result<std::pair<std::string, std::string>> splitPair(const std::string &flag, c
 Result<int64_t> parseInteger(const std::string &flag, const std::string &text, int64_t min, int64_t max);
 /// A positive number.
 Result<double> parseSeconds(const std::string &flag, const std::string &text);
+/// A number from 0 to 1.
+Result<double> parseShare(const std::string &flag, const std::string &text);
 /// NAME=N or NAME=A..B.
 Result<DimRange> parseDim(const std::string &text);
 

@@ -91,13 +91,10 @@ Result<CompileOptions> cli::compileOptions(const Arguments &arguments) {
     return Status::failure(level.message());
   options.level = static_cast<int>(*level);
   options.rules = arguments.get("--rules");
-  if (arguments.has("--error-budget")) {
-    std::string text = arguments.get("--error-budget");
-    char *end = nullptr;
-    options.errorBudget = std::strtod(text.c_str(), &end);
-    if (text.empty() || *end || !(options.errorBudget >= 0 && options.errorBudget <= 1))
-      return Status::failure("flag '--error-budget': expected a number from 0 to 1, but got '" + text + "'");
-  }
+  Result<double> budget = parseShare("--error-budget", arguments.get("--error-budget", "0"));
+  if (!budget.ok())
+    return Status::failure(budget.message());
+  options.errorBudget = *budget;
   if (arguments.has("--rewrites"))
     options.onRemark = [](const std::string &remark) { std::fprintf(stderr, "%s\n", remark.c_str()); };
   // Progress is for people: on a terminal, in one line that goes away.

@@ -155,18 +155,11 @@ bool NestCost::isTwoSided(int64_t vectorDim) const {
 bool NestCost::mayFit(const Schedule &schedule) {
   if (schedule.vectorDim < 0)
     return true;
-  Tile tile;
-  int64_t points = 1;
-  for (int64_t d = 0; d < parallel; ++d)
-    if (d != schedule.vectorDim && schedule.tile[d] > 1) {
-      tile.points.emplace_back(d, schedule.tile[d]);
-      points *= schedule.tile[d];
-    }
-  tile.vectors = schedule.tile[schedule.vectorDim];
+  Tile tile = tileOf(schedule);
   if (schedule.vectorDim >= parallel || !isTwoSided(schedule.vectorDim))
     return fits(tile, schedule.vectorDim) || tile.size() <= 4;
   // A broadcast may be an operand in memory.
-  return tile.size() + std::min(tile.vectors, points) <= core.registers;
+  return tile.size() + std::min(tile.vectors, tile.size() / tile.vectors) <= core.registers;
 }
 
 bool NestCost::fits(const Tile &tile, int64_t vectorDim) {
