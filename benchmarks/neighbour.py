@@ -154,12 +154,12 @@ def turns(options, system, workloads, threads, folder):
             place.mkdir(exist_ok=True)
             slots.append(workload.name)
             workers.load(worker, workload, threads, place, slot=workload.name)
-        ratios, alone, together = [], 0.0, 0.0
-        for _ in range(3):  # interleaved, against drift
-            alone = sum(per_inference(worker, options.seconds / 3, [slot])[0] for slot in slots)
-            together = per_inference(worker, options.seconds, slots)[0]
-            ratios.append(together / alone)
-        return {"threads": threads, "alone_ms": alone, "together_ms": together, "ratio": statistics.median(ratios)}
+        alone, together = [], []
+        for _ in range(15):  # interleaved, against drift
+            alone.append(sum(per_inference(worker, options.seconds / 6, [slot])[0] for slot in slots))
+            together.append(per_inference(worker, options.seconds / 2, slots)[0])
+        return {"threads": threads, "alone_ms": statistics.median(alone), "together_ms": statistics.median(together),
+                "ratio": statistics.median(t / a for t, a in zip(together, alone))}
 
 
 def loading(options, system, workload, folder):
