@@ -455,6 +455,25 @@ uint64_t NestSpace::size() const {
   return std::max<uint64_t>(total, 1);
 }
 
+bool NestSpace::hasChoice() const {
+  return llvm::any_of(counts, [](size_t count) { return count > 1; });
+}
+
+double NestSpace::estimateSize() const {
+  if (!hasChoice())
+    return 1;
+  constexpr int kEnough = 64, kMost = 8192;
+  Rng rng(1);
+  SmallVector<uint16_t, kKnobs> point(kKnobs, 0);
+  int draws = 0, valid = 0;
+  for (; valid < kEnough && draws < kMost; ++draws) {
+    draw(rng, point);
+    valid += isValid(point);
+  }
+  double box = std::accumulate(std::begin(counts), std::end(counts), 1.0, std::multiplies<double>());
+  return std::max(box * valid / draws, 1.0);
+}
+
 std::optional<SmallVector<uint16_t, NestSpace::kKnobs>> NestSpace::find(const Schedule &wanted) const {
   if (wanted.tile.size() != size_t(nest.loops) ||
       llvm::any_of(wanted.order, [&](int64_t d) { return d < 0 || d >= nest.loops; }))
@@ -509,16 +528,20 @@ std::optional<SmallVector<uint16_t, NestSpace::kKnobs>> NestSpace::find(const Sc
   return point;
 }
 
+void NestSpace::draw(Rng &rng, MutableArrayRef<uint16_t> point) const {
+  for (unsigned k = 0; k < kKnobs; ++k)
+    point[k] = uint16_t(std::uniform_int_distribution<size_t>(0, counts[k] - 1)(rng));
+}
+
 void NestSpace::sample(Rng &rng, MutableArrayRef<uint16_t> point) const {
-  if (llvm::all_of(counts, [](size_t count) { return count == 1; })) {
+  if (!hasChoice()) {
     llvm::copy(analyticPoint, point.begin());
     return;
   }
   // Uniform over all points, and again until one is valid: uniform over the valid ones. The analytic point
   // is one, so that this ends.
   do
-    for (unsigned k = 0; k < kKnobs; ++k)
-      point[k] = uint16_t(std::uniform_int_distribution<size_t>(0, counts[k] - 1)(rng));
+    draw(rng, point);
   while (!isValid(point));
 }
 

@@ -20,6 +20,10 @@ public:
   size_t count(unsigned knob) const { return counts[knob]; }
   /// Valid points; of many, those that differ in more than prefetching.
   uint64_t size() const;
+  /// About as many as size(), which takes as long as thousands of draws: from the share of some draws that are
+  /// valid.
+  double estimateSize() const;
+  bool hasChoice() const;
   /// The schedule of a point, valid or not.
   kernel::Schedule schedule(Knobs point) const;
   /// Whether the nest can have the point's schedule, and no other point's is the same.
@@ -42,6 +46,8 @@ private:
   void findPrefetches(const kernel::Schedule &analytic);
   llvm::SmallVector<int64_t, 6> canonicalOrder(const kernel::Schedule &schedule) const;
   int64_t extentOf(int64_t d) const;
+  /// Any value of each knob; they need not go together.
+  void draw(Rng &rng, llvm::MutableArrayRef<uint16_t> point) const;
 
   kernel::NestInfo nest;
   mutable kernel::NestCost nestCost;

@@ -28,7 +28,7 @@ public:
   virtual ~Space();
   /// Number of valid points; of a large space a lower bound, which does not count choices of prefetching.
   virtual uint64_t size() const = 0;
-  /// A point, uniformly over the valid ones.
+  /// A point, uniformly over the valid ones of a form of the task; forms by about how many they have.
   virtual Point sample(Rng &rng) const = 0;
   /// A valid neighbour of `point`: one or a few knobs are another; the point itself if it is the only one.
   virtual Point mutate(const Point &point, Rng &rng) const = 0;

@@ -167,21 +167,30 @@ void TaskSpace::addForms(ModuleOp task) {
 }
 
 uint64_t TaskSpace::size() const {
-  if (weights.empty())
-    for (const Form &form : forms) {
-      double points = 1;
-      for (auto &nest : form.nests)
-        points *= double(nest->size());
-      weights.push_back(points);
-    }
-  double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
+  double sum = 0;
+  for (const Form &form : forms) {
+    double points = 1;
+    for (auto &nest : form.nests)
+      points *= double(nest->size());
+    sum += points;
+  }
   constexpr double kMost = 9e18;
   return uint64_t(std::min(sum, kMost));
 }
 
+bool TaskSpace::hasChoice() const {
+  return forms.size() > 1 || llvm::any_of(forms[0].nests, [](auto &nest) { return nest->hasChoice(); });
+}
+
 Point TaskSpace::sample(Rng &rng) const {
   Point point(knobCount, 0);
-  size();
+  if (weights.empty())
+    for (const Form &form : forms) {
+      double points = 1;
+      for (auto &nest : form.nests)
+        points *= nest->estimateSize();
+      weights.push_back(points);
+    }
   if (forms.size() > 1)
     point[0] = uint16_t(std::discrete_distribution<size_t>(weights.begin(), weights.end())(rng));
   for (size_t i = 0; i < forms[point[0]].nests.size(); ++i)

@@ -42,6 +42,8 @@ public:
   /// The task's module of the point's form, down to nests with the schedules that the compiler chose: what
   /// buildScheduledPipeline takes once `tenon.schedule` is the point's.
   mlir::ModuleOp form(const Point &point) const { return forms[point[0]].module.get(); }
+  /// Whether there is more than one point, at once.
+  bool hasChoice() const;
   size_t numForms() const { return forms.size(); }
   /// Nests of a form that have a choice.
   size_t numNests(size_t form) const { return forms[form].nests.size(); }
@@ -72,7 +74,7 @@ private:
   TargetSpec target;
   std::vector<Form> forms; ///< the first is what the compiler chooses
   size_t knobCount = 1;
-  mutable std::vector<double> weights; ///< points of each form
+  mutable std::vector<double> weights; ///< points of each form, about
 };
 
 } // namespace tenon::autotune

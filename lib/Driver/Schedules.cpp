@@ -42,7 +42,7 @@ static std::optional<ChosenSchedule> predict(const CostModel &model, sched::Task
     ScopedDiagnosticHandler silent(task.getContext(), [](Diagnostic &) { return success(); });
     space = TaskSpace::create(task, target);
   }
-  if (!space || space->size() < 2)
+  if (!space || !space->hasChoice())
     return std::nullopt;
   TaskSearch search(*space, {}, /*seed=*/1);
   llvm::Expected<Point> point = search.choose(model);

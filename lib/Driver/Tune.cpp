@@ -29,13 +29,14 @@ static int64_t millisecondsNow() {
       .count();
 }
 
-/// Leaves a processor to what is measured on it, where there are others.
-static void stayOff(int core) {
+/// The processors besides the one that is measured on.
+static cpu_set_t otherProcessors(int core) {
   cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) != 0 || CPU_COUNT(&set) < 2 || core < 0)
-    return;
-  CPU_CLR(core, &set);
-  sched_setaffinity(0, sizeof set, &set);
+  if (sched_getaffinity(0, sizeof set, &set) != 0)
+    CPU_ZERO(&set);
+  else if (core >= 0)
+    CPU_CLR(core, &set);
+  return set;
 }
 
 /// The last processor that this process may use.
@@ -212,7 +213,7 @@ llvm::Error Session::readTasks() {
       });
   }
   for (auto [task, problem] : llvm::zip_equal(all, problems)) {
-    if (task.compiler && task.compiler->space().size() > 1) {
+    if (task.compiler && task.compiler->space().hasChoice()) {
       task.fingerprint = fingerprint(task.compiler->task());
       task.analytic = task.compiler->space().print(task.compiler->space().analytic());
       if (llvm::Error e = database->putTask(task.fingerprint, task.planned.text))
@@ -308,8 +309,9 @@ llvm::Expected<Search::Batch> Session::next() {
 
 Session::CompiledBatch Session::compileBatch(Search::Batch batch) {
   Clock::time_point begin = Clock::now();
-  if (options.measurer == "local")
-    stayOff(core);
+  // What compiles stays off the processor that is measured on, where there are others.
+  if (cpu_set_t others = otherProcessors(core); options.measurer == "local" && CPU_COUNT(&others))
+    sched_setaffinity(0, sizeof others, &others);
   CompiledBatch compiled;
   TunedTask &task = tasks[batch.task];
   std::string problem;
@@ -426,15 +428,18 @@ void Session::addMoment(StringRef task) {
 llvm::Error Session::loop() {
   // While a batch is measured on one processor, the next one is compiled on another. It is chosen before the
   // results are there: the search is one batch late, and no processor waits. Spaces belong to one thread at a
-  // time, so the search hears of results once nothing is being compiled.
+  // time, so the search hears of results once nothing is being compiled. Where all has one processor, nothing
+  // is compiled while it measures.
   std::future<CompiledBatch> pending;
+  cpu_set_t others = otherProcessors(core);
+  bool isAlone = options.measurer == "local" && !CPU_COUNT(&others);
   auto begin = [&]() -> llvm::Error {
     llvm::Expected<Search::Batch> batch = next();
     if (!batch)
       return batch.takeError();
     // A thread of its own, which stays off the processor that is measured on; the measurer's processes must
     // not.
-    pending = std::async(std::launch::async, [this, batch = std::move(*batch)]() mutable {
+    pending = std::async(isAlone ? std::launch::deferred : std::launch::async, [this, batch = std::move(*batch)]() mutable {
       return compileBatch(std::move(batch));
     });
     return llvm::Error::success();
