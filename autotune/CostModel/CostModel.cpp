@@ -176,12 +176,18 @@ llvm::Error CostModel::predict(llvm::ArrayRef<float> rows, llvm::MutableArrayRef
 // Files
 //===----------------------------------------------------------------------===//
 
+extern "C" const char tenon_shipped_cost_model[], tenon_shipped_cost_model_end[];
+
+StringRef tenon::autotune::shippedCostModel() {
+  return {tenon_shipped_cost_model, size_t(tenon_shipped_cost_model_end - tenon_shipped_cost_model)};
+}
+
 static std::string hashOf(StringRef bytes) {
   return llvm::toHex(llvm::SHA256::hash({reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()}),
                      true);
 }
 
-llvm::Error CostModel::save(StringRef path) const {
+llvm::Expected<std::string> CostModel::print() const {
   if (!isTrained())
     return llvm::createStringError("expected a trained model");
   llvm::Expected<StringRef> trees = impl->bytes();
@@ -194,21 +200,32 @@ llvm::Error CostModel::save(StringRef path) const {
                                   {"features", impl->version},
                                   {"columns", impl->columns},
                                   {"objective", int64_t(impl->options.objective)},
+                                  {"targets", json::Array(targets)},
                                   {"sha256", hashOf(*trees)}})
       << '\n'
       << *trees;
-  return writeFile(path, text);
+  return text;
+}
+
+llvm::Error CostModel::save(StringRef path) const {
+  llvm::Expected<std::string> text = print();
+  return text ? writeFile(path, *text) : text.takeError();
 }
 
 llvm::Expected<CostModel> CostModel::load(StringRef path, unsigned columns, unsigned version,
                                           CostModelOptions options) {
-  auto fail = [&](const llvm::Twine &what) {
-    return llvm::createStringError("'" + path + "': expected " + what);
-  };
   auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
   if (!buffer)
     return llvm::createStringError("cannot read '" + path + "': " + buffer.getError().message());
-  auto [line, trees] = (*buffer)->getBuffer().split('\n');
+  return parse((*buffer)->getBuffer(), path, columns, version, options);
+}
+
+llvm::Expected<CostModel> CostModel::parse(StringRef bytes, StringRef name, unsigned columns,
+                                           unsigned version, CostModelOptions options) {
+  auto fail = [&](const llvm::Twine &what) {
+    return llvm::createStringError("'" + name + "': expected " + what);
+  };
+  auto [line, trees] = bytes.split('\n');
   llvm::Expected<json::Value> value = json::parse(line.take_front(1000));
   const json::Object *head = value ? value->getAsObject() : nullptr;
   if (!value)
@@ -230,6 +247,9 @@ llvm::Expected<CostModel> CostModel::load(StringRef path, unsigned columns, unsi
     return fail("a known objective");
   options.objective = Objective(objective);
   CostModel model(columns, version, options);
+  if (const json::Array *targets = head->getArray("targets"))
+    for (const json::Value &target : *targets)
+      model.targets.push_back(target.getAsString().value_or("").str());
   if (llvm::Error e = model.impl->read(trees))
     return std::move(e);
   return model;
@@ -237,6 +257,7 @@ llvm::Expected<CostModel> CostModel::load(StringRef path, unsigned columns, unsi
 
 llvm::Expected<CostModel> CostModel::clone() const {
   CostModel copy(impl->columns, impl->version, impl->options);
+  copy.targets = targets;
   if (!isTrained())
     return copy;
   llvm::Expected<StringRef> trees = impl->bytes();

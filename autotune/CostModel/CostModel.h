@@ -1,6 +1,7 @@
 #pragma once
 
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Error.h"
 #include <cstdint>
 #include <memory>
@@ -68,6 +69,16 @@ public:
   /// Refuses a broken file and one that was trained on other features.
   static llvm::Expected<CostModel> load(llvm::StringRef path, unsigned columns, unsigned version,
                                         CostModelOptions options = {});
+  /// The same from a file's bytes; `name` is for messages.
+  static llvm::Expected<CostModel> parse(llvm::StringRef bytes, llvm::StringRef name, unsigned columns,
+                                         unsigned version, CostModelOptions options = {});
+  /// What a file would hold.
+  llvm::Expected<std::string> print() const;
+  /// The kinds of targets that it learned from (see kindOf), kept in files; none: any.
+  std::vector<std::string> targets;
+  bool knows(const std::string &target) const {
+    return targets.empty() || llvm::is_contained(targets, target);
+  }
   /// A model of its own with the same trees.
   llvm::Expected<CostModel> clone() const;
 
@@ -75,5 +86,8 @@ private:
   struct Impl;
   std::unique_ptr<Impl> impl;
 };
+
+/// The bytes of the model that comes with the compiler (scripts/train-cost-model made it).
+llvm::StringRef shippedCostModel();
 
 } // namespace tenon::autotune

@@ -13,6 +13,9 @@ LowerOptions lowerOptionsOf(const TargetSpec &target);
 /// What the estimate of a nest must know of a target.
 kernel::Core coreOf(const TargetSpec &target);
 
+/// Targets of one kind have the same points: architecture and bytes of a vector, "x86_64/64".
+std::string kindOf(const TargetSpec &target);
+
 /// The features of all points of one form of a task: the machine's, the task's, those of its two heaviest
 /// nests, and sums over all nests. Sizes, cycles and counts are logarithms to base 2; docs/space.md lists
 /// them. The manner is that of Ansor's and MetaSchedule's features (footprint and reuse per buffer and loop),

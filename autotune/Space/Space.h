@@ -36,6 +36,9 @@ public:
   virtual Point cross(const Point &a, const Point &b, Rng &rng) const = 0;
   /// Calls `visit` for every valid point, until it returns false.
   virtual void enumerate(llvm::function_ref<bool(const Point &)> visit) const = 0;
+  /// Whether threads share the work as the compiler chose. What one thread measures says nothing of another
+  /// way.
+  virtual bool keepsSplit(const Point &point) const { return true; }
   /// What the compiler takes without tuning.
   virtual Point analytic() const = 0;
   /// The same for every task; see docs/space.md.

@@ -21,6 +21,10 @@ static constexpr double kNegligible = 0.02;
 /// Forms of a task: more would be lowered in vain.
 static constexpr size_t kMostForms = 16;
 
+std::string tenon::autotune::kindOf(const TargetSpec &target) {
+  return (target.arch == Arch::X86_64 ? "x86_64/" : "aarch64/") + std::to_string(target.vectorBytes);
+}
+
 LowerOptions tenon::autotune::lowerOptionsOf(const TargetSpec &target) {
   return {int64_t(target.vectorBytes), int64_t(target.vectorRegisters), int64_t(target.l1Bytes),
           int64_t(target.l2Bytes)};
@@ -255,6 +259,10 @@ Point TaskSpace::cross(const Point &a, const Point &b, Rng &rng) const {
     llvm::copy(mixed, knobs(next, i).begin());
   }
   return next;
+}
+
+bool TaskSpace::keepsSplit(const Point &point) const {
+  return forms[point[0]].chosen.getPhases() == forms[0].chosen.getPhases();
 }
 
 bool TaskSpace::isValid(const Point &point) const {

@@ -49,6 +49,7 @@ public:
   size_t numNests(size_t form) const { return forms[form].nests.size(); }
   const NestSpace &nest(size_t form, size_t i) const { return *forms[form].nests[i]; }
   bool isValid(const Point &point) const;
+  bool keepsSplit(const Point &point) const override;
 
 private:
   struct Form {

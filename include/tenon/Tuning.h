@@ -30,7 +30,7 @@ struct TuningOptions {
   int64_t explore = 0;
   /// "guided", "random" or "exhaustive".
   std::string strategy = "guided";
-  /// A learned model to begin with; empty: it learns from nothing.
+  /// A learned model to begin with, as CompileOptions::costModel; "none": it learns from nothing.
   std::string costModel;
   /// "local", "mca" (needs `cpu`, as LLVM names it) or "command" (needs `copyCommand` and `runCommand`;
   /// `runner` is tenon-runner for that machine). See docs/measuring.md.

@@ -15,8 +15,16 @@ using namespace mlir;
 using namespace tenon;
 using namespace tenon::autotune;
 
-llvm::Expected<CostModel> tenon::loadCostModel(StringRef path, CostModelOptions options) {
-  return CostModel::load(path, TaskFeatures::kCount, kFeaturesVersion, options);
+llvm::Expected<std::optional<CostModel>> tenon::loadCostModel(StringRef path, CostModelOptions options) {
+  if (path == "none")
+    return std::nullopt;
+  llvm::Expected<CostModel> model =
+      path.empty() ? CostModel::parse(shippedCostModel(), "the model that comes with the compiler",
+                                      TaskFeatures::kCount, kFeaturesVersion, options)
+                   : CostModel::load(path, TaskFeatures::kCount, kFeaturesVersion, options);
+  if (!model)
+    return model.takeError();
+  return std::move(*model);
 }
 
 /// What the database says of the task.
@@ -36,6 +44,8 @@ static std::optional<ChosenSchedule> findKept(Database &database, const std::str
 /// What the model expects to be fastest.
 static std::optional<ChosenSchedule> predict(const CostModel &model, sched::TaskOp task,
                                              const TargetSpec &target) {
+  if (!model.knows(kindOf(target)))
+    return std::nullopt;
   std::unique_ptr<TaskSpace> space;
   {
     // What cannot be tuned is no mistake.
@@ -50,6 +60,8 @@ static std::optional<ChosenSchedule> predict(const CostModel &model, sched::Task
     llvm::consumeError(point.takeError());
     return std::nullopt;
   }
+  if (*point == space->analytic())
+    return std::nullopt;
   return ChosenSchedule{space->print(*point), "learned"};
 }
 
@@ -62,12 +74,11 @@ llvm::Expected<ScheduleSource> tenon::storedSchedules(StringRef path, StringRef 
       return opened.takeError();
     database = std::move(*opened);
   }
-  if (!costModel.empty()) {
-    llvm::Expected<CostModel> loaded = loadCostModel(costModel);
-    if (!loaded)
-      return loaded.takeError();
-    model = std::make_shared<CostModel>(std::move(*loaded));
-  }
+  llvm::Expected<std::optional<CostModel>> loaded = loadCostModel(costModel);
+  if (!loaded)
+    return loaded.takeError();
+  if (*loaded)
+    model = std::make_shared<CostModel>(std::move(**loaded));
   if (!database && !model)
     return ScheduleSource();
   std::string machine = database ? describeThisMachine().fingerprint() : "";

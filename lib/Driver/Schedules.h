@@ -16,13 +16,14 @@ struct ChosenSchedule {
 using ScheduleSource = std::function<std::optional<ChosenSchedule>(sched::TaskOp, const TargetSpec &)>;
 
 /// What `tenon tune` kept in a database ("database"), else what a model expects to be fastest ("learned").
-/// Either path may be empty. Of a database, this machine's schedules count for targets that run here, else
-/// the latest. Null if both paths are empty.
+/// `database` may be empty; `costModel` as for loadCostModel. Of a database, this machine's schedules count for
+/// targets that run here, else the latest. Null if there is neither.
 llvm::Expected<ScheduleSource> storedSchedules(llvm::StringRef database, llvm::StringRef costModel);
 
-/// The cost model of a file, for the features of this compiler.
-llvm::Expected<autotune::CostModel> loadCostModel(llvm::StringRef path,
-                                                  autotune::CostModelOptions options = {});
+/// The cost model of a file, for the features of this compiler; that which comes with it if the path is empty;
+/// nothing for "none".
+llvm::Expected<std::optional<autotune::CostModel>> loadCostModel(llvm::StringRef path,
+                                                                 autotune::CostModelOptions options = {});
 
 /// Why a task cannot be lowered with a schedule on a target: one line, empty if it can.
 std::string misfit(sched::TaskOp task, llvm::StringRef schedule, const TargetSpec &target);

@@ -148,6 +148,7 @@ static llvm::Expected<TrainingReport> train(const std::vector<std::string> &data
   TrainingReport report;
   TrainingSet data(TaskFeatures::kCount);
   llvm::StringSet<> tasks, machines;
+  std::vector<std::string> kinds;
   for (const Group &group : known) {
     report.unreadable += group.unreadable;
     // Of one point nothing can be learned.
@@ -155,6 +156,8 @@ static llvm::Expected<TrainingReport> train(const std::vector<std::string> &data
       continue;
     data.add(group.rows, group.ns);
     tasks.insert(group.task);
+    if (std::string kind = kindOf(group.target); !llvm::is_contained(kinds, kind))
+      kinds.push_back(std::move(kind));
     machines.insert(group.machine.fingerprint());
     report.points += int64_t(group.ns.size());
     report.failed += llvm::count(group.ns, 0.0);
@@ -167,6 +170,7 @@ static llvm::Expected<TrainingReport> train(const std::vector<std::string> &data
   modelOptions.seed = options.seed;
   modelOptions.threads = options.threads;
   CostModel model(TaskFeatures::kCount, kFeaturesVersion, modelOptions);
+  model.targets = std::move(kinds);
   auto begin = std::chrono::steady_clock::now();
   if (llvm::Error e = model.train(data))
     return std::move(e);

@@ -230,12 +230,11 @@ llvm::Error Session::readRecords() {
   CostModelOptions learning;
   learning.seed = unsigned(options.seed);
   std::optional<CostModel> model(std::in_place, TaskFeatures::kCount, kFeaturesVersion, learning);
-  if (!options.costModel.empty()) {
-    llvm::Expected<CostModel> loaded = loadCostModel(options.costModel, learning);
-    if (!loaded)
-      return loaded.takeError();
-    model.emplace(std::move(*loaded));
-  }
+  llvm::Expected<std::optional<CostModel>> loaded = loadCostModel(options.costModel, learning);
+  if (!loaded)
+    return loaded.takeError();
+  if (*loaded && (*loaded)->knows(kindOf(target)))
+    model.emplace(std::move(**loaded));
   SearchOptions searching;
   searching.seed = options.seed;
   for (auto [name, strategy] :
@@ -485,6 +484,7 @@ llvm::Error Session::confirm() {
   }
   CompileOptions present = compile;
   present.tuningDatabase = options.database;
+  present.costModel = options.costModel;
   constexpr double kSeconds = 3;
   llvm::Expected<Confirmation> confirmed = confirmWinners(path, present, winners, core, kSeconds);
   if (!confirmed) {
@@ -530,7 +530,7 @@ Result<TuningReport> tenon::tuneModel(const std::string &path, const CompileOpti
                                       const TuningOptions &options) {
   CompileOptions plain = compile;
   plain.tuningDatabase.clear();
-  plain.costModel.clear();
+  plain.costModel = "none";
   llvm::Expected<TuningReport> report = Session(path, plain, options).run();
   if (!report)
     return Status::failure(llvm::toString(report.takeError()));

@@ -120,7 +120,8 @@ Command cli::tuneCommand() {
       flag.help = "database for what is measured and kept; made if it is not there. What it holds is\n"
                   "not measured again";
     if (flag.name == "--cost-model")
-      flag.help = "begin with this model (tune-db train) instead of learning from nothing";
+      flag.help = "begin with this model (tune-db train) instead of the one that comes with the compiler;\n"
+                  "none: learn from nothing";
   }
   return {"tune",
           "MODEL",
