@@ -18,7 +18,7 @@ void TaskSearch::record(const Point &point, double nanoseconds) {
   domain->features(point, llvm::MutableArrayRef<float>(rows).take_back(domain->numFeatures()));
   points.push_back(point);
   times.push_back(nanoseconds);
-  if (nanoseconds > 0 && (fastest == 0 || nanoseconds < fastest)) {
+  if (nanoseconds > 0 && domain->keepsSplit(point) && (fastest == 0 || nanoseconds < fastest)) {
     if (fastest == 0 || nanoseconds < kGain * fastest)
       lastGain = times.size();
     fastest = nanoseconds;
@@ -35,7 +35,7 @@ bool TaskSearch::isDone() const {
 }
 
 bool TaskSearch::propose(const Point &point, std::vector<Point> &proposed) {
-  if (!seen.insert(point).second)
+  if ((options.strategy == Strategy::Guided && !domain->keepsSplit(point)) || !seen.insert(point).second)
     return false;
   proposed.push_back(point);
   return true;

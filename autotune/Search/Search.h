@@ -55,7 +55,7 @@ public:
 
   /// Points that were recorded.
   size_t numTrials() const { return times.size(); }
-  /// Of the fastest point; 0 while there is none.
+  /// Of the fastest point that threads share as the compiler chose; 0 while there is none.
   double bestNs() const { return fastest; }
   const Point &best() const { return bestPoint; }
   /// bestNs after each trial.

@@ -25,11 +25,11 @@ struct TuningOptions {
   /// Limits; 0: none. At least one of them.
   double minutes = 0;
   int64_t trials = 0;
-  /// Above 0: instead of a search, so many points of each task, uniformly over its space, and nothing is
-  /// kept.
+  /// Above 0: so many points of each task in turn, to learn from; nothing is kept, and the model stays what it
+  /// is.
   int64_t explore = 0;
-  /// "guided", "random" or "exhaustive".
-  std::string strategy = "guided";
+  /// "guided", "random" or "exhaustive"; empty: "guided", and "random" to explore.
+  std::string strategy;
   /// A learned model to begin with, as CompileOptions::costModel; "none": it learns from nothing.
   std::string costModel;
   /// "local", "mca" (needs `cpu`, as LLVM names it) or "command" (needs `copyCommand` and `runCommand`;

@@ -59,6 +59,7 @@ struct TunedTask {
   std::string analytic;    ///< text of the schedule that the compiler chooses
   int64_t trials = 0, failed = 0;
   double analyticNs = 0;
+  std::string yardstick; ///< library of that schedule, once it was compiled
 };
 
 /// A point that was compiled, or why not.
@@ -95,6 +96,7 @@ private:
   llvm::Expected<Search::Batch> next();
   CompiledBatch compileBatch(Search::Batch batch);
   llvm::Expected<std::vector<double>> measure(CompiledBatch &compiled);
+  double driftOf(TunedTask &task);
   llvm::Error confirm();
   void addMoment(StringRef task);
   bool isLate() const {
@@ -237,20 +239,19 @@ llvm::Error Session::readRecords() {
     model.emplace(std::move(**loaded));
   SearchOptions searching;
   searching.seed = options.seed;
+  std::string wanted = !options.strategy.empty() ? options.strategy : options.explore ? "random" : "guided";
   for (auto [name, strategy] :
        {std::pair("guided", Strategy::Guided), std::pair("random", Strategy::Random),
         std::pair("exhaustive", Strategy::Exhaustive), std::pair("", Strategy::Guided)}) {
     if (!*name)
       return llvm::createStringError("expected a strategy out of guided, random, exhaustive, but got '" +
-                                     options.strategy + "'");
+                                     wanted + "'");
     searching.strategy = strategy;
-    if (options.strategy == name)
+    if (wanted == name)
       break;
   }
-  if (options.explore) {
-    searching.strategy = Strategy::Random;
+  if (options.explore)
     searching.patience = 0;
-  }
   search = std::make_unique<Search>(std::move(*model), searching);
   for (TunedTask &task : tasks) {
     TaskSearch &known = search->task(search->addTask(task.compiler->space(), double(task.planned.runs)));
@@ -288,7 +289,7 @@ llvm::Expected<Search::Batch> Session::next() {
       batch.task = turn++ % tasks.size();
       int64_t &left = unexplored[batch.task], wanted = std::min(left, kBatch);
       llvm::Expected<std::vector<Point>> points =
-          search->task(batch.task).propose(unsigned(std::max<int64_t>(wanted, 0)), nullptr);
+          search->task(batch.task).propose(unsigned(std::max<int64_t>(wanted, 0)), &search->model());
       if (!points)
         return points.takeError();
       batch.points = std::move(*points);
@@ -320,6 +321,13 @@ Session::CompiledBatch Session::compileBatch(Search::Batch batch) {
       problem = llvm::toString(std::move(e));
     else
       task.expectation = file;
+  }
+  if (task.yardstick.empty() && problem.empty()) {
+    std::string file = (folder + "/" + task.fingerprint + ".so").str();
+    if (llvm::Error e = task.compiler->compile(task.compiler->space().analytic(), file))
+      llvm::consumeError(std::move(e));
+    else
+      task.yardstick = file;
   }
   for (const Point &point : batch.points) {
     if (isLate())
@@ -353,11 +361,21 @@ Session::CompiledBatch Session::compileBatch(Search::Batch batch) {
   return compiled;
 }
 
+/// How much faster the machine is than when the task's analytic schedule was measured first: by the hour and by
+/// what else runs, a shared machine changes by more than schedules differ.
+double Session::driftOf(TunedTask &task) {
+  if (options.measurer == "mca" || task.analyticNs <= 0 || task.yardstick.empty())
+    return 1;
+  std::vector<Measurement> now = measurer->measure(Candidate{task.yardstick, task.expectation});
+  return !now.empty() && now[0].outcome == Outcome::Ok && now[0].ns > 0 ? task.analyticNs / now[0].ns : 1;
+}
+
 /// Measures and records. Returns the times, fewer if tuning is over.
 llvm::Expected<std::vector<double>> Session::measure(CompiledBatch &compiled) {
   TunedTask &task = tasks[compiled.batch.task];
   Clock::time_point begin = Clock::now();
   std::vector<double> times;
+  double drift = driftOf(task);
   // On another machine, batches go over at once.
   size_t atOnce = options.measurer == "command" ? compiled.points.size() : 1;
   for (size_t first = 0; first < compiled.points.size() && !isOver(); first += atOnce) {
@@ -380,6 +398,8 @@ llvm::Expected<std::vector<double>> Session::measure(CompiledBatch &compiled) {
       else
         result.message = point.problem;
       bool isOk = result.outcome == Outcome::Ok;
+      for (double *time : {&result.ns, &result.low, &result.high, &result.coldNs})
+        *time *= drift;
       times.push_back(isOk ? result.ns : 0);
       if (isOk && point.schedule == task.analytic)
         task.analyticNs = result.ns;

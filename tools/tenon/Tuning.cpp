@@ -100,8 +100,7 @@ Command cli::tuneCommand() {
       {{"--minutes", "M", "how long it may take, confirming included"},
        {"--trials", "N", "how many schedules to measure at most"},
        {"--explore", "N",
-        "instead of searching, measure N schedules of each task, drawn uniformly: data\n"
-        "for tune-db train"},
+        "measure N schedules of each task, and keep nothing: data for tune-db train"},
        {"--report", "FILE.html", "write a page with the table and a plot of the best time over time",
         Kind::File},
        {"--measurer", "local|mca|command",
@@ -113,7 +112,7 @@ Command cli::tuneCommand() {
        {"--run", "COMMAND", "with command: runs a command there, as in 'ssh pi {command}'"},
        {"--runner", "FILE", "the program tenon-runner, for the machine that is measured", Kind::File},
        {"--core", "N", "processor to measure on (default: the last one)"},
-       {"--strategy", "guided|random|exhaustive", "how points are chosen (default guided)"},
+       {"--strategy", "guided|random|exhaustive", "how points are chosen (default: guided; random to explore)"},
        {"--seed", "N", "of everything that is random (default 1)"}});
   for (Flag &flag : flags) {
     if (flag.name == "--tuning-db")

@@ -1,5 +1,6 @@
 #include "autotune/CostModel/CostModel.h"
 #include "autotune/CostModel/Ranking.h"
+#include "autotune/Space/Features.h"
 #include "lib/Support/AtomicFile.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -129,6 +130,30 @@ TEST(CostModel, IsTheSameAfterSavingAndLoading) {
     ASSERT_TRUE(bool(loaded)) << llvm::toString(loaded.takeError());
     EXPECT_EQ(scoresOf(model, task), scoresOf(*loaded, task));
   }
+}
+
+TEST(CostModel, KnowsTheTargetsItLearnedFrom) {
+  CostModel model = trained(Objective::Throughput);
+  EXPECT_TRUE(model.knows("aarch64/16"));
+  model.targets = {"x86_64/32", "x86_64/64"};
+  llvm::Expected<CostModel> copy = model.clone();
+  ASSERT_TRUE(bool(copy)) << llvm::toString(copy.takeError());
+  llvm::Expected<std::string> bytes = copy->print();
+  ASSERT_TRUE(bool(bytes)) << llvm::toString(bytes.takeError());
+  llvm::Expected<CostModel> read = CostModel::parse(*bytes, "model", kColumns, 7);
+  ASSERT_TRUE(bool(read)) << llvm::toString(read.takeError());
+  EXPECT_TRUE(read->knows("x86_64/64"));
+  EXPECT_FALSE(read->knows("aarch64/16"));
+}
+
+TEST(CostModel, OneComesWithTheCompiler) {
+  llvm::Expected<CostModel> model =
+      CostModel::parse(shippedCostModel(), "shipped", TaskFeatures::kCount, kFeaturesVersion);
+  ASSERT_TRUE(bool(model)) << llvm::toString(model.takeError());
+  EXPECT_TRUE(model->isTrained());
+  // An empty list would mean all targets.
+  EXPECT_TRUE(model->knows("x86_64/64"));
+  EXPECT_FALSE(model->knows("vax/4"));
 }
 
 TEST(CostModel, RefusesFilesThatAreNone) {

@@ -112,6 +112,35 @@ TEST(Search, GuidedBeatsRandom) {
   EXPECT_LT(guided / 5, 1150);
 }
 
+TEST(Search, KeepsTheSplitAmongThreads) {
+  struct Split : Grid {
+    using Grid::Grid;
+    bool keepsSplit(const Point &point) const override { return point[0] == 0; }
+  } grid(8);
+  SearchOptions options;
+  options.patience = 0;
+  Search search(untrained(), options);
+  search.addTask(grid, 1);
+  // Whoever measured it: another split is no result.
+  search.task(0).record({5, 4, 7, 2}, 1);
+  size_t proposed = 0;
+  while (true) {
+    Search::Batch batch = llvm::cantFail(search.next());
+    if (batch.points.empty())
+      break;
+    std::vector<double> times;
+    for (const Point &point : batch.points) {
+      EXPECT_EQ(point[0], 0);
+      times.push_back(bowl(point));
+    }
+    proposed += batch.points.size();
+    search.finish(batch, times);
+  }
+  EXPECT_EQ(proposed, 8u * 8 * 8 / 2);
+  EXPECT_EQ(search.task(0).best()[0], 0);
+  EXPECT_GT(search.task(0).bestNs(), 1);
+}
+
 TEST(Search, TheSameSeedProposesTheSamePoints) {
   EXPECT_EQ(bestAfter(withoutSeed(Strategy::Guided), 96), bestAfter(withoutSeed(Strategy::Guided), 96));
 }

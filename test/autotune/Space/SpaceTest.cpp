@@ -146,6 +146,24 @@ TEST(Space, SizeIsABoundOfWhatIsEnumerated) {
   EXPECT_TRUE(points == 3000 || points >= space.size());
 }
 
+TEST(Space, EstimatesHowManyPointsThereAre) {
+  for (const auto &[text, name] : {std::pair(convolution(64, 56, 256, 1, 1, 1), "conv"),
+                                   {product(128, 768, 768), "matmul"},
+                                   {std::string(kSoftmax), "softmax"}}) {
+    auto compiler = compilerOf(text, name, "x86-64-v4");
+    ASSERT_TRUE(compiler);
+    const TaskSpace &space = compiler->space();
+    EXPECT_TRUE(space.hasChoice());
+    for (size_t i = 0; i < space.numNests(0); ++i) {
+      // Exact counts of large spaces leave out what is prefetched.
+      const NestSpace &nest = space.nest(0, i);
+      double exact = double(nest.size()), estimate = nest.estimateSize();
+      EXPECT_GT(estimate, exact / 2) << name;
+      EXPECT_LT(estimate, exact * 2 * double(nest.count(NestSpace::Prefetch))) << name;
+    }
+  }
+}
+
 /// The tiles that libraries use, by points of an image or rows and vectors.
 TEST(Space, ContainsTheTilesOfLibraries) {
   struct Case {
