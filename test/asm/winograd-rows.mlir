@@ -1,11 +1,11 @@
 // The transforms of F(4, 7) have registers enough, but on AVX2 for a few.
 //
 // REQUIRES: tenon
-// RUN: tenon compile %s --target x86-64-v4 --numerics fast -o %t.x86-64-v4.s
+// RUN: tenon compile %s --cost-model none --target x86-64-v4 --numerics fast -o %t.x86-64-v4.s
 // RUN: %python %S/loops.py %t.x86-64-v4.s | FileCheck %s --check-prefix=AVX512 --implicit-check-not '{{[1-9][0-9]* (scalar|gathers|calls)}}'
-// RUN: tenon compile %s --target x86-64-v3 --numerics fast -o %t.x86-64-v3.s
+// RUN: tenon compile %s --cost-model none --target x86-64-v3 --numerics fast -o %t.x86-64-v3.s
 // RUN: %python %S/loops.py %t.x86-64-v3.s | FileCheck %s --check-prefix=AVX2 --implicit-check-not '{{[1-9][0-9]* (scalar|gathers|calls)}}'
-// RUN: tenon compile %s --target aarch64 --numerics fast -o %t.aarch64.s
+// RUN: tenon compile %s --cost-model none --target aarch64 --numerics fast -o %t.aarch64.s
 // RUN: %python %S/loops.py %t.aarch64.s | FileCheck %s --check-prefix=NEON --implicit-check-not '{{[1-9][0-9]* (scalar|gathers|calls)}}'
 
 // AVX512: m_conv: 36 fma, 4 other, 10 loads, 0 broadcasts, 10 stores; 0 scalar, 0 gathers, 0 stack, 0 calls

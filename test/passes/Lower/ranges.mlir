@@ -1,7 +1,7 @@
 // What whole operators are split over.
 //
 // REQUIRES: tenon
-// RUN: tenon compile %s --target x86-64-v3 --to lower -o %t.mlir
+// RUN: tenon compile %s --cost-model none --target x86-64-v3 --to lower -o %t.mlir
 // RUN: FileCheck %s < %t.mlir
 
 // Blocks of rows of Winograd's tiles, each in memory of its own: 14 rows of tiles, two at a time.

@@ -2,11 +2,11 @@
 // products take an element of a vector. In the loops of a convolution are neither calls nor gathers.
 //
 // REQUIRES: tenon
-// RUN: tenon compile %s --target x86-64-v4 --numerics strict -o %t.v4.s
+// RUN: tenon compile %s --cost-model none --target x86-64-v4 --numerics strict -o %t.v4.s
 // RUN: FileCheck %s --check-prefix=V4 < %t.v4.s
-// RUN: tenon compile %s --target x86-64-v3 --numerics strict -o %t.v3.s
+// RUN: tenon compile %s --cost-model none --target x86-64-v3 --numerics strict -o %t.v3.s
 // RUN: FileCheck %s --check-prefix=V3 < %t.v3.s
-// RUN: tenon compile %s --target aarch64 --numerics strict -o %t.arm.s
+// RUN: tenon compile %s --cost-model none --target aarch64 --numerics strict -o %t.arm.s
 // RUN: FileCheck %s --check-prefix=ARM < %t.arm.s
 
 // V4-LABEL: m_conv_relu:
