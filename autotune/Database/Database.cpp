@@ -342,7 +342,8 @@ llvm::Expected<std::optional<Record>> Database::find(StringRef task, StringRef t
 
 llvm::Expected<std::optional<Record>> Database::best(StringRef task, StringRef target, StringRef machine) {
   return firstRecord(*impl,
-                     "task = ? AND target = ? AND machine = ? AND outcome = 'ok' AND ns > 0 ORDER BY ns",
+                     "task = ? AND target = ? AND machine = ? AND outcome = 'ok' AND ns > 0 ORDER BY "
+                     "iif(cold_ns > 0, cold_ns, ns)",
                      {task, target, machine});
 }
 
@@ -414,9 +415,9 @@ llvm::Expected<std::optional<std::string>> Database::taskText(StringRef fingerpr
 
 llvm::Expected<std::vector<TaskStatistics>> Database::statistics() {
   std::vector<TaskStatistics> found;
-  Statement statement(
-      impl->db, "SELECT task, target, machine, count(*), sum(outcome <> 'ok'), "
-                "min(CASE WHEN outcome = 'ok' THEN ns END) FROM records GROUP BY task, target, machine");
+  Statement statement(impl->db, "SELECT task, target, machine, count(*), sum(outcome <> 'ok'), "
+                                "min(CASE WHEN outcome = 'ok' THEN iif(cold_ns > 0, cold_ns, ns) END) FROM "
+                                "records GROUP BY task, target, machine");
   if (llvm::Error error = forEachRow(*impl, statement, [&] {
         found.push_back({statement.text(0), statement.text(1), statement.text(2), statement.integer(3),
                          statement.integer(4), statement.real(5)});

@@ -75,7 +75,8 @@ llvm::Expected<std::vector<Point>> TaskSearch::evolve(unsigned count, const Cost
     if (llvm::Error e = score(generation, scores, model))
       return std::move(e);
     for (auto [point, value] : llvm::zip_equal(generation, scores)) {
-      if (seen.count(point) || !domain->keepsSplit(point) || (found.size() == count && value <= found.begin()->first))
+      if (seen.count(point) || !domain->keepsSplit(point) ||
+          (found.size() == count && value <= found.begin()->first))
         continue;
       found.emplace(value, point);
       if (found.size() > count)

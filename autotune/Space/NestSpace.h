@@ -20,8 +20,8 @@ public:
   size_t count(unsigned knob) const { return counts[knob]; }
   /// Valid points; of many, those that differ in more than prefetching.
   uint64_t size() const;
-  /// About as many as size(), which takes as long as thousands of draws: from the share of some draws that are
-  /// valid.
+  /// About as many as size(), which takes as long as thousands of draws: from the share of some draws that
+  /// are valid.
   double estimateSize() const;
   bool hasChoice() const;
   /// The schedule of a point, valid or not.

@@ -109,9 +109,9 @@ struct CompileOptions {
   /// Threads that the front end runs on; what is compiled is the same for any number.
   int threads = 1;
   Numerics numerics = Numerics::Fast;
-  /// Schedules that were kept by `tenon tune`, from its database, if one is given; and, for tasks without one,
-  /// those that a learned model expects to be fastest: a file of `tenon tune-db train`, empty for the model
-  /// that comes with the compiler, or "none" for the compiler's own estimate.
+  /// Schedules that were kept by `tenon tune`, from its database, if one is given; and, for tasks without
+  /// one, those that a learned model expects to be fastest: a file of `tenon tune-db train`, or "shipped" for
+  /// the model that comes with the compiler. Empty or "none": what the compiler's estimate says.
   std::string tuningDatabase, costModel;
   /// Told what was ignored, one line each; may be null.
   std::function<void(const std::string &warning)> onWarning;

@@ -25,13 +25,13 @@ struct TuningOptions {
   /// Limits; 0: none. At least one of them.
   double minutes = 0;
   int64_t trials = 0;
-  /// Above 0: so many points of each task in turn, to learn from; nothing is kept, and the model stays what it
-  /// is.
+  /// Above 0: so many points of each task in turn, to learn from; nothing is kept, and the model stays what
+  /// it is.
   int64_t explore = 0;
   /// "guided", "random" or "exhaustive"; empty: "guided", and "random" to explore.
   std::string strategy;
   /// A learned model to begin with, as CompileOptions::costModel; "none": it learns from nothing.
-  std::string costModel;
+  std::string costModel = "shipped";
   /// "local", "mca" (needs `cpu`, as LLVM names it) or "command" (needs `copyCommand` and `runCommand`;
   /// `runner` is tenon-runner for that machine). See docs/measuring.md.
   std::string measurer = "local", cpu, copyCommand, runCommand, runner;
@@ -111,7 +111,7 @@ struct TuningStatistics {
   std::string task, target, machine; ///< task and machine by their fingerprints
   std::string processor;             ///< the machine's, empty if the database does not describe it
   int64_t measured = 0, failed = 0;
-  double bestNs = 0; ///< of the best schedule; 0 if all failed
+  double bestNs = 0; ///< of the best schedule, with cold caches if that was measured; 0 if all failed
 };
 
 Result<std::vector<TuningStatistics>> tuningStatistics(const std::string &database);

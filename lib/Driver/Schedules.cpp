@@ -16,12 +16,12 @@ using namespace tenon;
 using namespace tenon::autotune;
 
 llvm::Expected<std::optional<CostModel>> tenon::loadCostModel(StringRef path, CostModelOptions options) {
-  if (path == "none")
+  if (path.empty() || path == "none")
     return std::nullopt;
   llvm::Expected<CostModel> model =
-      path.empty() ? CostModel::parse(shippedCostModel(), "the model that comes with the compiler",
-                                      TaskFeatures::kCount, kFeaturesVersion, options)
-                   : CostModel::load(path, TaskFeatures::kCount, kFeaturesVersion, options);
+      path == "shipped" ? CostModel::parse(shippedCostModel(), "the model that comes with the compiler",
+                                           TaskFeatures::kCount, kFeaturesVersion, options)
+                        : CostModel::load(path, TaskFeatures::kCount, kFeaturesVersion, options);
   if (!model)
     return model.takeError();
   return std::move(*model);

@@ -16,12 +16,12 @@ struct ChosenSchedule {
 using ScheduleSource = std::function<std::optional<ChosenSchedule>(sched::TaskOp, const TargetSpec &)>;
 
 /// What `tenon tune` kept in a database ("database"), else what a model expects to be fastest ("learned").
-/// `database` may be empty; `costModel` as for loadCostModel. Of a database, this machine's schedules count for
-/// targets that run here, else the latest. Null if there is neither.
+/// `database` may be empty; `costModel` as for loadCostModel. Of a database, this machine's schedules count
+/// for targets that run here, else the latest. Null if there is neither.
 llvm::Expected<ScheduleSource> storedSchedules(llvm::StringRef database, llvm::StringRef costModel);
 
-/// The cost model of a file, for the features of this compiler; that which comes with it if the path is empty;
-/// nothing for "none".
+/// The cost model of a file, for the features of this compiler; that which comes with it for "shipped";
+/// nothing for "none" and an empty path.
 llvm::Expected<std::optional<autotune::CostModel>> loadCostModel(llvm::StringRef path,
                                                                  autotune::CostModelOptions options = {});
 

@@ -88,7 +88,7 @@ static void readFeatures(Group &group) {
       continue;
     }
     points.push_back(*point);
-    group.ns.push_back(record.measurement.outcome == Outcome::Ok ? record.measurement.ns : 0);
+    group.ns.push_back(record.measurement.stepNs());
   }
   auto begin = std::chrono::steady_clock::now();
   group.rows.resize(points.size() * TaskFeatures::kCount);

@@ -358,10 +358,10 @@ std::vector<Flag> cli::withCompileFlags(std::vector<Flag> more) {
        "take the schedules that tenon tune kept in this database for this target and\n"
        "machine",
        Kind::File},
-      {"--cost-model", "FILE|none",
+      {"--cost-model", "FILE|shipped|none",
        "for tasks without such a schedule, take what this model (tenon tune-db train)\n"
-       "expects to be fastest (default: the model that comes with the compiler); none: what\n"
-       "the compiler's estimate says",
+       "expects to be fastest; shipped: the model that comes with the compiler; none (default):\n"
+       "what the compiler's estimate says",
        Kind::File},
       {"--timing", "", "print the seconds of each phase to standard error", Kind::None},
   };

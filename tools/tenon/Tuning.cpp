@@ -50,7 +50,7 @@ static Result<TuningOptions> tuningOptions(const Arguments &arguments) {
   options.core = static_cast<int>(*core);
   options.seed = static_cast<uint64_t>(*seed);
   options.strategy = arguments.get("--strategy", options.strategy);
-  options.costModel = arguments.get("--cost-model");
+  options.costModel = arguments.get("--cost-model", options.costModel);
   options.measurer = arguments.get("--measurer", options.measurer);
   options.cpu = arguments.get("--cpu");
   options.copyCommand = arguments.get("--copy");
@@ -99,8 +99,7 @@ Command cli::tuneCommand() {
   std::vector<Flag> flags = withCompileFlags(
       {{"--minutes", "M", "how long it may take, confirming included"},
        {"--trials", "N", "how many schedules to measure at most"},
-       {"--explore", "N",
-        "measure N schedules of each task, and keep nothing: data for tune-db train"},
+       {"--explore", "N", "measure N schedules of each task, and keep nothing: data for tune-db train"},
        {"--report", "FILE.html", "write a page with the table and a plot of the best time over time",
         Kind::File},
        {"--measurer", "local|mca|command",
@@ -112,7 +111,8 @@ Command cli::tuneCommand() {
        {"--run", "COMMAND", "with command: runs a command there, as in 'ssh pi {command}'"},
        {"--runner", "FILE", "the program tenon-runner, for the machine that is measured", Kind::File},
        {"--core", "N", "processor to measure on (default: the last one)"},
-       {"--strategy", "guided|random|exhaustive", "how points are chosen (default: guided; random to explore)"},
+       {"--strategy", "guided|random|exhaustive",
+        "how points are chosen (default: guided; random to explore)"},
        {"--seed", "N", "of everything that is random (default 1)"}});
   for (Flag &flag : flags) {
     if (flag.name == "--tuning-db")
