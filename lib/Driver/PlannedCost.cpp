@@ -16,18 +16,38 @@
 using namespace mlir;
 using namespace tenon;
 
-/// How often the loops around a nest run it, as far as that is constant.
-static double countRuns(Operation *op) {
+/// How often the loops around a nest run all of it, as far as that is constant. The loop that gives a nest
+/// the range of its first dimension runs all of it once.
+static double countRuns(kernel::GenericOp nest) {
   double count = 1;
-  for (Operation *parent = op->getParentOp(); parent; parent = parent->getParentOp())
+  bool givesRange = !nest.getRange().empty();
+  for (Operation *parent = nest->getParentOp(); parent; parent = parent->getParentOp())
     if (auto loop = dyn_cast<scf::ForOp>(parent)) {
       std::optional<int64_t> low = getConstantIntValue(loop.getLowerBound()),
                              high = getConstantIntValue(loop.getUpperBound()),
                              step = getConstantIntValue(loop.getStep());
-      if (low && high && step && *step > 0)
+      if (low && high && step && *step > 0 && !givesRange)
         count *= double(std::max<int64_t>(llvm::divideCeil(*high - *low, *step), 1));
+      givesRange = false;
     }
   return count;
+}
+
+/// Cycles of a nest within a model. NestCost takes all that the second cache has no room for from memory.
+/// That is so of weights; what another task has just written comes from the third cache, if there is one.
+static double countCycles(kernel::GenericOp nest, const kernel::Core &core) {
+  constexpr double kThirdCache = 3.5;  // times as fast as memory
+  constexpr double kManyTimesMore = 8; // an input that has so many bytes more than the result is weights
+  kernel::NestCost cost(nest, core);
+  kernel::NestCost::Parts parts = cost.estimate(kernel::Schedule(*nest.getSchedule()));
+  unsigned inputs = unsigned(nest.getInputs().size());
+  double read = 0, written = cost.inputBytes(inputs);
+  for (unsigned i = 0; i < inputs; ++i)
+    read = std::max(read, cost.inputBytes(i));
+  if (read > kManyTimesMore * written)
+    return parts.total;
+  double own = std::max(parts.compute, parts.near);
+  return parts.total - std::max(own, parts.far) + std::max(own, parts.far / kThirdCache);
 }
 
 std::optional<TaskEstimate> AnalyticTaskCost::lower(Operation *task) const {
@@ -51,9 +71,7 @@ std::optional<TaskEstimate> AnalyticTaskCost::lower(Operation *task) const {
   constexpr double kCall = 200, kCyclesPerNs = 3;
   TaskEstimate estimate{kCall, 0};
   module->walk([&](kernel::GenericOp nest) {
-    kernel::NestCost cost(nest, core);
-    estimate.nanoseconds +=
-        countRuns(nest) * cost.estimate(kernel::Schedule(*nest.getSchedule())).total / kCyclesPerNs;
+    estimate.nanoseconds += countRuns(nest) * countCycles(nest, core) / kCyclesPerNs;
   });
   for (auto lowered : module->getOps<ModuleOp>())
     for (StringRef name : {"tenon.scratch", "tenon.shared"})
