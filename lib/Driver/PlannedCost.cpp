@@ -8,6 +8,7 @@
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
 #include "passes/Lower/Expand/Expand.h"
 #include "passes/Lower/Expand/NestCost.h"
 #include "passes/Lower/Lower.h"
@@ -37,6 +38,7 @@ static double countRuns(kernel::GenericOp nest) {
 /// That is so of weights; what another task has just written comes from the third cache, if there is one.
 static double countCycles(kernel::GenericOp nest, const kernel::Core &core) {
   constexpr double kThirdCache = 3.5;  // times as fast as memory
+  constexpr double kCopies = 0.5;      // of the cycles of loops that only copy: their iterations overlap
   constexpr double kManyTimesMore = 8; // an input that has so many bytes more than the result is weights
   kernel::NestCost cost(nest, core);
   kernel::NestCost::Parts parts = cost.estimate(kernel::Schedule(*nest.getSchedule()));
@@ -46,8 +48,9 @@ static double countCycles(kernel::GenericOp nest, const kernel::Core &core) {
     read = std::max(read, cost.inputBytes(i));
   if (read > kManyTimesMore * written)
     return parts.total;
-  double own = std::max(parts.compute, parts.near);
-  return parts.total - std::max(own, parts.far) + std::max(own, parts.far / kThirdCache);
+  double compute = parts.compute * (cost.getArithmetic() == 0 ? kCopies : 1);
+  return parts.total - std::max({parts.compute, parts.near, parts.far}) +
+         std::max({compute, parts.near, parts.far / kThirdCache});
 }
 
 std::optional<TaskEstimate> AnalyticTaskCost::lower(Operation *task) const {
@@ -96,6 +99,9 @@ std::optional<GraphEstimate> PlannedGraphCost::estimate(ModuleOp module) {
   OwningOpRef<ModuleOp> planned(module.clone());
   PassManager pm(module.getContext());
   pm.enableVerifier(false);
+  // As after substitution.
+  pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
+  pm.addNestedPass<func::FuncOp>(createCSEPass());
   pm.addPass(createPlan(plan));
   pm.addPass(createSchedule());
   if (failed(pm.run(*planned)))

@@ -249,30 +249,77 @@ private:
       here = op->getLoc();
       return SmallVector<Value, 2>(op->getResults());
     }
-    // A convolution adds its bias itself.
-    if (node.op == EGraph::Op(OpKind::BiasAdd) && node.params[0] == -3) {
-      ClassId x = graph.find(node.children[0]);
-      const EGraph::ENode &producer = graph.node(graph[x].nodes.front());
-      if (producer.op == EGraph::Op(OpKind::Conv) && !producer.params[conv::Activation] && readers[x] == 1 &&
-          !kept.count(x)) {
-        Value bias = build(node.children[1]), y = build(x);
-        auto conv = y.getDefiningOp<nn::ConvOp>();
-        conv.getBiasMutable().assign(bias);
+    // A convolution adds its bias itself; that of a sum is added by one of its convolutions.
+    if (node.op == EGraph::Op(OpKind::BiasAdd) && node.params[0] == -3)
+      if (std::optional<ClassId> producer = findConvolution(node.children[0])) {
+        Value bias = build(node.children[1]), y = build(node.children[0]);
+        values.lookup(*producer).getDefiningOp<nn::ConvOp>().getBiasMutable().assign(bias);
         return {y};
       }
-    }
     SmallVector<Value> operands;
-    for (ClassId child : node.children)
-      operands.push_back(build(child));
+    if (node.op == EGraph::Op(OpKind::Concat))
+      collectParts(node, operands);
+    else
+      operands = buildOperands(node);
     Location loc = here ? Location(*here) : b.getUnknownLoc();
     if (!operands.empty() && operands[0].getDefiningOp() && !operands[0].getDefiningOp<nn::ConstantOp>())
       loc = operands[0].getLoc();
     Operation *before = b.getInsertionBlock()->getTerminator()->getPrevNode();
-    auto results = buildNN(b, loc, OpKind(node.op), operands, node.params, b.getF32Type());
+    auto results = node.op == EGraph::Op(OpKind::Concat)
+                       ? SmallVector<Value, 2>{concatenate(loc, operands, node.params[0])}
+                       : buildNN(b, loc, OpKind(node.op), operands, node.params, b.getF32Type());
     for (Operation *op = before ? before->getNextNode() : &b.getInsertionBlock()->front();
          op && op != b.getInsertionBlock()->getTerminator(); op = op->getNextNode())
       made.push_back(op);
     return results;
+  }
+
+  /// A convolution that is all or a summand of a value which nothing else reads, and has no bias yet.
+  std::optional<ClassId> findConvolution(ClassId id) const {
+    id = graph.find(id);
+    const EGraph::ENode &node = graph.node(graph[id].nodes.front());
+    if (readers[id] != 1 || kept.count(id) || values.count(id))
+      return std::nullopt;
+    if (node.op == EGraph::Op(OpKind::Conv) && !node.params[conv::Activation])
+      return id;
+    if (node.op == EGraph::Op(OpKind::Add))
+      for (ClassId child : node.children)
+        if (std::optional<ClassId> found = findConvolution(child))
+          return found;
+    return std::nullopt;
+  }
+  /// Of a sum of more than two values, the one that comes last is built before the sum of the others, so that
+  /// the plan adds the others to it when it is computed: what is added is read while it is near.
+  SmallVector<Value> buildOperands(const EGraph::ENode &node) {
+    auto isSum = [&](ClassId id) {
+      return graph.node(graph[graph.find(id)].nodes.front()).op == EGraph::Op(OpKind::Add);
+    };
+    SmallVector<ClassId> children(node.children.begin(), node.children.end());
+    if (node.op == EGraph::Op(OpKind::Add) && isSum(children[0]))
+      std::swap(children[0], children[1]);
+    SmallVector<Value> operands;
+    for (ClassId child : children)
+      operands.push_back(build(child));
+    return operands;
+  }
+  /// Concatenations that only this one reads are part of it.
+  void collectParts(const EGraph::ENode &node, SmallVector<Value> &parts) {
+    for (ClassId child : node.children) {
+      child = graph.find(child);
+      const EGraph::ENode &part = graph.node(graph[child].nodes.front());
+      if (part.op == node.op && part.params == node.params && readers[child] == 1 && !kept.count(child))
+        collectParts(part, parts);
+      else
+        parts.push_back(build(child));
+    }
+  }
+  Value concatenate(Location loc, ArrayRef<Value> parts, int64_t axis) {
+    ShapeOf<int64_t> shape = shapeOf(parts[0]);
+    axis += int64_t(shape.size());
+    for (Value part : parts.drop_front())
+      shape[axis] += shapeOf(part)[axis];
+    return nn::ConcatOp::create(b, loc, RankedTensorType::get(shape, b.getF32Type()), ValueRange(parts),
+                                b.getI64IntegerAttr(axis));
   }
 
   const EGraph &graph;
@@ -288,7 +335,7 @@ private:
 };
 } // namespace
 
-LogicalResult FunctionGraph::replace(const ModelGraph &wanted) {
+LogicalResult FunctionGraph::replace(const ModelGraph &wanted, bool withValues) {
   EGraph graph = wanted.graph;
   size_t classes = graph.numIds(), nodes = graph.numNodes();
   std::vector<Original> originals = addTo(graph);
@@ -308,15 +355,24 @@ LogicalResult FunctionGraph::replace(const ModelGraph &wanted) {
   for (ClassId root : wanted.roots)
     results.push_back(builder.build(root));
   terminator->setOperands(results);
-  // What depends on constants alone is computed now.
+  // What depends on constants alone is computed now, or stands for a constant that equals no other.
+  int64_t placeholders = 0;
   for (Operation *op : builder.getMade()) {
     if (isa<nn::ConstantOp>(op) || op->use_empty() ||
         !llvm::all_of(op->getOperands(), [](Value v) { return v.getDefiningOp<nn::ConstantOp>(); }))
       continue;
+    b.setInsertionPoint(op);
+    if (!withValues) {
+      for (Value result : op->getResults()) {
+        auto type = cast<RankedTensorType>(result.getType());
+        auto other = DenseElementsAttr::get(type, float(++placeholders));
+        result.replaceAllUsesWith(nn::ConstantOp::create(b, op->getLoc(), type, other));
+      }
+      continue;
+    }
     SmallVector<HostTensor> values;
     if (failed(nn::evaluateConstant(op, values)))
       return op->emitOpError("has no value");
-    b.setInsertionPoint(op);
     for (auto [result, value] : llvm::zip(op->getResults(), values)) {
       auto constant =
           nn::create<nn::ConstantOp>(b, op->getLoc(), {}, {b.getNamedAttr("value", value.toAttr())});

@@ -14,8 +14,9 @@ public:
 
   const ModelGraph &model() const { return original; }
   /// Makes the function compute `graph`, which was made of model() by rules. Operators that both have stay;
-  /// constants that are computed from constants are evaluated. Failure if one has no value.
-  mlir::LogicalResult replace(const ModelGraph &graph);
+  /// constants that are computed from constants are evaluated. Failure if one has no value. Without values,
+  /// they become constants of the same type, of which no two are equal: enough to plan the function.
+  mlir::LogicalResult replace(const ModelGraph &graph, bool withValues = true);
 
 private:
   /// An operator of the function, and what its results are in a graph.

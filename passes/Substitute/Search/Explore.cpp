@@ -35,11 +35,27 @@ static std::vector<char> findConstants(const EGraph &graph, const ModelGraph &mo
   return constant;
 }
 
-NodeCosts tenon::substitute::costsOf(const EGraph &graph, const ModelGraph &model, const OperatorCost &cost) {
+/// As costsOf; what computes an operand is the member that `selection` has, where it has one.
+static NodeCosts costsIn(const EGraph &graph, const ModelGraph &model, const OperatorCost &cost,
+                         const Selection *selection) {
   // Costs are positive, so that nothing is computed in vain.
   constexpr double kLeast = 1e-3, kConstant = 1e-6;
   NodeCosts costs(graph.numNodes(), INFINITY);
   std::vector<char> constant = findConstants(graph, model);
+  auto infoOf = [&](ClassId id) {
+    OperandInfo info{graph.shape(id)};
+    NodeId chosen = selection ? selection->nodeOf[graph.find(id)] : Selection::none;
+    for (NodeId member : graph[id].nodes) {
+      if (chosen != Selection::none && member != chosen)
+        continue;
+      EGraph::Op op = graph.node(member).op;
+      info.isComputed |= llvm::is_contained({OpKind::MatMul, OpKind::Conv, OpKind::Add, OpKind::Mul,
+                                             OpKind::Sub, OpKind::BiasAdd, OpKind::Relu},
+                                            OpKind(op));
+      info.isConcat |= op == EGraph::Op(OpKind::Concat);
+    }
+    return info;
+  };
   for (ClassId id = 0; id < graph.numIds(); ++id) {
     if (graph.find(id) != id)
       continue;
@@ -49,10 +65,10 @@ NodeCosts tenon::substitute::costsOf(const EGraph &graph, const ModelGraph &mode
         costs[member] = kLeast;
         continue;
       }
-      std::vector<ArrayRef<int64_t>> operands;
+      llvm::SmallVector<OperandInfo, 4> operands;
       bool known = true;
       for (ClassId child : node.children) {
-        operands.push_back(graph.shape(child));
+        operands.push_back(infoOf(child));
         known &= constant[graph.find(child)];
       }
       double own = cost.of(OpKind(node.op), node.params, operands, graph[id].shapes);
@@ -64,6 +80,10 @@ NodeCosts tenon::substitute::costsOf(const EGraph &graph, const ModelGraph &mode
     }
   }
   return costs;
+}
+
+NodeCosts tenon::substitute::costsOf(const EGraph &graph, const ModelGraph &model, const OperatorCost &cost) {
+  return costsIn(graph, model, cost, nullptr);
 }
 
 /// The graph of a selection by itself, and the class of each of its classes.
@@ -117,6 +137,14 @@ static std::vector<NodeId> onlyMembers(const EGraph &graph) {
   return choice;
 }
 
+/// What a graph costs by itself. In an e-graph, what comes before an operator is less certain.
+static double costOfGraph(const ModelGraph &model, const OperatorCost &cost) {
+  std::optional<Selection> all =
+      select(model.graph, model.roots, costsOf(model.graph, model, cost), onlyMembers(model.graph));
+  assert(all && "a model has no cycle");
+  return all->cost;
+}
+
 /// Matches of a rule, those left out that differ in the order of the results alone, or whose results are one.
 static std::vector<Match> distinctMatches(const EGraph &graph, const Rule &rule, size_t limit) {
   std::vector<Match> matches = findMatches(graph, rule, limit);
@@ -152,16 +180,37 @@ std::vector<Proposal> tenon::substitute::searchEGraph(const ModelGraph &model, A
   graph.rebuild();
   size_t originals = graph.numNodes(), most = originals + options.budget;
   std::vector<int> ruleOf(originals, -1);
+  // A rule that matches very often waits for twice as many iterations, and may match twice as often, each
+  // time (as in egg): sums of many operands have very many orders.
+  std::vector<size_t> mostMatches(rules.size(), std::max<size_t>(64, originals / 8));
+  std::vector<unsigned> waits(rules.size(), 0), waitsFor(rules.size(), 1);
   for (unsigned i = 0; i < options.iterations && !stats.complete && graph.numNodes() < most; ++i) {
     // What is computed when the model is compiled costs nothing in any form.
     std::vector<char> constant = findConstants(graph, model);
     std::vector<std::pair<int, Match>> all;
-    for (auto [number, rule] : llvm::enumerate(rules))
-      if (mayMatch(graph, *rule) && (rule->outputs.size() < 2 || i < options.jointIterations))
-        for (Match &match : distinctMatches(graph, *rule, kMatches))
-          if (!llvm::all_of(match.outputs, [&](ClassId id) { return constant[graph.find(id)]; }))
-            all.push_back({int(number), std::move(match)});
     stats.complete = true;
+    for (auto [number, rule] : llvm::enumerate(rules)) {
+      if (!mayMatch(graph, *rule) || (rule->outputs.size() > 1 && i >= options.jointIterations))
+        continue;
+      if (waits[number] > 0) {
+        --waits[number];
+        stats.complete = false;
+        continue;
+      }
+      std::vector<Match> matches = distinctMatches(graph, *rule, kMatches);
+      llvm::erase_if(matches, [&](const Match &match) {
+        return llvm::all_of(match.outputs, [&](ClassId id) { return constant[graph.find(id)]; });
+      });
+      if (matches.size() > mostMatches[number]) {
+        waits[number] = waitsFor[number];
+        waitsFor[number] *= 2;
+        mostMatches[number] *= 2;
+        stats.complete = false;
+        continue;
+      }
+      for (Match &match : matches)
+        all.push_back({int(number), std::move(match)});
+    }
     for (auto &[number, match] : all) {
       if (graph.numNodes() >= most)
         break;
@@ -173,6 +222,7 @@ std::vector<Proposal> tenon::substitute::searchEGraph(const ModelGraph &model, A
   }
   stats.nodes = graph.numNodes();
   NodeCosts costs = costsOf(graph, model, cost);
+  std::vector<char> constant = findConstants(graph, model);
   // The original graph is a graph of the e-graph, and a start.
   std::vector<NodeId> choice(graph.numIds(), Selection::none);
   for (ClassId id = 0; id < graph.numIds(); ++id)
@@ -182,13 +232,15 @@ std::vector<Proposal> tenon::substitute::searchEGraph(const ModelGraph &model, A
   std::vector<Proposal> proposals;
   if (!original) {
     // Operators became equal in a circle; nothing is gained then.
-    proposals.push_back({model, 0, 0, {}});
+    ModelGraph unchanged = model;
+    unchanged.graph.rebuild();
+    proposals.push_back({model, costOfGraph(unchanged, cost), 0, {}});
     return proposals;
   }
   auto extract = [&](const NodeCosts &costs) {
     std::optional<Selection> greedy = extractGreedily(graph, model.roots, costs);
     const Selection &start = greedy && greedy->cost < original->cost ? *greedy : *original;
-    return extractExactly(graph, model.roots, costs, start, options.extraction);
+    return extractExactly(graph, model.roots, costs, start, options.extraction, constant);
   };
   auto rulesIn = [&](const Selection &selection) {
     std::set<int> used;
@@ -197,27 +249,100 @@ std::vector<Proposal> tenon::substitute::searchEGraph(const ModelGraph &model, A
         used.insert(ruleOf[node]);
     return used;
   };
-  Selection best = extract(costs);
-  std::set<int> used = rulesIn(best);
-  Proposal first{compact(graph, model, best, model.roots), best.cost, best.bound, {}};
-  std::vector<Proposal> others;
-  for (int number : used) {
-    NodeCosts without = costs;
+  ModelGraph unchanged = model;
+  unchanged.graph.rebuild();
+  Proposal before{model, costOfGraph(unchanged, cost), 0, {}};
+  // The graph of other costs of each rule's operators, unless it was looked at before.
+  std::set<std::vector<NodeId>> seen;
+  auto propose = [&](ArrayRef<double> factors) -> std::optional<std::pair<Selection, Proposal>> {
+    NodeCosts scaled = costs;
+    // Of equal graphs, the one that was found first: too little to matter tells them apart.
+    double later = 1e-7 * original->cost;
     for (NodeId node = 0; node < ruleOf.size(); ++node)
-      if (ruleOf[node] == number)
-        without[node] = INFINITY;
-    Selection other = extract(without);
-    first.rewrites.push_back({rules[number]->name, other.cost - best.cost});
-    Proposal proposal{compact(graph, model, other, model.roots), other.cost, other.bound, {}};
-    for (int left : rulesIn(other))
-      proposal.rewrites.push_back({rules[left]->name, 0});
-    others.push_back(std::move(proposal));
+      if (ruleOf[node] >= 0)
+        scaled[node] = scaled[node] * factors[ruleOf[node]] + later * double(node) / double(ruleOf.size());
+    // What an operator costs where another member computes its operand is known only then.
+    constexpr unsigned kRounds = 4;
+    std::optional<Selection> selection;
+    double least = INFINITY;
+    for (unsigned round = 0; round < kRounds; ++round) {
+      Selection next = extract(scaled);
+      NodeCosts actual = costsIn(graph, model, cost, &next);
+      double sum = 0;
+      bool isKnown = true;
+      for (NodeId node : next.nodeOf) {
+        if (node == Selection::none)
+          continue;
+        sum += actual[node];
+        double factor = ruleOf[node] >= 0 ? factors[ruleOf[node]] : 1;
+        if (actual[node] * factor > scaled[node] * (1 + 1e-6)) {
+          scaled[node] = actual[node] * factor;
+          isKnown = false;
+        }
+      }
+      if (sum < least) {
+        least = sum;
+        selection = std::move(next);
+      }
+      if (isKnown)
+        break;
+    }
+    if (!seen.insert(selection->nodeOf).second)
+      return std::nullopt;
+    Proposal proposal{compact(graph, model, *selection, model.roots), 0, 0, {}};
+    proposal.cost = costOfGraph(proposal.model, cost);
+    for (int number : rulesIn(*selection))
+      proposal.rewrites.push_back({rules[number]->name, 0});
+    return std::make_pair(std::move(*selection), std::move(proposal));
+  };
+  std::vector<double> factors(rules.size(), 1);
+  auto first = propose(factors);
+  double gap = first->first.cost - first->first.bound;
+  std::set<int> used = rulesIn(first->first);
+  Proposal best = std::move(first->second);
+  auto valueOf = [](const Proposal &proposal) { return proposal.nanoseconds.value_or(proposal.cost); };
+  unsigned judgments = 0;
+  auto judge = [&](Proposal &proposal) {
+    return !options.judge || (judgments++ < options.judgments && options.judge(proposal));
+  };
+  bool isJudged = (!best.rewrites.empty() || options.judge) && judge(best) && judge(before);
+  std::set<int> known(ruleOf.begin(), ruleOf.end());
+  known.erase(-1);
+  // Made so much cheaper, a rule is applied where the estimate does not know.
+  constexpr double kCheaper = 0.85;
+  for (int number : isJudged ? known : std::set<int>()) {
+    for (double factor : {double(INFINITY), kCheaper}) {
+      if ((factor > 1 && !used.count(number)) || (factor < 1 && !options.judge))
+        continue;
+      std::vector<double> changed = factors;
+      changed[number] = factor;
+      auto found = propose(changed);
+      if (!found || !judge(found->second))
+        continue;
+      Proposal other = std::move(found->second);
+      if (valueOf(other) < valueOf(best)) {
+        std::swap(best, other);
+        used = rulesIn(found->first);
+        factors = changed;
+      }
+      if (factor > 1)
+        for (Rewrite &rewrite : best.rewrites)
+          if (rewrite.rule == rules[number]->name)
+            rewrite.gain = valueOf(other) - valueOf(best);
+      if (!other.rewrites.empty())
+        proposals.push_back(std::move(other));
+    }
   }
-  llvm::stable_sort(others, [](const Proposal &a, const Proposal &b) { return a.cost < b.cost; });
-  proposals.push_back(std::move(first));
-  for (Proposal &other : others)
-    proposals.push_back(std::move(other));
-  proposals.push_back({model, original->cost, best.bound, {}});
+  if (!best.rewrites.empty())
+    proposals.push_back(std::move(best));
+  llvm::erase_if(proposals, [&](const Proposal &proposal) { return valueOf(proposal) >= valueOf(before); });
+  llvm::stable_sort(proposals, [&](const Proposal &a, const Proposal &b) { return valueOf(a) < valueOf(b); });
+  proposals.push_back(std::move(before));
+  double least = INFINITY;
+  for (Proposal &proposal : proposals)
+    least = std::min(least, proposal.cost);
+  for (Proposal &proposal : proposals)
+    proposal.bound = std::max(0.0, least - gap);
   return proposals;
 }
 

@@ -2,16 +2,25 @@
 
 #include "passes/Substitute/Match.h"
 #include "passes/Substitute/Search/Extract.h"
+#include <functional>
 
 /// Searching the graphs that rules lead to, without knowing what becomes of them.
 namespace tenon::substitute {
 
-/// What an operator costs, in nanoseconds, from shapes alone; see OperatorCost.h.
+/// What a cost may know of an operand: its shape, and what computes it.
+struct OperandInfo {
+  llvm::ArrayRef<int64_t> shape;
+  /// An operator that can go on with each element while it has it, as a product or a sum does.
+  bool isComputed = false;
+  /// A concatenation.
+  bool isConcat = false;
+};
+
+/// What an operator costs, in nanoseconds, from shapes and what comes before it; see OperatorCost.h.
 class OperatorCost {
 public:
   virtual ~OperatorCost() = default;
-  virtual double of(OpKind op, llvm::ArrayRef<int64_t> params,
-                    llvm::ArrayRef<llvm::ArrayRef<int64_t>> operands,
+  virtual double of(OpKind op, llvm::ArrayRef<int64_t> params, llvm::ArrayRef<OperandInfo> operands,
                     llvm::ArrayRef<ShapeOf<int64_t>> results) const = 0;
 };
 
@@ -38,14 +47,24 @@ struct Proposal {
   ModelGraph model;
   double cost = 0, bound = 0;
   std::vector<Rewrite> rewrites;
+  /// What a judge said, if one was asked: nanoseconds, and bytes of memory.
+  std::optional<double> nanoseconds = std::nullopt;
+  int64_t bytes = 0;
 };
 
+/// Fills in what is known of a proposal when all of the model is planned; false if it cannot be planned.
+using Judge = std::function<bool(Proposal &)>;
+
 struct SearchOptions {
+  /// Costs of operators are not costs of graphs: fusion and layouts come later. A judge, if there is one, is
+  /// asked about so many graphs.
+  Judge judge;
+  unsigned judgments = 20;
   /// Operators that the e-graph may have; states that backtracking takes from its queue.
   unsigned budget = 10000;
   /// Nodes of the tree of each part of the extraction.
-  unsigned extraction = 100;
-  unsigned iterations = 8;
+  unsigned extraction = 500;
+  unsigned iterations = 12;
   /// Rules of several results multiply: they are applied in the first iterations only.
   unsigned jointIterations = 3;
   /// Backtracking goes on from graphs that cost less than this times the best.
@@ -57,8 +76,9 @@ struct SearchStats {
   bool complete = false; ///< nothing was left to be done
 };
 
-/// By equality saturation: the cheapest graph, then the cheapest ones without one of its rules, with the
-/// original graph as the last. Never empty.
+/// By equality saturation: the best graph, others that were looked at, and the original graph as the last.
+/// Never empty. With a judge, the cheapest graph is where it begins; then each rule is left out or made
+/// cheaper, one after the other, as long as the judge finds that better.
 std::vector<Proposal> searchEGraph(const ModelGraph &model, llvm::ArrayRef<const Rule *> rules,
                                    const OperatorCost &cost, const SearchOptions &options,
                                    SearchStats &stats);

@@ -46,9 +46,11 @@ std::optional<Selection> tenon::substitute::select(const EGraph &graph, ArrayRef
   return selection;
 }
 
-/// For every class, the member that is cheapest if nothing is shared.
-static std::vector<NodeId> chooseTrees(const EGraph &graph, const NodeCosts &costs) {
-  std::vector<double> least(graph.numIds(), INFINITY);
+/// For every class, the member that is cheapest if nothing is shared, and what it costs then. Classes that
+/// are `paid` cost nothing to read.
+static std::vector<NodeId> chooseTrees(const EGraph &graph, const NodeCosts &costs,
+                                       std::vector<double> &least, ArrayRef<char> paid = {}) {
+  least.assign(graph.numIds(), INFINITY);
   std::vector<NodeId> choice(graph.numIds(), Selection::none);
   // A member is taken only when its operands have a finite cost already and makes its class cheaper than it
   // was: a class never comes to depend on itself, as costs are positive.
@@ -60,7 +62,8 @@ static std::vector<NodeId> chooseTrees(const EGraph &graph, const NodeCosts &cos
       for (NodeId member : graph[id].nodes) {
         double cost = costs[member];
         for (ClassId child : graph.node(member).children)
-          cost += least[graph.find(child)];
+          if (child = graph.find(child); paid.empty() || !paid[child])
+            cost += least[child];
         if (cost < least[id] * (1 - 1e-12) || (std::isinf(least[id]) && !std::isinf(cost))) {
           least[id] = cost;
           choice[id] = member;
@@ -74,7 +77,8 @@ static std::vector<NodeId> chooseTrees(const EGraph &graph, const NodeCosts &cos
 
 std::optional<Selection> tenon::substitute::extractGreedily(const EGraph &graph, ArrayRef<ClassId> roots,
                                                             const NodeCosts &costs) {
-  return select(graph, roots, costs, chooseTrees(graph, costs));
+  std::vector<double> least;
+  return select(graph, roots, costs, chooseTrees(graph, costs, least));
 }
 
 namespace {
@@ -82,22 +86,32 @@ namespace {
 /// The 0/1 program of an e-graph.
 class Program {
 public:
-  Program(const EGraph &graph, ArrayRef<ClassId> roots, const NodeCosts &costs)
-      : graph(graph), roots(roots), costs(costs), columnOf(graph.numNodes(), -1), reached(graph.numIds(), 0) {
-    collect();
-    findComponents();
-  }
+  Program(const EGraph &graph, ArrayRef<ClassId> roots, const NodeCosts &costs, ArrayRef<char> constant)
+      : graph(graph), roots(roots), costs(costs), constant(constant), columnOf(graph.numNodes(), -1),
+        isLeftOut(graph.numNodes(), 0) {}
 
   Selection solve(const Selection &start, unsigned budget) {
-    findForced();
+    std::vector<NodeId> choice(graph.numIds(), Selection::none);
+    if (!constant.empty()) {
+      std::vector<double> least;
+      choice = chooseTrees(graph, costs, least);
+      for (ClassId id = 0; id < choice.size(); ++id)
+        if (!constant[id])
+          choice[id] = Selection::none;
+    }
+    // With fewer members, more classes are needed in every graph, and the other way round.
+    for (bool changed = true; changed;) {
+      collect();
+      findComponents();
+      findForced(start);
+      changed = leaveOut();
+    }
     addColumns();
     addRows();
-    std::vector<NodeId> choice(graph.numIds(), Selection::none);
     for (ClassId id : order)
       for (NodeId node : graph[id].nodes)
         if (isFixed(id, node))
           choice[id] = node;
-    // Parts of the graph that only meet in what every graph needs are programs of their own.
     double gap = 0;
     for (const Part &part : divide())
       gap += solvePart(part, start, budget, choice);
@@ -108,60 +122,116 @@ public:
   }
 
 private:
-  /// Classes and members that a root may need.
+  bool isConstant(ClassId id) const { return !constant.empty() && constant[id]; }
+
+  /// Classes that a root may need, constants aside.
   void collect() {
+    reached.assign(graph.numIds(), 0);
+    order.clear();
     for (ClassId root : roots)
       reach(graph.find(root));
     for (size_t i = 0; i < order.size(); ++i)
       for (NodeId node : graph[order[i]].nodes)
-        if (!std::isinf(costs[node]) &&
-            llvm::none_of(graph.node(node).children, [&](ClassId c) { return graph.find(c) == order[i]; }))
+        if (isEligible(order[i], node))
           for (ClassId child : graph.node(node).children)
             reach(graph.find(child));
   }
   void reach(ClassId id) {
-    if (!reached[id]) {
+    if (!reached[id] && !isConstant(id)) {
       reached[id] = 1;
       order.push_back(id);
     }
   }
   bool isEligible(ClassId id, NodeId node) const {
-    return !std::isinf(costs[node]) &&
+    return !std::isinf(costs[node]) && !isLeftOut[node] &&
            llvm::none_of(graph.node(node).children, [&](ClassId c) { return graph.find(c) == id; });
   }
 
-  /// Classes that every graph needs: roots, and what all members of such a class read.
-  void findForced() {
-    forced.assign(graph.numIds(), 0);
-    std::vector<ClassId> work;
-    auto force = [&](ClassId id) {
-      if (!forced[id]) {
-        forced[id] = 1;
-        work.push_back(id);
-      }
-    };
-    for (ClassId root : roots)
-      force(root);
-    while (!work.empty()) {
-      ClassId id = work.back();
-      work.pop_back();
-      std::vector<ClassId> common;
-      bool isFirst = true;
+  /// Classes that every graph needs: those without which a root cannot be computed. All of them are in
+  /// `start`, if that is still a graph.
+  void findForced(const Selection &start) {
+    // With fewer members, what every graph needs is still needed.
+    forced.resize(graph.numIds(), 0);
+    // By member, how many of its operands are not computed yet; by class, the members that read it.
+    std::vector<int> missing(graph.numNodes(), -1);
+    std::vector<ClassId> resultOf(graph.numNodes(), 0);
+    std::vector<std::vector<NodeId>> readers(graph.numIds());
+    std::vector<NodeId> ready;
+    for (ClassId id : order)
       for (NodeId node : graph[id].nodes) {
         if (!isEligible(id, node))
           continue;
-        std::vector<ClassId> children;
-        for (ClassId child : graph.node(node).children)
-          children.push_back(graph.find(child));
-        if (isFirst)
-          common = children;
-        else
-          llvm::erase_if(common, [&](ClassId child) { return !llvm::is_contained(children, child); });
-        isFirst = false;
+        resultOf[node] = id;
+        llvm::SmallVector<ClassId, 4> operands = operandsOf(node);
+        for (ClassId operand : operands)
+          readers[operand].push_back(node);
+        missing[node] = int(operands.size());
+        if (operands.empty())
+          ready.push_back(node);
       }
-      for (ClassId child : common)
-        force(child);
+    auto isComputed = [&](ClassId without) {
+      std::vector<int> left = missing;
+      std::vector<char> done(graph.numIds(), 0);
+      std::vector<NodeId> work = ready;
+      while (!work.empty()) {
+        ClassId id = resultOf[work.back()];
+        work.pop_back();
+        if (id == without || done[id])
+          continue;
+        done[id] = 1;
+        for (NodeId reader : readers[id])
+          if (--left[reader] == 0)
+            work.push_back(reader);
+      }
+      return llvm::all_of(roots, [&](ClassId root) { return done[root] || isConstant(root); });
+    };
+    for (ClassId id : order)
+      if (!forced[id] && (start.nodeOf[id] != Selection::none || llvm::is_contained(roots, id)))
+        forced[id] = !isComputed(id);
+    // `start` may have members that were left out since: what the others read may not be in it.
+    std::vector<ClassId> work;
+    for (ClassId id : order)
+      if (forced[id])
+        work.push_back(id);
+    while (!work.empty()) {
+      ClassId id = work.back();
+      work.pop_back();
+      for (NodeId node : graph[id].nodes)
+        if (isFixed(id, node))
+          for (ClassId operand : operandsOf(node))
+            if (!forced[operand]) {
+              forced[operand] = 1;
+              work.push_back(operand);
+            }
     }
+  }
+  /// The classes, constants aside, that a member reads, each once.
+  llvm::SmallVector<ClassId, 4> operandsOf(NodeId node) const {
+    llvm::SmallVector<ClassId, 4> operands;
+    for (ClassId child : graph.node(node).children)
+      if (child = graph.find(child); !isConstant(child) && !llvm::is_contained(operands, child))
+        operands.push_back(child);
+    return operands;
+  }
+  /// Leaves out members that alone cost more than another way to their class with all that only this way
+  /// needs. That way must not lead back to the class. True if there were any.
+  bool leaveOut() {
+    std::vector<char> paid = forced;
+    for (ClassId id = 0; id < paid.size(); ++id)
+      paid[id] |= isConstant(id);
+    NodeCosts remaining = costs;
+    for (NodeId node = 0; node < isLeftOut.size(); ++node)
+      if (isLeftOut[node])
+        remaining[node] = INFINITY;
+    std::vector<double> least;
+    std::vector<NodeId> cheapest = chooseTrees(graph, remaining, least, paid);
+    bool changed = false;
+    for (ClassId id : order)
+      for (NodeId node : graph[id].nodes)
+        if (isEligible(id, node) && node != cheapest[id] && sizes[component[id]] == 1 &&
+            costs[node] > least[id] * (1 + 1e-9))
+          isLeftOut[node] = changed = true;
+    return changed;
   }
   /// Whether the member is the only one of a class that is needed.
   bool isFixed(ClassId id, NodeId node) const {
@@ -260,6 +330,9 @@ private:
       }
     Cbc_setMIPStartI(model, int(given.size()), given.data(), ones.data());
     Cbc_setMaximumNodes(model, int(budget));
+    // The parts are small: cuts and heuristics take longer than a few more nodes.
+    Cbc_setParameter(model, "cuts", "off");
+    Cbc_setParameter(model, "heuristicsOnOff", "off");
     Cbc_solve(model);
     const double *solution = Cbc_getColSolution(model);
     for (int column : part.columns)
@@ -276,6 +349,8 @@ private:
   /// Strongly connected components (Tarjan): only inside of these, cycles must be ruled out.
   void findComponents() {
     component.assign(graph.numIds(), -1);
+    sizes.clear();
+    components = 0;
     std::vector<int> index(graph.numIds(), -1), low(graph.numIds(), 0);
     std::vector<ClassId> open;
     int count = 0;
@@ -288,8 +363,7 @@ private:
       std::vector<ClassId> children;
       for (NodeId node : graph[id].nodes)
         if (isEligible(id, node))
-          for (ClassId child : graph.node(node).children)
-            children.push_back(graph.find(child));
+          llvm::append_range(children, operandsOf(node));
       return children;
     };
     for (ClassId start : order) {
@@ -360,23 +434,18 @@ private:
       // A class that is needed has a member.
       if (forced[id] && !one.empty())
         addRow(one, 1, kInfinite);
+      // Of the members that read a class, one at most is taken; then that class has a member, too.
+      std::vector<std::pair<ClassId, Row>> needs;
       for (NodeId node : graph[id].nodes) {
         bool fixed = isFixed(id, node);
         if (columnOf[node] < 0 && !fixed)
           continue;
-        llvm::SmallVector<ClassId, 4> seen;
-        for (ClassId child : graph.node(node).children) {
-          child = graph.find(child);
-          if (llvm::is_contained(seen, child))
-            continue;
-          seen.push_back(child);
-          // A member that is taken needs one of each operand's class.
+        for (ClassId child : operandsOf(node)) {
           if (!forced[child]) {
-            Row row = {{columnOf[node], -1}};
-            for (NodeId other : graph[child].nodes)
-              if (columnOf[other] >= 0)
-                row.push_back({columnOf[other], 1});
-            addRow(row, 0, kInfinite);
+            auto need = llvm::find_if(needs, [&](const auto &entry) { return entry.first == child; });
+            if (need == needs.end())
+              need = needs.insert(needs.end(), {child, {}});
+            need->second.push_back({columnOf[node], -1});
           }
           // Operands come on a lower level: level(id) - level(child) >= 1 - size * (1 - taken).
           if (component[child] == component[id]) {
@@ -387,6 +456,12 @@ private:
             addRow(row, fixed ? 1 : 1 - size, kInfinite);
           }
         }
+      }
+      for (auto &[child, row] : needs) {
+        for (NodeId other : graph[child].nodes)
+          if (columnOf[other] >= 0)
+            row.push_back({columnOf[other], 1});
+        addRow(std::move(row), 0, kInfinite);
       }
     }
   }
@@ -400,7 +475,9 @@ private:
   const EGraph &graph;
   ArrayRef<ClassId> roots;
   const NodeCosts &costs;
+  ArrayRef<char> constant; ///< by class
   std::vector<int> columnOf;
+  std::vector<char> isLeftOut; ///< by member
   std::vector<char> reached;
   std::vector<ClassId> order;
   std::vector<int> component, sizes, levelOf;
@@ -415,9 +492,10 @@ private:
 } // namespace
 
 Selection tenon::substitute::extractExactly(const EGraph &graph, ArrayRef<ClassId> roots,
-                                            const NodeCosts &costs, const Selection &start, unsigned budget) {
+                                            const NodeCosts &costs, const Selection &start, unsigned budget,
+                                            ArrayRef<char> constant) {
   std::vector<ClassId> found;
   for (ClassId root : roots)
     found.push_back(graph.find(root));
-  return Program(graph, found, costs).solve(start, budget);
+  return Program(graph, found, costs, constant).solve(start, budget);
 }

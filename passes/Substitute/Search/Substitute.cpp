@@ -42,6 +42,8 @@ struct Substitute : tenon::impl::SubstituteBase<Substitute> {
     AnalyticOperatorCost cost(vectorBytes / 4, l2Bytes, winograd);
     SearchOptions options;
     options.budget = budget;
+    if (planned)
+      options.judge = [&](Proposal &proposal) { return plan(module, proposal); };
     SearchStats stats;
     std::vector<Proposal> proposals;
     if (search == "egraph") {
@@ -53,10 +55,7 @@ struct Substitute : tenon::impl::SubstituteBase<Substitute> {
       return signalPassFailure();
     }
     llvm::erase_if(proposals, [&](const Proposal &proposal) { return exceedsBudget(proposal, loaded); });
-    std::vector<GraphEstimate> estimates;
-    bool isNew = proposals.size() > 1 && !proposals.front().rewrites.empty();
-    size_t best = planned && isNew ? choosePlanned(module, proposals, estimates) : 0;
-    const Proposal &chosen = proposals[best];
+    const Proposal &chosen = proposals[options.judge ? chooseJudged(proposals, options) : 0];
     if (report)
       tell(main, chosen, proposals.back(), stats);
     if (!chosen.rewrites.empty() && failed(function.replace(chosen.model)))
@@ -117,28 +116,33 @@ private:
     return error > errorBudget;
   }
 
-  /// The proposal whose plan costs least; the original graph unless another one costs less.
-  size_t choosePlanned(ModuleOp module, const std::vector<Proposal> &proposals,
-                       std::vector<GraphEstimate> &estimates) {
-    constexpr size_t kMost = 20;
+  /// Asks what the plan of a proposal costs.
+  bool plan(ModuleOp module, Proposal &proposal) {
+    OwningOpRef<ModuleOp> copy(cast<ModuleOp>(module->clone()));
+    FunctionGraph function((*copy).lookupSymbol<func::FuncOp>("main"));
+    if (!proposal.rewrites.empty() && failed(function.replace(proposal.model, /*withValues=*/false)))
+      return false;
+    std::optional<GraphEstimate> estimate = planned->estimate(*copy);
+    if (!estimate)
+      return false;
+    proposal.nanoseconds = estimate->nanoseconds;
+    proposal.bytes = estimate->bytes;
+    return true;
+  }
+
+  /// The proposal whose plan costs least; the original graph unless another one costs clearly less: what an
+  /// estimate tells apart is not what a machine does.
+  static size_t chooseJudged(std::vector<Proposal> &proposals, const SearchOptions &options) {
+    constexpr double kClearly = 0.997;
     size_t best = proposals.size() - 1;
-    double least = 0;
-    for (size_t i = proposals.size(); i-- > 0;) {
-      if (i >= kMost && i + 1 != proposals.size())
-        continue;
-      OwningOpRef<ModuleOp> copy(cast<ModuleOp>(module->clone()));
-      FunctionGraph function((*copy).lookupSymbol<func::FuncOp>("main"));
-      if (!proposals[i].rewrites.empty() && failed(function.replace(proposals[i].model)))
-        continue;
-      std::optional<GraphEstimate> estimate = planned->estimate(*copy);
-      if (!estimate)
-        continue;
-      estimates.push_back(*estimate);
-      if (estimates.size() == 1 || estimate->nanoseconds < least) {
-        least = estimate->nanoseconds;
+    if (best == 0 || (!proposals[best].nanoseconds && !options.judge(proposals[best])))
+      return best;
+    double least = *proposals[best].nanoseconds * kClearly;
+    for (size_t i = 0; i + 1 < proposals.size() && i < options.judgments; ++i)
+      if ((proposals[i].nanoseconds || options.judge(proposals[i])) && *proposals[i].nanoseconds < least) {
         best = i;
+        least = *proposals[i].nanoseconds;
       }
-    }
     return best;
   }
 
@@ -147,6 +151,9 @@ private:
     std::string text;
     llvm::raw_string_ostream os(text);
     os << llvm::format("%.1f us instead of %.1f us, ", chosen.cost / 1e3, original.cost / 1e3);
+    if (chosen.nanoseconds && original.nanoseconds)
+      os << llvm::format("planned %.1f us instead of %.1f us, ", *chosen.nanoseconds / 1e3,
+                         *original.nanoseconds / 1e3);
     if (chosen.bound >= chosen.cost - 1e-6 * chosen.cost)
       os << "an optimum";
     else
