@@ -237,10 +237,11 @@ std::vector<Proposal> tenon::substitute::searchEGraph(const ModelGraph &model, A
     proposals.push_back({model, costOfGraph(unchanged, cost), 0, {}});
     return proposals;
   }
+  SolvedParts solved;
   auto extract = [&](const NodeCosts &costs) {
     std::optional<Selection> greedy = extractGreedily(graph, model.roots, costs);
     const Selection &start = greedy && greedy->cost < original->cost ? *greedy : *original;
-    return extractExactly(graph, model.roots, costs, start, options.extraction, constant);
+    return extractExactly(graph, model.roots, costs, start, options.extraction, constant, &solved);
   };
   auto rulesIn = [&](const Selection &selection) {
     std::set<int> used;

@@ -86,9 +86,10 @@ namespace {
 /// The 0/1 program of an e-graph.
 class Program {
 public:
-  Program(const EGraph &graph, ArrayRef<ClassId> roots, const NodeCosts &costs, ArrayRef<char> constant)
-      : graph(graph), roots(roots), costs(costs), constant(constant), columnOf(graph.numNodes(), -1),
-        isLeftOut(graph.numNodes(), 0) {}
+  Program(const EGraph &graph, ArrayRef<ClassId> roots, const NodeCosts &costs, ArrayRef<char> constant,
+          SolvedParts *solved)
+      : graph(graph), roots(roots), costs(costs), constant(constant), solved(solved),
+        columnOf(graph.numNodes(), -1), isLeftOut(graph.numNodes(), 0) {}
 
   Selection solve(const Selection &start, unsigned budget) {
     std::vector<NodeId> choice(graph.numIds(), Selection::none);
@@ -312,6 +313,23 @@ private:
       }
       starts.push_back(CoinBigIndex(indices.size()));
     }
+    // The same part again: most parts are, in most of a search's questions.
+    std::vector<double> key;
+    if (solved) {
+      for (const auto *list : {&values, &least, &most, &cost, &rowLeast, &rowMost})
+        key.insert(key.end(), list->begin(), list->end());
+      key.insert(key.end(), starts.begin(), starts.end());
+      key.insert(key.end(), indices.begin(), indices.end());
+      for (int column : part.columns)
+        key.push_back(memberOf[column] != Selection::none &&
+                      start.nodeOf[classOf[column]] == memberOf[column]);
+      if (auto it = solved->find(key); it != solved->end()) {
+        for (auto [column, isTaken] : llvm::zip(part.columns, it->second.taken))
+          if (isTaken)
+            choice[classOf[column]] = memberOf[column];
+        return it->second.gap;
+      }
+    }
     Cbc_Model *model = Cbc_newModel();
     Cbc_setLogLevel(model, 0);
     Cbc_setParameter(model, "log", "0");
@@ -319,30 +337,39 @@ private:
                     values.data(), least.data(), most.data(), cost.data(), rowLeast.data(), rowMost.data());
     Cbc_setObjSense(model, 1);
     std::vector<int> given;
-    std::vector<double> ones;
+    std::vector<double> taken;
+    // A start is given whole, or CBC would look for the rest of it.
+    bool isWhole = true;
     for (int column : part.columns)
       if (NodeId node = memberOf[column]; node != Selection::none) {
         Cbc_setInteger(model, place[column]);
-        if (start.nodeOf[classOf[column]] == node) {
-          given.push_back(place[column]);
-          ones.push_back(1);
-        }
+        NodeId member = start.nodeOf[classOf[column]];
+        isWhole &= member == Selection::none || columnOf[member] >= 0;
+        given.push_back(place[column]);
+        taken.push_back(member == node ? 1 : 0);
       }
-    Cbc_setMIPStartI(model, int(given.size()), given.data(), ones.data());
+    if (isWhole)
+      Cbc_setMIPStartI(model, int(given.size()), given.data(), taken.data());
     Cbc_setMaximumNodes(model, int(budget));
     // The parts are small: cuts and heuristics take longer than a few more nodes.
     Cbc_setParameter(model, "cuts", "off");
     Cbc_setParameter(model, "heuristicsOnOff", "off");
     Cbc_solve(model);
     const double *solution = Cbc_getColSolution(model);
-    for (int column : part.columns)
-      if (memberOf[column] != Selection::none &&
-          (solution ? solution[place[column]] > 0.5 : start.nodeOf[classOf[column]] == memberOf[column]))
+    SolvedPart result;
+    for (int column : part.columns) {
+      result.taken.push_back(
+          memberOf[column] != Selection::none &&
+          (solution ? solution[place[column]] > 0.5 : start.nodeOf[classOf[column]] == memberOf[column]));
+      if (result.taken.back())
         choice[classOf[column]] = memberOf[column];
-    double gap = 0;
+    }
     if (!Cbc_isProvenOptimal(model))
-      gap = std::max(0.0, Cbc_getObjValue(model) - Cbc_getBestPossibleObjValue(model));
+      result.gap = std::max(0.0, Cbc_getObjValue(model) - Cbc_getBestPossibleObjValue(model));
     Cbc_deleteModel(model);
+    double gap = result.gap;
+    if (solved)
+      solved->emplace(std::move(key), std::move(result));
     return gap;
   }
 
@@ -476,6 +503,7 @@ private:
   ArrayRef<ClassId> roots;
   const NodeCosts &costs;
   ArrayRef<char> constant; ///< by class
+  SolvedParts *solved;
   std::vector<int> columnOf;
   std::vector<char> isLeftOut; ///< by member
   std::vector<char> reached;
@@ -493,9 +521,9 @@ private:
 
 Selection tenon::substitute::extractExactly(const EGraph &graph, ArrayRef<ClassId> roots,
                                             const NodeCosts &costs, const Selection &start, unsigned budget,
-                                            ArrayRef<char> constant) {
+                                            ArrayRef<char> constant, SolvedParts *solved) {
   std::vector<ClassId> found;
   for (ClassId root : roots)
     found.push_back(graph.find(root));
-  return Program(graph, found, costs, constant).solve(start, budget);
+  return Program(graph, found, costs, constant, solved).solve(start, budget);
 }

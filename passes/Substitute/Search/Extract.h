@@ -1,6 +1,7 @@
 #pragma once
 
 #include "passes/Substitute/EGraph.h"
+#include <map>
 
 /// The cheapest graph of those that an e-graph holds.
 namespace tenon::substitute {
@@ -30,6 +31,13 @@ std::optional<Selection> select(const EGraph &graph, llvm::ArrayRef<EGraph::Clas
 std::optional<Selection> extractGreedily(const EGraph &graph, llvm::ArrayRef<EGraph::ClassId> roots,
                                          const NodeCosts &costs);
 
+/// The solution of a part of a 0/1 program, and the parts that were solved, by all their numbers.
+struct SolvedPart {
+  std::vector<char> taken; ///< by column
+  double gap = 0;
+};
+using SolvedParts = std::map<std::vector<double>, SolvedPart>;
+
 /// The cheapest graph, by a 0/1 program: a member for each needed class, its operands needed too, every
 /// operator billed once however often its results are read, no cycles. Classes that every graph needs divide
 /// the program into parts, and members are left out that cost more than another way to their class. `start`
@@ -37,6 +45,7 @@ std::optional<Selection> extractGreedily(const EGraph &graph, llvm::ArrayRef<EGr
 /// far from an optimum the result may be. The members of classes that are `constant`, if given, are chosen as
 /// if nothing was shared: they cost next to nothing.
 Selection extractExactly(const EGraph &graph, llvm::ArrayRef<EGraph::ClassId> roots, const NodeCosts &costs,
-                         const Selection &start, unsigned budget, llvm::ArrayRef<char> constant = {});
+                         const Selection &start, unsigned budget, llvm::ArrayRef<char> constant = {},
+                         SolvedParts *solved = nullptr);
 
 } // namespace tenon::substitute
