@@ -116,7 +116,7 @@ struct CompileOptions {
   /// Told what was ignored, one line each; may be null.
   std::function<void(const std::string &warning)> onWarning;
   /// How much is spent on finding a cheaper graph by rules: 0 nothing, 1 those that keep every bit, 2 those
-  /// that the numerics allow, 3 the same with ten times the budget.
+  /// that the numerics allow, 3 the same with three times the budget.
   int level = 0;
   /// A file of rules beside those that are built in; "none": the graph stays as it is.
   std::string rules;

@@ -204,7 +204,7 @@ llvm::Error Compilation::run(StringRef path, Phase last) {
         substitute.l2Bytes = plan.l2Bytes;
         substitute.winograd = plan.winograd;
         substitute.report = bool(impl->options.onRemark);
-        constexpr unsigned kThorough = 40000;
+        constexpr unsigned kThorough = 12000;
         if (impl->options.level == 3)
           substitute.budget = kThorough;
         pm.addPass(createSubstitute(substitute, &graphCost));

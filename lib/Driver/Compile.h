@@ -29,7 +29,7 @@ struct CompilerOptions {
   /// masks of -1e9.
   bool fastNumerics = true;
   /// How much is spent on finding a cheaper graph: 0 nothing, 1 rules that keep every bit, 2 all rules that
-  /// the numerics allow, 3 the same with ten times the budget.
+  /// the numerics allow, 3 the same with three times the budget.
   int level = 0;
   /// A file of rules beside those that are built in; "none": the graph stays as it is.
   std::string rules;

@@ -346,7 +346,7 @@ std::vector<Flag> cli::withCompileFlags(std::vector<Flag> more) {
        Kind::Numerics},
       {"-O", "LEVEL",
        "search for a cheaper graph: 0 (default) none, 1 by rules that keep every bit, 2\n"
-       "by all that the numerics allow, 3 the same with ten times the budget"},
+       "by all that the numerics allow, 3 the same with three times the budget"},
       {"--rules", "FILE|none",
        "apply the rules of FILE, too, which are proven first; none: the graph stays as it is", Kind::File},
       {"--error-budget", "X",

@@ -97,3 +97,52 @@ func.func @main(%x: tensor<1x16x14x14xf32>) -> tensor<1x16x14x14xf32> {
   %5 = nn.relu %4 : (tensor<1x16x14x14xf32>) -> tensor<1x16x14x14xf32>
   return %5 : tensor<1x16x14x14xf32>
 }
+
+// -----
+
+// Parts of 20 channels do not begin at a block of 8: a sum of convolutions needs no concatenation, and each part has
+// its activation when it is computed. What keeps every bit is the activation's move alone. The sum's last convolution
+// comes first: the plan adds the others to it.
+// CHECK-LABEL: @main(
+// CHECK-NOT: nn.concat
+// CHECK: nn.relu {{.*}}tensor<1x20x14x14xf32>
+// CHECK: %[[LAST:.*]] = nn.conv {{.*}}tensor<24x20x1x1xf32>, tensor<24xf32>
+// CHECK: %[[FIRST:.*]] = nn.conv {{.*}}tensor<24x20x1x1xf32>) ->
+// CHECK: nn.add %[[LAST]], %[[FIRST]]
+// STRICT-LABEL: @main(
+// STRICT-COUNT-2: nn.relu {{.*}}tensor<1x20x14x14xf32>
+// STRICT: nn.concat
+// STRICT: nn.conv {{.*}}tensor<24x40x1x1xf32>
+// BACK-LABEL: @main(
+// NONE-LABEL: @main(
+// NONE: nn.relu {{.*}}tensor<1x40x14x14xf32>
+func.func @main(%x: tensor<1x16x14x14xf32>) -> tensor<1x24x14x14xf32> {
+  %u = nn.constant dense<0.5> : tensor<20x16x3x3xf32> : tensor<20x16x3x3xf32>
+  %v = nn.constant dense<0.25> : tensor<20x20x3x3xf32> : tensor<20x20x3x3xf32>
+  %w = nn.constant dense<2.0> : tensor<24x40x1x1xf32> : tensor<24x40x1x1xf32>
+  %b = nn.constant dense<1.0> : tensor<24xf32> : tensor<24xf32>
+  %0 = nn.conv %x, %u {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, group = 1 : i64} : (tensor<1x16x14x14xf32>, tensor<20x16x3x3xf32>) -> tensor<1x20x14x14xf32>
+  %1 = nn.conv %0, %v {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, group = 1 : i64} : (tensor<1x20x14x14xf32>, tensor<20x20x3x3xf32>) -> tensor<1x20x14x14xf32>
+  %2 = nn.concat %0, %1 {axis = 1 : i64} : (tensor<1x20x14x14xf32>, tensor<1x20x14x14xf32>) -> tensor<1x40x14x14xf32>
+  %3 = nn.relu %2 : (tensor<1x40x14x14xf32>) -> tensor<1x40x14x14xf32>
+  %4 = nn.conv %3, %w, %b {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, group = 1 : i64} : (tensor<1x40x14x14xf32>, tensor<24x40x1x1xf32>, tensor<24xf32>) -> tensor<1x24x14x14xf32>
+  return %4 : tensor<1x24x14x14xf32>
+}
+
+// -----
+
+// A product whose weights no cache holds is a sum of products of parts.
+// CHECK-LABEL: @main(
+// CHECK: nn.slice %arg0
+// CHECK-COUNT-2: nn.matmul
+// BACK-LABEL: @main(
+// BACK-COUNT-2: nn.matmul
+// CHECK: nn.add
+// STRICT-LABEL: @main(
+// STRICT-COUNT-1: nn.matmul
+// STRICT-NOT: nn.matmul
+func.func @main(%x: tensor<64x3072xf32>) -> tensor<64x1024xf32> {
+  %w = nn.constant dense<0.5> : tensor<3072x1024xf32> : tensor<3072x1024xf32>
+  %0 = nn.matmul %x, %w : (tensor<64x3072xf32>, tensor<3072x1024xf32>) -> tensor<64x1024xf32>
+  return %0 : tensor<64x1024xf32>
+}
