@@ -1,0 +1,102 @@
+"""Measures models compiled with and without graph substitution, in pairs: both are loaded into one process, share a
+workspace, and run in turns, another one first in every pair. The ratio is the median over pairs of the time without over
+that with, so that above 1 substitution gains; its interval of 95 % is found by drawing pairs again and again (a bootstrap).
+"""
+
+import argparse
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+import numpy as np
+
+import report
+from capi import Library
+from workloads import Workload, difference, find
+
+MODELS = ["squeezenet1_1", "inception_v3", "googlenet", "nasnetalarge", "bert_base_128", "resnext50_32x4d"]
+
+
+def compile(workload, level, file, flags):
+    """Seconds; none if the file is there."""
+    if pathlib.Path(file).exists():
+        return 0.0
+    command = [os.environ["TENON"], "compile", str(workload.path), "-o", file, "--name", "model", "-O", str(level), *flags]
+    for name, value in workload.dims.items():
+        command += ["--dim", f"{name}={value}"]
+    begin = time.monotonic()
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"tenon compile: {done.stderr.strip() or f'exit status {done.returncode}'}")
+    return time.monotonic() - begin
+
+
+def measure(calls, seconds, least):
+    """Milliseconds of all pairs: one column for each call."""
+    def timed(call):
+        begin = time.perf_counter_ns()
+        call.run()
+        return (time.perf_counter_ns() - begin) / 1e6
+
+    for call in calls:
+        call.run()
+    pairs, end = [], time.monotonic() + seconds
+    while len(pairs) < least or time.monotonic() < end:
+        first = len(pairs) % 2
+        times = {i: timed(calls[i]) for i in (first, 1 - first)}
+        pairs.append((times[0], times[1]))
+    return np.array(pairs)
+
+
+def interval(pairs, draws=2000):
+    """The median ratio and its interval of 95 %."""
+    ratios = pairs[:, 0] / pairs[:, 1]
+    random = np.random.default_rng(0)
+    medians = np.median(ratios[random.integers(0, len(ratios), (draws, len(ratios)))], axis=1)
+    return (float(np.median(ratios)), *(float(q) for q in np.percentile(medians, (2.5, 97.5))))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("models", nargs="*", default=MODELS, help="files, or names of the shared folder's")
+    parser.add_argument("--level", type=int, default=2, help="of the search (2)")
+    parser.add_argument("--seconds", type=float, default=10, help="of measuring each model (10)")
+    parser.add_argument("--pairs", type=int, default=20, help="at least so many (20)")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--folder", help="keep what is compiled there, and use what is there")
+    parser.add_argument("--flag", action="append", default=[], help="of tenon compile, for both")
+    options = parser.parse_args()
+    rows, product = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        kept = pathlib.Path(options.folder or folder)
+        kept.mkdir(parents=True, exist_ok=True)
+        for path in find(options.models):
+            workload = Workload(path, folder)
+            inputs = [np.load(file) for file in workload.files.values()]
+            files = [str(kept / f"{workload.name}-{level}.so") for level in (0, options.level)]
+            spent = [compile(workload, level, file, options.flag) for level, file in zip((0, options.level), files)]
+            libraries = [Library(file, options.threads) for file in files]
+            calls = [library.prepare(inputs) for library in libraries]
+            largest = max((call.workspace for call in calls), key=len)
+            for call in calls:
+                call.use(largest)
+            pairs = measure(calls, options.seconds, options.pairs)
+            ratio, low, high = interval(pairs)
+            product.append(ratio)
+            error = difference(calls[1].outputs(), calls[0].outputs())
+            before, after = np.median(pairs, axis=0)
+            rows.append([workload.name, report.number(before), report.number(after), f"{ratio:.3f}", f"{low:.3f} to {high:.3f}",
+                         str(len(pairs)), report.number(spent[1] - spent[0]), f"{error:.1e}"])
+            print(" ".join(rows[-1]), file=sys.stderr)
+            for file in () if options.folder else files:
+                os.unlink(file)
+    header = ["model", "without ms", "with ms", "ratio", "95 %", "pairs", "more s to compile", "difference"]
+    print("\n".join(report.table(header, rows)))
+    print(f"Geometric mean of the ratios: **{np.exp(np.mean(np.log(product))):.3f}**")
+
+
+if __name__ == "__main__":
+    main()
