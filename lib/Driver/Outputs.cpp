@@ -1,4 +1,5 @@
 #include "lib/Driver/Outputs.h"
+#include "lib/Driver/DrawGraph.h"
 #include "lib/Support/AtomicFile.h"
 #include "llvm/Support/Path.h"
 
@@ -33,10 +34,14 @@ static llvm::Error writeWeights(StringRef path, const WeightsSource &weights) {
 
 llvm::Error tenon::checkOutput(StringRef path, Phase last, ArrayRef<TargetSpec> targets) {
   StringRef ending = llvm::sys::path::extension(path);
-  if (!llvm::is_contained({".so", ".o", ".h", ".mlir", ".ll", ".s"}, ending))
+  if (!llvm::is_contained({".so", ".o", ".h", ".mlir", ".ll", ".s", ".dot"}, ending))
     return llvm::createStringError("cannot write '" + path +
-                                   "': expected a name that ends in .so, .o, .h, .mlir, .ll or .s");
-  if (ending != ".mlir" && (last < Phase::LLVM || (last == Phase::LLVM && ending != ".ll" && ending != ".h")))
+                                   "': expected a name that ends in .so, .o, .h, .mlir, .ll, .s or .dot");
+  if (ending == ".dot" && last > Phase::Substitute)
+    return llvm::createStringError("cannot write '" + path +
+                                   "': expected a phase up to substitute, whose graph is drawn");
+  if (ending != ".mlir" && ending != ".dot" &&
+      (last < Phase::LLVM || (last == Phase::LLVM && ending != ".ll" && ending != ".h")))
     return llvm::createStringError("cannot write '" + path + "': expected " +
                                    (last < Phase::LLVM ? "a .mlir file" : "a .mlir, .ll or .h file") +
                                    " after this phase");
@@ -54,6 +59,8 @@ llvm::Error tenon::writeOutput(Compilation &compilation, Phase last, StringRef p
   if (llvm::Error error = checkOutput(path, last, compilation.options().targets))
     return error;
   StringRef ending = llvm::sys::path::extension(path);
+  if (ending == ".dot")
+    return writeFile(path, llvm::arrayRefFromStringRef<char>(drawGraph(compilation.module())));
   if (ending == ".mlir") {
     WeightsSource weights = compilation.textWeights();
     if (weights.size)

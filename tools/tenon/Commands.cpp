@@ -186,7 +186,7 @@ static Status compile(const Arguments &arguments) {
     return Status::failure(request.message());
   std::string output = arguments.get("-o");
   if (output.empty())
-    return Status::failure("expected '-o OUT' with OUT ending in .so, .o, .h, .mlir, .ll or .s");
+    return Status::failure("expected '-o OUT' with OUT ending in .so, .o, .h, .mlir, .ll, .s or .dot");
   Status writable = CompiledModel::checkOutput(output, request->options);
   if (!writable.ok())
     return writable;

@@ -10,6 +10,7 @@
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include <limits>
 
 namespace tenon {
 #define GEN_PASS_DEF_SUBSTITUTE
@@ -57,7 +58,7 @@ struct Substitute : tenon::impl::SubstituteBase<Substitute> {
     llvm::erase_if(proposals, [&](const Proposal &proposal) { return exceedsBudget(proposal, loaded); });
     const Proposal &chosen = proposals[options.judge ? chooseJudged(proposals, options) : 0];
     if (report)
-      tell(main, chosen, proposals.back(), stats);
+      tell(main, chosen, proposals, stats);
     if (!chosen.rewrites.empty() && failed(function.replace(chosen.model)))
       return signalPassFailure();
   }
@@ -146,8 +147,9 @@ private:
     return best;
   }
 
-  static void tell(func::FuncOp main, const Proposal &chosen, const Proposal &original,
+  static void tell(func::FuncOp main, const Proposal &chosen, ArrayRef<Proposal> proposals,
                    const SearchStats &stats) {
+    const Proposal &original = proposals.back();
     std::string text;
     llvm::raw_string_ostream os(text);
     os << llvm::format("%.1f us instead of %.1f us, ", chosen.cost / 1e3, original.cost / 1e3);
@@ -163,6 +165,17 @@ private:
     for (const Rewrite &rewrite : chosen.rewrites)
       main.emitRemark() << "'" << rewrite.rule << "' saves "
                         << llvm::formatv("{0:F1} us", rewrite.gain / 1e3).str();
+    // Of the plans, those of which no other one is both faster and smaller; proposals come in the order of
+    // time.
+    int64_t least = std::numeric_limits<int64_t>::max();
+    for (const Proposal &proposal : proposals)
+      if (proposal.nanoseconds && proposal.bytes < least) {
+        least = proposal.bytes;
+        main.emitRemark() << "a plan of "
+                          << llvm::formatv("{0:F1} us in {1:F2} MB", *proposal.nanoseconds / 1e3,
+                                           double(proposal.bytes) / 1e6)
+                                 .str();
+      }
   }
 
   GraphCost *planned = nullptr;
