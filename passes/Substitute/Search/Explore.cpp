@@ -39,7 +39,7 @@ static std::vector<char> findConstants(const EGraph &graph, const ModelGraph &mo
 static NodeCosts costsIn(const EGraph &graph, const ModelGraph &model, const OperatorCost &cost,
                          const Selection *selection) {
   // Costs are positive, so that nothing is computed in vain.
-  constexpr double kLeast = 1e-3, kConstant = 1e-6;
+  constexpr double kLeast = 1e-3, kConstant = 1e-9;
   NodeCosts costs(graph.numNodes(), INFINITY);
   std::vector<char> constant = findConstants(graph, model);
   auto infoOf = [&](ClassId id) {
@@ -74,7 +74,7 @@ static NodeCosts costsIn(const EGraph &graph, const ModelGraph &model, const Ope
       double own = cost.of(OpKind(node.op), node.params, operands, graph[id].shapes);
       // What a constant is computed from must be constant.
       if (constant[id])
-        costs[member] = known ? kLeast + kConstant * own : INFINITY;
+        costs[member] = known ? kConstant * (1 + own) : INFINITY;
       else
         costs[member] = kLeast + own;
     }
@@ -190,8 +190,12 @@ std::vector<Proposal> tenon::substitute::searchEGraph(const ModelGraph &model, A
     std::vector<std::pair<int, Match>> all;
     stats.complete = true;
     for (auto [number, rule] : llvm::enumerate(rules)) {
-      if (!mayMatch(graph, *rule) || (rule->outputs.size() > 1 && i >= options.jointIterations))
+      if (!mayMatch(graph, *rule))
         continue;
+      if (rule->outputs.size() > 1 && i >= options.jointIterations) {
+        stats.complete = false;
+        continue;
+      }
       if (waits[number] > 0) {
         --waits[number];
         stats.complete = false;
@@ -253,6 +257,8 @@ std::vector<Proposal> tenon::substitute::searchEGraph(const ModelGraph &model, A
   ModelGraph unchanged = model;
   unchanged.graph.rebuild();
   Proposal before{model, costOfGraph(unchanged, cost), 0, {}};
+  // No graph costs less: the first costs are those of the best that may come before each operator.
+  std::optional<double> bound;
   // The graph of other costs of each rule's operators, unless it was looked at before.
   std::set<std::vector<NodeId>> seen;
   auto propose = [&](ArrayRef<double> factors) -> std::optional<std::pair<Selection, Proposal>> {
@@ -268,6 +274,8 @@ std::vector<Proposal> tenon::substitute::searchEGraph(const ModelGraph &model, A
     double least = INFINITY;
     for (unsigned round = 0; round < kRounds; ++round) {
       Selection next = extract(scaled);
+      if (!bound)
+        bound = next.bound;
       NodeCosts actual = costsIn(graph, model, cost, &next);
       double sum = 0;
       bool isKnown = true;
@@ -298,7 +306,6 @@ std::vector<Proposal> tenon::substitute::searchEGraph(const ModelGraph &model, A
   };
   std::vector<double> factors(rules.size(), 1);
   auto first = propose(factors);
-  double gap = first->first.cost - first->first.bound;
   std::set<int> used = rulesIn(first->first);
   Proposal best = std::move(first->second);
   auto valueOf = [](const Proposal &proposal) { return proposal.nanoseconds.value_or(proposal.cost); };
@@ -339,11 +346,8 @@ std::vector<Proposal> tenon::substitute::searchEGraph(const ModelGraph &model, A
   llvm::erase_if(proposals, [&](const Proposal &proposal) { return valueOf(proposal) >= valueOf(before); });
   llvm::stable_sort(proposals, [&](const Proposal &a, const Proposal &b) { return valueOf(a) < valueOf(b); });
   proposals.push_back(std::move(before));
-  double least = INFINITY;
   for (Proposal &proposal : proposals)
-    least = std::min(least, proposal.cost);
-  for (Proposal &proposal : proposals)
-    proposal.bound = std::max(0.0, least - gap);
+    proposal.bound = *bound;
   return proposals;
 }
 
