@@ -29,9 +29,11 @@ struct Facts::Solver {
   std::vector<z3::expr> variables;
 
   explicit Solver(const Facts &facts) : context(facts.shared->get()), solver(context) {
-    // Counts steps, not time: equal questions have equal answers on every machine.
+    // Counts steps, not time: equal questions have equal answers on every machine. Z3's solver of nonlinear
+    // equations takes steps that it does not count, and some questions without end.
     z3::params params(context);
-    params.set("rlimit", 200000u);
+    params.set("rlimit", 20000u);
+    params.set("arith.nl.nra", false);
     params.set("random_seed", 1u);
     solver.set(params);
     for (size_t i = 0; i < facts.symbols.size(); ++i) {
@@ -348,10 +350,7 @@ bool Facts::findModel(llvm::ArrayRef<Constraint> given, unsigned attempts) const
   return false;
 }
 
-/// With every product of symbols as a variable of its own: empty if that linear problem has no integer
-/// solution. `exact` says whether there are no such products, so that a solution of it is one indeed.
-bool Facts::isLinearlyEmpty(llvm::ArrayRef<Constraint> given, bool &exact) const {
-  std::map<Poly::Monomial, unsigned> columns;
+std::vector<Constraint> Facts::everything(llvm::ArrayRef<Constraint> given) const {
   std::vector<Constraint> rows(given.begin(), given.end());
   llvm::append_range(rows, assumed);
   for (auto &[symbol, value] : solved)
@@ -362,6 +361,15 @@ bool Facts::isLinearlyEmpty(llvm::ArrayRef<Constraint> given, bool &exact) const
     rows.push_back({rest, false});
     rows.push_back({division.denominator - 1 - rest, false});
   }
+  llvm::sort(rows);
+  rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+  return rows;
+}
+
+/// With every product of symbols as a variable of its own: empty if that linear problem has no integer
+/// solution. `exact` says whether there are no such products, so that a solution of it is one indeed.
+static bool isLinearlyEmpty(const Symbols &symbols, llvm::ArrayRef<Constraint> rows, bool &exact) {
+  std::map<Poly::Monomial, unsigned> columns;
   exact = true;
   for (const Constraint &row : rows)
     for (const Poly::Term &term : row.poly.getTerms())
@@ -396,6 +404,62 @@ bool Facts::isLinearlyEmpty(llvm::ArrayRef<Constraint> given, bool &exact) const
   return polyhedron.isIntegerEmpty();
 }
 
+/// Takes positive symbols out of `poly >= 0` that are factors of all but its constant: of integers,
+/// `s*p + c >= 0` says `p >= 1` if c is negative, else `p + c >= 0`. False if there are none.
+static bool divideByPositive(const Symbols &symbols, Poly &poly) {
+  int64_t constant = 0;
+  for (const Poly::Term &term : poly.getTerms())
+    if (term.first.empty())
+      constant = term.second;
+  Poly rest = poly - constant;
+  bool divided = false;
+  for (Symbol s : rest.symbols()) {
+    if (symbols.least(s) < 1)
+      continue;
+    while (auto quotient = rest.divide(Poly::symbol(s))) {
+      if (quotient->constant())
+        break;
+      rest = *quotient;
+      constant = std::max<int64_t>(constant, -1);
+      divided = true;
+    }
+  }
+  poly = rest + constant;
+  return divided;
+}
+
+/// What the sums of two inequalities say after a positive factor was taken out. So bounds of quotients are
+/// found: `a - b*q >= 0` and `b*c - 1 - a >= 0` say `c - q >= 1`.
+static void addQuotientsOfSums(const Symbols &symbols, std::vector<Constraint> &rows) {
+  std::vector<Poly> polys;
+  std::vector<bool> isLinear(symbols.size());
+  for (const Constraint &row : rows) {
+    polys.push_back(row.poly);
+    if (row.equal)
+      polys.push_back(-row.poly);
+    for (const Poly::Term &term : row.poly.getTerms())
+      if (term.first.size() == 1)
+        isLinear[term.first[0]] = true;
+  }
+  for (size_t s = 0; s < symbols.size(); ++s)
+    if (isLinear[s] && symbols.least(s) > INT64_MIN)
+      polys.push_back(Poly::symbol(s) - symbols.least(s));
+  for (size_t i = 0; i < polys.size(); ++i)
+    for (size_t j = 0; j <= i; ++j) {
+      // Of one alone, or where something cancels.
+      Poly sum = i == j ? polys[i] : polys[i] + polys[j];
+      auto variables = [](const Poly &poly) {
+        return poly.getTerms().size() - (!poly.isZero() && poly.getTerms().front().first.empty());
+      };
+      if (i != j && variables(sum) + 2 > variables(polys[i]) + variables(polys[j]))
+        continue;
+      if (divideByPositive(symbols, sum))
+        rows.push_back({sum, false});
+    }
+  llvm::sort(rows);
+  rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+}
+
 bool Facts::contradict(llvm::ArrayRef<Constraint> given) const {
   std::vector<Constraint> resolved;
   for (const Constraint &constraint : given) {
@@ -411,10 +475,14 @@ bool Facts::contradict(llvm::ArrayRef<Constraint> given) const {
   if (findModel(resolved, 16))
     return false;
   bool exact;
-  if (isLinearlyEmpty(resolved, exact))
+  std::vector<Constraint> rows = everything(resolved);
+  if (isLinearlyEmpty(symbols, rows, exact))
     return true;
   if (exact || findModel(resolved, 200))
     return false;
+  addQuotientsOfSums(symbols, rows);
+  if (isLinearlyEmpty(symbols, rows, exact))
+    return true;
   ++queryCount;
   Solver &s = solver();
   s.solver.push();

@@ -65,7 +65,8 @@ private:
   Solver &solver() const;
   void simplify();
   bool findModel(llvm::ArrayRef<Constraint> given, unsigned attempts) const;
-  bool isLinearlyEmpty(llvm::ArrayRef<Constraint> given, bool &exact) const;
+  /// `given` and all facts, as constraints.
+  std::vector<Constraint> everything(llvm::ArrayRef<Constraint> given) const;
 
   std::vector<Constraint> assumed;
   std::vector<Division> divisions;
