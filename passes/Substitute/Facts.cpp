@@ -3,97 +3,10 @@
 #include "passes/Substitute/Evaluate.h"
 #include "llvm/ADT/STLExtras.h"
 #include <map>
-#include <z3++.h>
 
 using namespace tenon::substitute;
 
-static thread_local uint64_t queryCount = 0;
-uint64_t Facts::queries() {
-  return queryCount;
-}
-
-/// Making a context takes longer than most questions: copies of facts share it.
-struct Facts::Context {
-  std::unique_ptr<z3::context> context;
-  z3::context &get() {
-    if (!context)
-      context = std::make_unique<z3::context>();
-    return *context;
-  }
-};
-
-/// A Z3 solver that holds the facts; made when first asked, and again after they changed.
-struct Facts::Solver {
-  z3::context &context;
-  z3::solver solver;
-  std::vector<z3::expr> variables;
-
-  explicit Solver(const Facts &facts) : context(facts.shared->get()), solver(context) {
-    // Counts steps, not time: equal questions have equal answers on every machine. Z3's solver of nonlinear
-    // equations takes steps that it does not count, and some questions without end.
-    z3::params params(context);
-    params.set("rlimit", 20000u);
-    params.set("arith.nl.nra", false);
-    params.set("random_seed", 1u);
-    solver.set(params);
-    for (size_t i = 0; i < facts.symbols.size(); ++i) {
-      variables.push_back(context.int_const(("v" + std::to_string(i)).c_str()));
-      if (facts.symbols.least(i) > INT64_MIN)
-        solver.add(variables.back() >= context.int_val(facts.symbols.least(i)));
-    }
-    for (auto &[symbol, value] : facts.solved)
-      if (facts.symbols.least(symbol) > INT64_MIN && !value.lowerBound(facts.symbols))
-        solver.add(translate(value) >= context.int_val(facts.symbols.least(symbol)));
-    for (const Constraint &constraint : facts.assumed)
-      solver.add(translate(constraint));
-    for (const Division &division : facts.divisions) {
-      z3::expr product = translate(Poly::symbol(division.quotient) * division.denominator);
-      z3::expr numerator = translate(division.numerator);
-      solver.add(product <= numerator && numerator < product + translate(division.denominator));
-    }
-  }
-
-  z3::expr translate(const Poly &poly) {
-    z3::expr sum = context.int_val(0);
-    bool first = true;
-    for (const Poly::Term &term : poly.getTerms()) {
-      z3::expr product = context.int_val(term.second);
-      bool isOne = term.second == 1;
-      for (Symbol s : term.first) {
-        product = isOne ? variables[s] : product * variables[s];
-        isOne = false;
-      }
-      sum = first ? product : sum + product;
-      first = false;
-    }
-    return sum;
-  }
-  z3::expr translate(const Constraint &constraint) {
-    z3::expr value = translate(constraint.poly);
-    return constraint.equal ? value == 0 : value >= 0;
-  }
-};
-
-Facts::Facts(Symbols symbols) : symbols(std::move(symbols)), shared(std::make_shared<Context>()) {}
-Facts::Facts(const Facts &other)
-    : symbols(other.symbols), assumed(other.assumed), divisions(other.divisions), solved(other.solved),
-      shared(other.shared) {}
-Facts &Facts::operator=(const Facts &other) {
-  symbols = other.symbols;
-  assumed = other.assumed;
-  divisions = other.divisions;
-  solved = other.solved;
-  z3.reset();
-  shared = other.shared;
-  return *this;
-}
-Facts::~Facts() = default;
-
-Facts::Solver &Facts::solver() const {
-  if (!z3 || z3->variables.size() != symbols.size())
-    z3 = std::make_unique<Solver>(*this);
-  return *z3;
-}
+Facts::Facts(Symbols symbols) : symbols(std::move(symbols)) {}
 
 Poly Facts::resolve(const Poly &poly) const {
   Poly result = poly;
@@ -174,7 +87,6 @@ std::optional<std::pair<Symbol, Poly>> Facts::findSolution(const Poly &poly,
 }
 
 void Facts::solve(Symbol symbol, const Poly &value) {
-  z3.reset();
   for (auto &entry : solved)
     entry.second = entry.second.substitute(symbol, value);
   solved.push_back({symbol, value});
@@ -243,7 +155,6 @@ bool Facts::assume(Constraint constraint) {
     return constraint.equal ? *value == 0 : *value >= 0;
   if (!constraint.equal && constraint.poly.lowerBound(symbols) >= 0)
     return true;
-  z3.reset();
   assumed.push_back(constraint);
   simplify();
   for (const Constraint &c : assumed)
@@ -276,7 +187,6 @@ Poly Facts::floorDiv(const Poly &unresolvedNumerator, const Poly &unresolvedDeno
   for (const Division &division : divisions)
     if (division.numerator == rest && division.denominator == denominator)
       return whole + resolve(Poly::symbol(division.quotient));
-  z3.reset();
   bool positive = rest.lowerBound(symbols) >= 0;
   Symbol quotient = symbols.add("q" + std::to_string(symbols.size()), positive ? 0 : INT64_MIN);
   divisions.push_back({quotient, rest, denominator});
@@ -404,6 +314,17 @@ static bool isLinearlyEmpty(const Symbols &symbols, llvm::ArrayRef<Constraint> r
   return polyhedron.isIntegerEmpty();
 }
 
+/// Narrows the symbol of which `poly >= 0` is a lower bound, if it is one.
+static void raiseBound(Symbols &symbols, const Poly &poly) {
+  if (poly.getTerms().empty() || poly.getTerms().size() > 2)
+    return;
+  const Poly::Term &last = poly.getTerms().back();
+  if (last.first.size() != 1 || last.second != 1)
+    return;
+  if (auto rest = (poly - Poly::symbol(last.first[0])).constant())
+    symbols.raise(last.first[0], -*rest);
+}
+
 /// Takes positive symbols out of `poly >= 0` that are factors of all but its constant: of integers,
 /// `s*p + c >= 0` says `p >= 1` if c is negative, else `p + c >= 0`. False if there are none.
 static bool divideByPositive(const Symbols &symbols, Poly &poly) {
@@ -474,23 +395,17 @@ bool Facts::contradict(llvm::ArrayRef<Constraint> given) const {
     return true;
   if (findModel(resolved, 16))
     return false;
-  bool exact;
   std::vector<Constraint> rows = everything(resolved);
-  if (isLinearlyEmpty(symbols, rows, exact))
+  Symbols raised = symbols;
+  for (const Constraint &row : rows)
+    raiseBound(raised, row.poly);
+  bool exact;
+  if (isLinearlyEmpty(raised, rows, exact))
     return true;
   if (exact || findModel(resolved, 200))
     return false;
-  addQuotientsOfSums(symbols, rows);
-  if (isLinearlyEmpty(symbols, rows, exact))
-    return true;
-  ++queryCount;
-  Solver &s = solver();
-  s.solver.push();
-  for (const Constraint &constraint : resolved)
-    s.solver.add(s.translate(constraint));
-  bool unsat = s.solver.check() == z3::unsat;
-  s.solver.pop();
-  return unsat;
+  addQuotientsOfSums(raised, rows);
+  return isLinearlyEmpty(raised, rows, exact);
 }
 
 bool Facts::implies(llvm::ArrayRef<Constraint> given, const Constraint &unresolved) const {
