@@ -86,6 +86,19 @@ std::optional<std::pair<Symbol, Poly>> Facts::findSolution(const Poly &poly,
   return best;
 }
 
+/// Narrows the symbol of which `poly >= 0` is a lower bound; false if it is none.
+static bool raiseBound(Symbols &symbols, const Poly &poly) {
+  if (poly.getTerms().empty() || poly.getTerms().size() > 2)
+    return false;
+  const Poly::Term &last = poly.getTerms().back();
+  if (last.first.size() != 1 || last.second != 1)
+    return false;
+  auto rest = (poly - Poly::symbol(last.first[0])).constant();
+  if (rest)
+    symbols.raise(last.first[0], -*rest);
+  return rest.has_value();
+}
+
 void Facts::solve(Symbol symbol, const Poly &value) {
   for (auto &entry : solved)
     entry.second = entry.second.substitute(symbol, value);
@@ -97,12 +110,8 @@ void Facts::solve(Symbol symbol, const Poly &value) {
     division.denominator = division.denominator.substitute(symbol, value);
   }
   if (!(value.lowerBound(symbols) >= symbols.least(symbol)))
-    if (auto least = symbols.least(symbol); least > INT64_MIN) {
-      if (auto single = value.asSymbol())
-        symbols.raise(*single, least);
-      else
-        assumed.push_back({value - least, false});
-    }
+    if (auto least = symbols.least(symbol); least > INT64_MIN && !raiseBound(symbols, value - least))
+      assumed.push_back({value - least, false});
 }
 
 void Facts::simplify() {
@@ -312,17 +321,6 @@ static bool isLinearlyEmpty(const Symbols &symbols, llvm::ArrayRef<Constraint> r
     polyhedron.addInequality(coefficients);
   }
   return polyhedron.isIntegerEmpty();
-}
-
-/// Narrows the symbol of which `poly >= 0` is a lower bound, if it is one.
-static void raiseBound(Symbols &symbols, const Poly &poly) {
-  if (poly.getTerms().empty() || poly.getTerms().size() > 2)
-    return;
-  const Poly::Term &last = poly.getTerms().back();
-  if (last.first.size() != 1 || last.second != 1)
-    return;
-  if (auto rest = (poly - Poly::symbol(last.first[0])).constant())
-    symbols.raise(last.first[0], -*rest);
 }
 
 /// Takes positive symbols out of `poly >= 0` that are factors of all but its constant: of integers,
