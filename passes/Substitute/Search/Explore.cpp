@@ -10,11 +10,17 @@ using llvm::ArrayRef;
 using ClassId = EGraph::ClassId;
 using NodeId = EGraph::NodeId;
 
-size_t tenon::substitute::countCostly(const Graph &graph) {
+/// How many operators compute much.
+static size_t countCostly(const Graph &graph) {
   return llvm::count_if(graph, [](const Node &node) {
     return node.op == OpKind::MatMul || node.op == OpKind::Conv || node.op == OpKind::MaxPool ||
            node.op == OpKind::AvgPool || node.op == OpKind::BatchNorm;
   });
+}
+
+bool tenon::substitute::leavesLess(const Rule &rule) {
+  size_t before = countCostly(rule.source), after = countCostly(rule.target);
+  return after < before || (after == before && rule.target.size() < rule.source.size());
 }
 
 /// Whether each class is a constant: an input that is one, or an operator of constants.

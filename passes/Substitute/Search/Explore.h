@@ -23,8 +23,9 @@ struct ModelGraph {
   std::vector<char> isConstant;
 };
 
-/// How many operators compute much: products, convolutions, pools, normalizations.
-size_t countCostly(const Graph &graph);
+/// Whether a rule's target has fewer operators that compute much (products, convolutions, pools,
+/// normalizations), or as many, and fewer of all.
+bool leavesLess(const Rule &rule);
 
 /// The costs of all operators of an e-graph of the model's. What depends on constants alone costs next to
 /// nothing.

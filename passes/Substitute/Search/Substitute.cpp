@@ -75,6 +75,8 @@ private:
     if (!generated)
       return getOperation().emitError("the rules that were generated cannot be read: ")
              << llvm::toString(generated.takeError());
+    // The others say in which orders something can be computed: they multiply the graphs to choose from,
+    // which takes seconds, and no model that was tried gains by them.
     for (Rule &rule : *generated)
       if (leavesLess(rule))
         loaded.push_back(std::move(rule));
@@ -99,14 +101,6 @@ private:
       loaded.push_back(std::move(rule));
     }
     return success();
-  }
-
-  /// Whether the target has fewer operators that compute much, or as many, and fewer of all. The other rules
-  /// that are generated say in which orders something can be computed: they multiply the graphs to choose
-  /// from, which takes seconds, and no model that was tried gains by them.
-  static bool leavesLess(const Rule &rule) {
-    size_t before = countCostly(rule.source), after = countCostly(rule.target);
-    return after < before || (after == before && rule.target.size() < rule.source.size());
   }
 
   bool mayUse(const Rule &rule) const {
