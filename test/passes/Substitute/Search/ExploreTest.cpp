@@ -82,7 +82,7 @@ private:
   void addImageOperator() {
     ClassId x = pick();
     auto shape = shapeOf(x);
-    switch (random.in(0, 4)) {
+    switch (random.in(0, 7)) {
     case 0:
     case 1: {
       int64_t rows = random.in(0, 1) ? 3 : 1, columns = random.in(0, 1) ? 3 : 1, above = rows / 2,
@@ -95,6 +95,11 @@ private:
       return take(model.graph.add(OpKind::BiasAdd, {-3}, {x, addInput({shape[1]}, true)}));
     case 3:
       return take(model.graph.add(OpKind::Relu, {}, {x}));
+    case 4:
+      return take(model.graph.add(random.in(0, 1) ? OpKind::MaxPool : OpKind::AvgPool,
+                                  {3, 3, 1, 1, 1, 1, 1, 1}, {x}));
+    case 5:
+      return take(model.graph.add(OpKind::Concat, {-3}, {x, pick()}));
     default:
       return take(model.graph.add(OpKind::Add, {}, {x, pick()}));
     }
