@@ -5,7 +5,6 @@ find_package(MLIR REQUIRED CONFIG HINTS /usr/lib/llvm-22/lib/cmake/mlir)
 find_package(LLD REQUIRED CONFIG HINTS /usr/lib/llvm-22/lib/cmake/lld)
 find_package(Protobuf REQUIRED)
 find_package(SQLite3 REQUIRED)
-find_library(Z3_LIBRARY z3 REQUIRED)
 # Debian's package description names a program that is in no package.
 find_library(XGBOOST_LIBRARY xgboost REQUIRED)
 find_library(CBC_LIBRARY CbcSolver REQUIRED)

@@ -3,95 +3,10 @@
 #include "passes/Substitute/Evaluate.h"
 #include "llvm/ADT/STLExtras.h"
 #include <map>
-#include <z3++.h>
 
 using namespace tenon::substitute;
 
-static thread_local uint64_t queryCount = 0;
-uint64_t Facts::queries() {
-  return queryCount;
-}
-
-/// Making a context takes longer than most questions: copies of facts share it.
-struct Facts::Context {
-  std::unique_ptr<z3::context> context;
-  z3::context &get() {
-    if (!context)
-      context = std::make_unique<z3::context>();
-    return *context;
-  }
-};
-
-/// A Z3 solver that holds the facts; made when first asked, and again after they changed.
-struct Facts::Solver {
-  z3::context &context;
-  z3::solver solver;
-  std::vector<z3::expr> variables;
-
-  explicit Solver(const Facts &facts) : context(facts.shared->get()), solver(context) {
-    // Counts steps, not time: equal questions have equal answers on every machine.
-    z3::params params(context);
-    params.set("rlimit", 200000u);
-    params.set("random_seed", 1u);
-    solver.set(params);
-    for (size_t i = 0; i < facts.symbols.size(); ++i) {
-      variables.push_back(context.int_const(("v" + std::to_string(i)).c_str()));
-      if (facts.symbols.least(i) > INT64_MIN)
-        solver.add(variables.back() >= context.int_val(facts.symbols.least(i)));
-    }
-    for (auto &[symbol, value] : facts.solved)
-      if (facts.symbols.least(symbol) > INT64_MIN && !value.lowerBound(facts.symbols))
-        solver.add(translate(value) >= context.int_val(facts.symbols.least(symbol)));
-    for (const Constraint &constraint : facts.assumed)
-      solver.add(translate(constraint));
-    for (const Division &division : facts.divisions) {
-      z3::expr product = translate(Poly::symbol(division.quotient) * division.denominator);
-      z3::expr numerator = translate(division.numerator);
-      solver.add(product <= numerator && numerator < product + translate(division.denominator));
-    }
-  }
-
-  z3::expr translate(const Poly &poly) {
-    z3::expr sum = context.int_val(0);
-    bool first = true;
-    for (const Poly::Term &term : poly.getTerms()) {
-      z3::expr product = context.int_val(term.second);
-      bool isOne = term.second == 1;
-      for (Symbol s : term.first) {
-        product = isOne ? variables[s] : product * variables[s];
-        isOne = false;
-      }
-      sum = first ? product : sum + product;
-      first = false;
-    }
-    return sum;
-  }
-  z3::expr translate(const Constraint &constraint) {
-    z3::expr value = translate(constraint.poly);
-    return constraint.equal ? value == 0 : value >= 0;
-  }
-};
-
-Facts::Facts(Symbols symbols) : symbols(std::move(symbols)), shared(std::make_shared<Context>()) {}
-Facts::Facts(const Facts &other)
-    : symbols(other.symbols), assumed(other.assumed), divisions(other.divisions), solved(other.solved),
-      shared(other.shared) {}
-Facts &Facts::operator=(const Facts &other) {
-  symbols = other.symbols;
-  assumed = other.assumed;
-  divisions = other.divisions;
-  solved = other.solved;
-  z3.reset();
-  shared = other.shared;
-  return *this;
-}
-Facts::~Facts() = default;
-
-Facts::Solver &Facts::solver() const {
-  if (!z3 || z3->variables.size() != symbols.size())
-    z3 = std::make_unique<Solver>(*this);
-  return *z3;
-}
+Facts::Facts(Symbols symbols) : symbols(std::move(symbols)) {}
 
 Poly Facts::resolve(const Poly &poly) const {
   Poly result = poly;
@@ -171,8 +86,20 @@ std::optional<std::pair<Symbol, Poly>> Facts::findSolution(const Poly &poly,
   return best;
 }
 
+/// Narrows the symbol of which `poly >= 0` is a lower bound; false if it is none.
+static bool raiseBound(Symbols &symbols, const Poly &poly) {
+  if (poly.getTerms().empty() || poly.getTerms().size() > 2)
+    return false;
+  const Poly::Term &last = poly.getTerms().back();
+  if (last.first.size() != 1 || last.second != 1)
+    return false;
+  auto rest = (poly - Poly::symbol(last.first[0])).constant();
+  if (rest)
+    symbols.raise(last.first[0], -*rest);
+  return rest.has_value();
+}
+
 void Facts::solve(Symbol symbol, const Poly &value) {
-  z3.reset();
   for (auto &entry : solved)
     entry.second = entry.second.substitute(symbol, value);
   solved.push_back({symbol, value});
@@ -183,12 +110,8 @@ void Facts::solve(Symbol symbol, const Poly &value) {
     division.denominator = division.denominator.substitute(symbol, value);
   }
   if (!(value.lowerBound(symbols) >= symbols.least(symbol)))
-    if (auto least = symbols.least(symbol); least > INT64_MIN) {
-      if (auto single = value.asSymbol())
-        symbols.raise(*single, least);
-      else
-        assumed.push_back({value - least, false});
-    }
+    if (auto least = symbols.least(symbol); least > INT64_MIN && !raiseBound(symbols, value - least))
+      assumed.push_back({value - least, false});
 }
 
 void Facts::simplify() {
@@ -241,7 +164,6 @@ bool Facts::assume(Constraint constraint) {
     return constraint.equal ? *value == 0 : *value >= 0;
   if (!constraint.equal && constraint.poly.lowerBound(symbols) >= 0)
     return true;
-  z3.reset();
   assumed.push_back(constraint);
   simplify();
   for (const Constraint &c : assumed)
@@ -274,7 +196,6 @@ Poly Facts::floorDiv(const Poly &unresolvedNumerator, const Poly &unresolvedDeno
   for (const Division &division : divisions)
     if (division.numerator == rest && division.denominator == denominator)
       return whole + resolve(Poly::symbol(division.quotient));
-  z3.reset();
   bool positive = rest.lowerBound(symbols) >= 0;
   Symbol quotient = symbols.add("q" + std::to_string(symbols.size()), positive ? 0 : INT64_MIN);
   divisions.push_back({quotient, rest, denominator});
@@ -348,10 +269,7 @@ bool Facts::findModel(llvm::ArrayRef<Constraint> given, unsigned attempts) const
   return false;
 }
 
-/// With every product of symbols as a variable of its own: empty if that linear problem has no integer
-/// solution. `exact` says whether there are no such products, so that a solution of it is one indeed.
-bool Facts::isLinearlyEmpty(llvm::ArrayRef<Constraint> given, bool &exact) const {
-  std::map<Poly::Monomial, unsigned> columns;
+std::vector<Constraint> Facts::everything(llvm::ArrayRef<Constraint> given) const {
   std::vector<Constraint> rows(given.begin(), given.end());
   llvm::append_range(rows, assumed);
   for (auto &[symbol, value] : solved)
@@ -362,6 +280,15 @@ bool Facts::isLinearlyEmpty(llvm::ArrayRef<Constraint> given, bool &exact) const
     rows.push_back({rest, false});
     rows.push_back({division.denominator - 1 - rest, false});
   }
+  llvm::sort(rows);
+  rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+  return rows;
+}
+
+/// With every product of symbols as a variable of its own: empty if that linear problem has no integer
+/// solution. `exact` says whether there are no such products, so that a solution of it is one indeed.
+static bool isLinearlyEmpty(const Symbols &symbols, llvm::ArrayRef<Constraint> rows, bool &exact) {
+  std::map<Poly::Monomial, unsigned> columns;
   exact = true;
   for (const Constraint &row : rows)
     for (const Poly::Term &term : row.poly.getTerms())
@@ -396,6 +323,62 @@ bool Facts::isLinearlyEmpty(llvm::ArrayRef<Constraint> given, bool &exact) const
   return polyhedron.isIntegerEmpty();
 }
 
+/// Takes positive symbols out of `poly >= 0` that are factors of all but its constant: of integers,
+/// `s*p + c >= 0` says `p >= 1` if c is negative, else `p + c >= 0`. False if there are none.
+static bool divideByPositive(const Symbols &symbols, Poly &poly) {
+  int64_t constant = 0;
+  for (const Poly::Term &term : poly.getTerms())
+    if (term.first.empty())
+      constant = term.second;
+  Poly rest = poly - constant;
+  bool divided = false;
+  for (Symbol s : rest.symbols()) {
+    if (symbols.least(s) < 1)
+      continue;
+    while (auto quotient = rest.divide(Poly::symbol(s))) {
+      if (quotient->constant())
+        break;
+      rest = *quotient;
+      constant = std::max<int64_t>(constant, -1);
+      divided = true;
+    }
+  }
+  poly = rest + constant;
+  return divided;
+}
+
+/// What the sums of two inequalities say after a positive factor was taken out. So bounds of quotients are
+/// found: `a - b*q >= 0` and `b*c - 1 - a >= 0` say `c - q >= 1`.
+static void addQuotientsOfSums(const Symbols &symbols, std::vector<Constraint> &rows) {
+  std::vector<Poly> polys;
+  std::vector<bool> isLinear(symbols.size());
+  for (const Constraint &row : rows) {
+    polys.push_back(row.poly);
+    if (row.equal)
+      polys.push_back(-row.poly);
+    for (const Poly::Term &term : row.poly.getTerms())
+      if (term.first.size() == 1)
+        isLinear[term.first[0]] = true;
+  }
+  for (size_t s = 0; s < symbols.size(); ++s)
+    if (isLinear[s] && symbols.least(s) > INT64_MIN)
+      polys.push_back(Poly::symbol(s) - symbols.least(s));
+  for (size_t i = 0; i < polys.size(); ++i)
+    for (size_t j = 0; j <= i; ++j) {
+      // Of one alone, or where something cancels.
+      Poly sum = i == j ? polys[i] : polys[i] + polys[j];
+      auto variables = [](const Poly &poly) {
+        return poly.getTerms().size() - (!poly.isZero() && poly.getTerms().front().first.empty());
+      };
+      if (i != j && variables(sum) + 2 > variables(polys[i]) + variables(polys[j]))
+        continue;
+      if (divideByPositive(symbols, sum))
+        rows.push_back({sum, false});
+    }
+  llvm::sort(rows);
+  rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+}
+
 bool Facts::contradict(llvm::ArrayRef<Constraint> given) const {
   std::vector<Constraint> resolved;
   for (const Constraint &constraint : given) {
@@ -410,19 +393,17 @@ bool Facts::contradict(llvm::ArrayRef<Constraint> given) const {
     return true;
   if (findModel(resolved, 16))
     return false;
+  std::vector<Constraint> rows = everything(resolved);
+  Symbols raised = symbols;
+  for (const Constraint &row : rows)
+    raiseBound(raised, row.poly);
   bool exact;
-  if (isLinearlyEmpty(resolved, exact))
+  if (isLinearlyEmpty(raised, rows, exact))
     return true;
   if (exact || findModel(resolved, 200))
     return false;
-  ++queryCount;
-  Solver &s = solver();
-  s.solver.push();
-  for (const Constraint &constraint : resolved)
-    s.solver.add(s.translate(constraint));
-  bool unsat = s.solver.check() == z3::unsat;
-  s.solver.pop();
-  return unsat;
+  addQuotientsOfSums(raised, rows);
+  return isLinearlyEmpty(raised, rows, exact);
 }
 
 bool Facts::implies(llvm::ArrayRef<Constraint> given, const Constraint &unresolved) const {

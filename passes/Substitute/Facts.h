@@ -1,7 +1,6 @@
 #pragma once
 
 #include "passes/Substitute/Operators.h"
-#include <memory>
 
 namespace tenon::substitute {
 
@@ -12,14 +11,10 @@ struct Division {
 };
 
 /// What is known of a proof's symbols, and what follows from it. Equations are used as substitutions where
-/// they determine a symbol; everything else goes to Z3, under a limit of resources that does not depend on
-/// time.
+/// they determine a symbol; everything else is a question whether constraints contradict each other.
 class Facts {
 public:
   explicit Facts(Symbols symbols);
-  Facts(const Facts &other);
-  Facts &operator=(const Facts &other);
-  ~Facts();
 
   Symbols symbols;
 
@@ -56,23 +51,16 @@ public:
   /// The values of solved symbols and quotients that follow from those of the others.
   void complete(Values &values) const;
 
-  /// Queries to Z3 so far, of all proofs of this thread.
-  static uint64_t queries();
-
 private:
-  struct Context;
-  struct Solver;
-  Solver &solver() const;
   void simplify();
   bool findModel(llvm::ArrayRef<Constraint> given, unsigned attempts) const;
-  bool isLinearlyEmpty(llvm::ArrayRef<Constraint> given, bool &exact) const;
+  /// `given` and all facts, as constraints.
+  std::vector<Constraint> everything(llvm::ArrayRef<Constraint> given) const;
 
   std::vector<Constraint> assumed;
   std::vector<Division> divisions;
   /// In the order in which they were found; values contain no symbol that is solved.
   std::vector<std::pair<Symbol, Poly>> solved;
-  std::shared_ptr<Context> shared;
-  mutable std::unique_ptr<Solver> z3;
 };
 
 /// Shape checks on symbols, as assumptions (of the source of a rule: it occurs, so it is well-formed).

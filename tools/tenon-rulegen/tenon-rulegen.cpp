@@ -33,9 +33,11 @@ cl::opt<unsigned>
     operators("operators",
               cl::desc("generate: operators per graph of TASO's kinds; one fewer with the others (4)"),
               cl::init(4), cl::cat(category));
-cl::list<std::string> families("family", cl::CommaSeparated,
-                               cl::desc("generate: only these of matrices, images, matrices-all, images-all"),
-                               cl::cat(category));
+cl::list<std::string>
+    families("family", cl::CommaSeparated,
+             cl::desc("generate: only these of matrices, images, matrices-wide, images-wide, "
+                      "matrices-all, images-all"),
+             cl::cat(category));
 cl::opt<unsigned> threads("jobs", cl::desc("Threads (2); the result does not depend on them"), cl::init(2),
                           cl::cat(category));
 cl::opt<bool> derive("derive",
@@ -98,7 +100,7 @@ int generate() {
   options.families.assign(families.begin(), families.end());
   for (const std::string &name : options.families)
     if (llvm::none_of(defaultFamilies(operators), [&](const Family &family) { return name == family.name; }))
-      return fail("expected a family of matrices, images, matrices-all and images-all, but got " + name);
+      return fail("expected a family of matrices and images (also -wide, -all), but got " + name);
   GenerateStats stats;
   std::vector<Rule> rules = generateRules(options, stats);
   const EnumerationStats &e = stats.enumeration;
@@ -107,7 +109,11 @@ int generate() {
            " without common subgraphs, " + std::to_string(e.kept) + " not subsumed; of these " +
            std::to_string(stats.proven) + " proven, " + std::to_string(stats.derived) +
            " derived from proven ones, " + std::to_string(stats.dropped) + " dropped, " +
-           std::to_string(stats.restored) + " restored; " + std::to_string(rules.size()) + " rules are left");
+           std::to_string(stats.restored) + " restored");
+  // TASO counts what is left after renamings and common subgraphs, where a rule and its reverse are one.
+  progress(std::to_string(stats.proven + stats.derived) + " rules hold as TASO counts them; " +
+           std::to_string(stats.left) + " are left after minimizing, " + std::to_string(rules.size()) +
+           " with their reverses");
   return writeRules(rules,
                     "# Made by 'tenon-rulegen generate --operators=" + std::to_string(operators) + "'.\n");
 }
@@ -169,12 +175,19 @@ int minimizeAll(const std::vector<Rule> &rules) {
   for (const Rule &rule : rules) {
     if (rule.status != RuleStatus::Proven)
       return fail("expected proven rules, but got '" + rule.name + "'; 'tenon-rulegen prove' proves it");
-    equations.push_back({rule, std::nullopt});
+    // A rule goes together with its reverse.
+    if (!equations.empty() && rule.name == equations.back().rule.name + "/back")
+      equations.back().reverse = rule;
+    else
+      equations.push_back({rule, std::nullopt});
   }
   minimize(equations, derivationLimits(), threads, progress);
   std::vector<Rule> left;
-  for (const Equation &equation : equations)
+  for (const Equation &equation : equations) {
     left.push_back(equation.rule);
+    if (equation.reverse)
+      left.push_back(*equation.reverse);
+  }
   progress(std::to_string(left.size()) + " of " + std::to_string(rules.size()) + " rules are left");
   return writeRules(left, "");
 }

@@ -105,6 +105,15 @@ private:
     return e == noExpression ? 0 : expressions[e].size;
   }
 
+  /// Images are larger than kernels: no tensor is both.
+  static bool isImage(ArrayRef<int64_t> shape) { return shape.size() == 4 && shape[2] > 3; }
+  /// Whether an image has a border, so that its extents are those of no input: then windows add none.
+  bool hasBorder(ArrayRef<int64_t> shape) const {
+    return llvm::none_of(family.inputs, [&](ArrayRef<int64_t> input) {
+      return input.size() == 4 && input.take_back(2) == shape.take_back(2);
+    });
+  }
+
   /// The parameters with which an operator is tried on these operands.
   std::vector<Params> choices(OpKind op, ArrayRef<ValueId> operands) const {
     std::vector<Params> found;
@@ -123,18 +132,20 @@ private:
       break;
     case OpKind::Conv: {
       ArrayRef<int64_t> w = shapeOf(operands[1]);
-      // Images are larger than kernels: no tensor is both.
-      if (rank != 4 || w.size() != 4 || shape[1] % w[1] || w[2] > 3 || w[3] > 3 || shape[2] <= 3)
+      if (!isImage(shape) || w.size() != 4 || shape[1] % w[1] || w[2] > 3 || w[3] > 3)
         break;
-      for (int64_t relu = 0; relu < 2; ++relu)
-        found.push_back(
-            {w[2], w[3], 1, 1, 1, 1, w[2] / 2, w[3] / 2, w[2] / 2, w[3] / 2, shape[1] / w[1], relu});
+      for (int64_t relu = 0; relu < 2; ++relu) {
+        int64_t rows = hasBorder(shape) ? 0 : w[2] / 2, columns = hasBorder(shape) ? 0 : w[3] / 2;
+        found.push_back({w[2], w[3], 1, 1, 1, 1, rows, columns, rows, columns, shape[1] / w[1], relu});
+      }
       break;
     }
     case OpKind::MaxPool:
     case OpKind::AvgPool:
-      if (rank == 4)
-        found.push_back({3, 3, 1, 1, 1, 1, 1, 1});
+      if (rank == 4) {
+        int64_t pad = hasBorder(shape) ? 0 : 1;
+        found.push_back({3, 3, 1, 1, pad, pad, pad, pad});
+      }
       break;
     case OpKind::Transpose:
       if (rank == 2)
@@ -151,11 +162,13 @@ private:
     case OpKind::Enlarge:
       if (rank == 4 && shape[2] <= 3 && shape[3] <= 3 && (shape[2] < 3 || shape[3] < 3))
         found.push_back({(3 - shape[2]) / 2, (3 - shape[3]) / 2, (3 - shape[2]) / 2, (3 - shape[3]) / 2});
+      if (isImage(shape) && !hasBorder(shape))
+        found.push_back({1, 1, 1, 1});
       break;
     case OpKind::Zeros:
     case OpKind::Ones:
       for (ArrayRef<int64_t> other : distinctShapes())
-        if (other.size() == 2)
+        if (other.size() == 2 || isImage(other))
           found.push_back({other.begin(), other.end()});
       break;
     case OpKind::Identity:
@@ -170,7 +183,7 @@ private:
       break;
     case OpKind::PoolKernel:
       for (ArrayRef<int64_t> other : distinctShapes())
-        if (other.size() == 4 && other[2] > 3)
+        if (isImage(other))
           found.push_back({other[1], 3, 3});
       break;
     default:
@@ -571,6 +584,15 @@ std::vector<Family> tenon::substitute::defaultFamilies(unsigned operators) {
        {{1, 2, 5, 4}, {1, 2, 5, 4}, {2, 2, 3, 3}, {2, 2, 3, 3}},
        {K::Conv, K::Add, K::Mul, K::Relu, K::Concat, K::Split},
        operators},
+      // Rules such as a*b and c*d side by side have more inputs than would do for larger graphs.
+      {"matrices-wide",
+       {{2, 3}, {2, 3}, {2, 3}, {2, 3}, {3, 3}, {3, 3}},
+       {K::MatMul, K::Add, K::Mul, K::Sub, K::Relu, K::Concat, K::Split},
+       fewer},
+      {"images-wide",
+       {{1, 2, 5, 4}, {1, 2, 5, 4}, {1, 2, 5, 4}, {1, 2, 5, 4}, {2, 2, 3, 3}, {2, 2, 3, 3}},
+       {K::Conv, K::Add, K::Mul, K::Sub, K::Relu, K::Concat, K::Split},
+       fewer},
       {"matrices-all",
        {{2, 3}, {2, 3}, {3, 3}, {3, 3}},
        {K::MatMul, K::Add, K::Mul, K::Sub, K::Relu, K::Concat, K::Split, K::Transpose, K::Reshape, K::Zeros,
@@ -579,7 +601,7 @@ std::vector<Family> tenon::substitute::defaultFamilies(unsigned operators) {
       {"images-all",
        {{1, 2, 5, 4}, {1, 2, 5, 4}, {2, 2, 3, 3}, {2, 2, 3, 1}, {2, 1, 3, 3}, {2}, {2}, {2}, {2}},
        {K::Conv, K::Add, K::Sub, K::Relu, K::Concat, K::Split, K::Enlarge, K::MaxPool, K::AvgPool,
-        K::BatchNorm, K::IdentityKernel, K::PoolKernel},
+        K::BatchNorm, K::Zeros, K::IdentityKernel, K::PoolKernel},
        fewer},
   };
 }

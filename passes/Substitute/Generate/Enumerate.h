@@ -15,7 +15,7 @@ struct Family {
 
 /// The families that the shipped rules come from: up to `operators` operators of TASO's kinds (matrix
 /// products, convolutions, sums and products, ReLU, concatenation, split) on matrices and on images, and one
-/// fewer of all kinds.
+/// fewer of all kinds, and on more inputs.
 std::vector<Family> defaultFamilies(unsigned operators);
 
 /// Two graphs that have equal values on the samples, with free inputs in the order of their first use. Their

@@ -63,32 +63,43 @@ private:
     return entry->second;
   }
 
+  /// Positions in windows of convolutions, of pools, and of borders.
+  enum { OfConv = 0, OfPool = 100, OfBorder = 200 };
+
   /// A number of a window in the target, from those of the source: the same one, or, for a pad, one with a
-  /// border more or less. The proof tells whether that was right.
-  Poly derived(const std::vector<int64_t> &window, unsigned position, const char *name, int64_t least) {
-    int64_t number = window[position];
+  /// border more or less. The proof tells whether that was right. `base` says which kind of window it is;
+  /// pads are from position `pad` on.
+  Poly derived(const std::vector<int64_t> &window, unsigned base, unsigned i, unsigned pad, const char *name,
+               int64_t least) {
+    unsigned position = base + i;
     if (known.count({window, position}))
       return known[{window, position}];
+    std::optional<Poly> widened;
     for (auto &[key, symbol] : known) {
       auto &[other, place] = key;
       if (place != position || other.size() != window.size())
         continue;
-      if (other[position] == number && position < conv::Pad)
-        return symbol;
-      if (position < conv::Pad)
-        continue;
-      for (auto &[border, width] : known) {
-        unsigned side = position - conv::Pad;
-        if (border.second != 200 + side)
-          continue;
-        Poly dilation = known[{other, conv::Dilation + side % 2}];
-        if (other[position] - border.first[side] == number)
-          return symbol - width * dilation;
-      }
-      if (other[position] == number)
+      if (i >= pad)
+        for (auto &[border, width] : known) {
+          unsigned side = i - pad;
+          if (border.second != OfBorder + side)
+            continue;
+          // Of weights, or of the image.
+          if (base == OfConv && other[i] - border.first[side] == window[i])
+            return symbol - width * known[{other, conv::Dilation + side % 2}];
+          if (other[i] + border.first[side] == window[i])
+            widened = symbol + width;
+        }
+      if (other[i] == window[i])
         return symbol;
     }
-    return shared(window, position, name, least);
+    return widened ? *widened : shared(window, position, name, least);
+  }
+
+  Poly number(const std::vector<int64_t> &window, unsigned base, unsigned i, unsigned pad, bool isSource) {
+    const char *name = i < pad ? "s" : "p";
+    int64_t least = i < pad ? 1 : 0;
+    return isSource ? shared(window, base + i, name, least) : derived(window, base, i, pad, name, least);
   }
 
   void generalizeNode(Node &node, bool isSource) {
@@ -106,8 +117,7 @@ private:
         if (i < conv::Stride)
           node.params[i] = fresh("k", 1);
         else
-          node.params[i] = isSource ? shared(window, i, i < conv::Pad ? "s" : "p", i < conv::Pad ? 1 : 0)
-                                    : derived(window, i, i < conv::Pad ? "s" : "p", i < conv::Pad ? 1 : 0);
+          node.params[i] = number(window, OfConv, i, conv::Pad, isSource);
       }
       break;
     }
@@ -116,7 +126,7 @@ private:
       if (!windows)
         break;
       for (unsigned i = 0; i < pool::Count; ++i)
-        node.params[i] = shared(numbers, 100 + i, i < pool::Pad ? "s" : "p", i < pool::Pad ? 1 : 0);
+        node.params[i] = number(numbers, OfPool, i, pool::Pad, isSource);
       break;
     case OpKind::Split:
       node.params[1] = fresh("n", 1);
@@ -135,9 +145,9 @@ private:
       node.params[0] = fresh("n", 1);
       break;
     case OpKind::Enlarge:
-      if (windows && isSource)
-        for (unsigned i = 0; i < 4; ++i)
-          node.params[i] = shared(numbers, 200 + i, "e", 0);
+      for (unsigned i = 0; i < 4; ++i)
+        if (windows && (isSource || known.count({numbers, OfBorder + i})))
+          node.params[i] = shared(numbers, OfBorder + i, "e", 0);
       break;
     default:
       break;

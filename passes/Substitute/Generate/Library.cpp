@@ -3,6 +3,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include <atomic>
 #include <map>
+#include <numeric>
 #include <thread>
 
 using namespace tenon::substitute;
@@ -10,8 +11,8 @@ using llvm::ArrayRef;
 
 SaturationLimits tenon::substitute::derivationLimits() {
   SaturationLimits limits;
-  limits.iterations = 5;
-  limits.nodes = 500;
+  limits.iterations = 8;
+  limits.nodes = 4000;
   limits.matches = 200;
   return limits;
 }
@@ -85,8 +86,8 @@ std::optional<GraphPair> tenon::substitute::pairOf(const Rule &rule, uint64_t se
   return std::nullopt;
 }
 
-bool tenon::substitute::derives(ArrayRef<const Rule *> rules, const GraphPair &pair,
-                                const SaturationLimits &limits) {
+static bool derivesAtOnce(ArrayRef<const Rule *> rules, const GraphPair &pair,
+                          const SaturationLimits &limits) {
   EGraph graph;
   std::vector<EGraph::ClassId> inputs;
   for (auto [i, shape] : llvm::enumerate(pair.shapes))
@@ -121,6 +122,18 @@ bool tenon::substitute::derives(ArrayRef<const Rule *> rules, const GraphPair &p
     return true;
   saturate(graph, rules, limits, isDone);
   return isDone();
+}
+
+bool tenon::substitute::derives(ArrayRef<const Rule *> rules, const GraphPair &pair,
+                                const SaturationLimits &limits) {
+  // Large rules make graphs large, and most of what they do small ones do, too.
+  constexpr size_t kSmall = 5;
+  std::vector<const Rule *> small;
+  for (const Rule *rule : rules)
+    if (rule->source.size() + rule->target.size() <= kSmall)
+      small.push_back(rule);
+  return (small.size() < rules.size() && derivesAtOnce(small, pair, limits)) ||
+         derivesAtOnce(rules, pair, limits);
 }
 
 std::vector<const Rule *> tenon::substitute::pointers(ArrayRef<Equation> equations, const Equation *without) {
@@ -161,8 +174,8 @@ static bool isDerived(ArrayRef<const Rule *> rules, const Equation &equation,
   return true;
 }
 
-void tenon::substitute::minimize(std::vector<Equation> &equations, const SaturationLimits &limits,
-                                 unsigned threads, llvm::function_ref<void(const std::string &)> progress) {
+static void minimizeOnce(std::vector<Equation> &equations, const SaturationLimits &limits, unsigned threads,
+                         llvm::function_ref<void(const std::string &)> progress) {
   // Largest first. What the others derive is found in parallel; as they change with every one that goes, it
   // is asked again in turn.
   std::vector<const Rule *> all = pointers(equations);
@@ -191,6 +204,15 @@ void tenon::substitute::minimize(std::vector<Equation> &equations, const Saturat
     if (kept[i])
       result.push_back(std::move(equations[i]));
   equations = std::move(result);
+}
+
+void tenon::substitute::minimize(std::vector<Equation> &equations, const SaturationLimits &limits,
+                                 unsigned threads, llvm::function_ref<void(const std::string &)> progress) {
+  // Fewer rules derive more under the same limits.
+  for (size_t before = equations.size() + 1; equations.size() < before;) {
+    before = equations.size();
+    minimizeOnce(equations, limits, threads, progress);
+  }
 }
 
 /// A name from what the rule does: its operators, and a number where that is not enough.
@@ -226,12 +248,15 @@ std::vector<Rule> tenon::substitute::generateRules(const GenerateOptions &option
         " operators");
     llvm::append_range(candidates, enumerate(family, stats.enumeration));
   }
-  // Small ones first: most of the others follow from them.
-  std::vector<size_t> order;
-  for (size_t size = 0; order.size() < candidates.size(); ++size)
-    for (size_t i = 0; i < candidates.size(); ++i)
-      if (candidates[i].size == size)
-        order.push_back(i);
+  // Small ones first, and of these the ones with most inputs: most of the others follow from them.
+  std::vector<size_t> order(candidates.size());
+  std::iota(order.begin(), order.end(), 0);
+  llvm::sort(order, [&](size_t a, size_t b) {
+    const Candidate &x = candidates[a], &y = candidates[b];
+    if (x.size != y.size)
+      return x.size < y.size;
+    return x.shapes.size() != y.shapes.size() ? x.shapes.size() > y.shapes.size() : a < b;
+  });
 
   SaturationLimits limits = derivationLimits();
   std::vector<Equation> equations;
@@ -288,6 +313,7 @@ std::vector<Rule> tenon::substitute::generateRules(const GenerateOptions &option
       }
 
   nameRules(equations);
+  stats.left = equations.size();
   std::vector<Rule> result;
   for (Equation &equation : equations) {
     result.push_back(std::move(equation.rule));

@@ -36,6 +36,8 @@ struct GenerateStats {
   uint64_t proven = 0, derived = 0, dropped = 0;
   /// Rules that minimizing dropped and that candidates turned out to need.
   uint64_t restored = 0;
+  /// Rules in the end, a rule and its reverse as one.
+  uint64_t left = 0;
 };
 
 /// The rules that are left when everything that saturation derives from the rest is dropped, sorted and

@@ -126,6 +126,34 @@ bool FunctionGraph::addKnown(EGraph &graph, Operation *op, ClassOf &classOf) {
       return finish(graph.add(OpKind::BiasAdd, {-1}, {at(a), at(b)}));
     return false;
   }
+  auto window = [&](auto pool) -> std::optional<llvm::SmallVector<int64_t, 12>> {
+    llvm::SmallVector<int64_t, 12> params;
+    append(params, pool.getKernel());
+    append(params, pool.getStrides());
+    append(params, pool.getPads());
+    if (params.size() != pool::Count || pool.getCeilMode() ||
+        llvm::any_of(pool.getDilations(), [](int64_t d) { return d != 1; }))
+      return std::nullopt;
+    return params;
+  };
+  if (auto pool = dyn_cast<nn::MaxPoolOp>(op)) {
+    auto params = window(pool);
+    return params && finish(graph.add(OpKind::MaxPool, *params, {at(pool.getX())}));
+  }
+  if (auto pool = dyn_cast<nn::AvgPoolOp>(op)) {
+    auto params = window(pool);
+    // A mean that leaves the padding out has another factor at the border.
+    bool isWhole =
+        pool.getCountIncludePad() || llvm::all_of(pool.getPads(), [](int64_t p) { return p == 0; });
+    return params && isWhole && finish(graph.add(OpKind::AvgPool, *params, {at(pool.getX())}));
+  }
+  if (auto pad = dyn_cast<nn::PadOp>(op)) {
+    ArrayRef<int64_t> pads = pad.getPads();
+    if (pad.getMode() != "constant" || pad.getValue() || pads.size() != 8 || pads[0] || pads[1] || pads[4] ||
+        pads[5])
+      return false;
+    return finish(graph.add(OpKind::Enlarge, {pads[2], pads[3], pads[6], pads[7]}, {at(pad.getX())}));
+  }
   if (isa<nn::ReluOp>(op))
     return finish(graph.add(OpKind::Relu, {}, {at(op->getOperand(0))}));
   if (auto concat = dyn_cast<nn::ConcatOp>(op)) {

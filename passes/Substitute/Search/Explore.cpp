@@ -10,6 +10,19 @@ using llvm::ArrayRef;
 using ClassId = EGraph::ClassId;
 using NodeId = EGraph::NodeId;
 
+/// How many operators compute much.
+static size_t countCostly(const Graph &graph) {
+  return llvm::count_if(graph, [](const Node &node) {
+    return node.op == OpKind::MatMul || node.op == OpKind::Conv || node.op == OpKind::MaxPool ||
+           node.op == OpKind::AvgPool || node.op == OpKind::BatchNorm;
+  });
+}
+
+bool tenon::substitute::leavesLess(const Rule &rule) {
+  size_t before = countCostly(rule.source), after = countCostly(rule.target);
+  return after < before || (after == before && rule.target.size() < rule.source.size());
+}
+
 /// Whether each class is a constant: an input that is one, or an operator of constants.
 static std::vector<char> findConstants(const EGraph &graph, const ModelGraph &model) {
   std::vector<char> constant(graph.numIds(), 0);
@@ -170,6 +183,12 @@ static bool mayMatch(const EGraph &graph, const Rule &rule) {
   });
 }
 
+/// Iterations in which a rule is applied.
+static unsigned iterationsOf(const Rule &rule, const SearchOptions &options) {
+  bool multiplies = rule.outputs.size() > 1 || countCostly(rule.target) < countCostly(rule.source);
+  return multiplies ? options.jointIterations : options.iterations;
+}
+
 constexpr size_t kMatches = 2000; // of one rule at a time
 
 std::vector<Proposal> tenon::substitute::searchEGraph(const ModelGraph &model, ArrayRef<const Rule *> rules,
@@ -192,7 +211,7 @@ std::vector<Proposal> tenon::substitute::searchEGraph(const ModelGraph &model, A
     for (auto [number, rule] : llvm::enumerate(rules)) {
       if (!mayMatch(graph, *rule))
         continue;
-      if (rule->outputs.size() > 1 && i >= options.jointIterations) {
+      if (i >= iterationsOf(*rule, options)) {
         stats.complete = false;
         continue;
       }

@@ -32,6 +32,10 @@ struct ModelGraph {
   std::vector<char> isConstant;
 };
 
+/// Whether a rule's target has fewer operators that compute much (products, convolutions, pools,
+/// normalizations), or as many, and fewer of all.
+bool leavesLess(const Rule &rule);
+
 /// The costs of all operators of an e-graph of the model's. What depends on constants alone costs next to
 /// nothing.
 NodeCosts costsOf(const EGraph &graph, const ModelGraph &model, const OperatorCost &cost);
@@ -65,7 +69,8 @@ struct SearchOptions {
   /// Nodes of the tree of each part of the extraction.
   unsigned extraction = 500;
   unsigned iterations = 12;
-  /// Rules of several results multiply: they are applied in the first iterations only.
+  /// Rules of several results multiply, and those that make one costly operator of several: they are applied
+  /// in the first iterations only.
   unsigned jointIterations = 3;
   /// Backtracking goes on from graphs that cost less than this times the best.
   double alpha = 1.05;

@@ -71,6 +71,15 @@ private:
       return getOperation().emitError("the rules that are built in cannot be read: ")
              << llvm::toString(own.takeError());
     loaded = std::move(*own);
+    auto generated = parseRules(getGeneratedRules());
+    if (!generated)
+      return getOperation().emitError("the rules that were generated cannot be read: ")
+             << llvm::toString(generated.takeError());
+    // The others say in which orders something can be computed: they multiply the graphs to choose from,
+    // which takes seconds, and no model that was tried gains by them.
+    for (Rule &rule : *generated)
+      if (leavesLess(rule))
+        loaded.push_back(std::move(rule));
     if (rules.empty())
       return success();
     auto text = llvm::MemoryBuffer::getFile(rules);

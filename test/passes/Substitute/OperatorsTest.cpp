@@ -398,6 +398,43 @@ void otherIdentity(IndexNotation &n) {
   n.result = n.build.where({{n.index[0] - n.index[1] + 1, true}}, n.build.constant(1));
 }
 
+/// The operator with other parameters.
+template <OpKind op>
+void changed(IndexNotation &n, llvm::function_ref<void(llvm::SmallVectorImpl<Poly> &)> change) {
+  llvm::SmallVector<Poly, 12> params(n.params.begin(), n.params.end());
+  change(params);
+  IndexNotation other{n.build, params, n.shapes, n.output, n.index, n.at, {}};
+  getOperator(op).denote(other);
+  n.result = other.result;
+}
+void maxPoolWithoutStride(IndexNotation &n) {
+  changed<OpKind::MaxPool>(n, [](auto &p) { p[pool::Stride] = p[pool::Stride + 1] = Poly(1); });
+}
+void maxPoolWithSwappedPads(IndexNotation &n) {
+  changed<OpKind::MaxPool>(n, [](auto &p) { std::swap(p[pool::Pad], p[pool::Pad + 2]); });
+}
+void maxPoolOfPadding(IndexNotation &n) {
+  // As if the padding were zeros, which the largest element may be.
+  changed<OpKind::MaxPool>(n, [](auto &) {});
+  n.result = n.build.relu(n.result);
+}
+void avgPoolOfTransposedWindow(IndexNotation &n) {
+  changed<OpKind::AvgPool>(n, [](auto &p) { std::swap(p[pool::Kernel], p[pool::Kernel + 1]); });
+}
+void avgPoolAsSum(IndexNotation &n) {
+  changed<OpKind::AvgPool>(n, [](auto &) {});
+  n.result = n.build.mul(n.result, n.build.constant(2));
+}
+void enlargeWithSwappedPads(IndexNotation &n) {
+  changed<OpKind::Enlarge>(n, [](auto &p) { std::swap(p[0], p[2]); });
+}
+void biasOfTheLastDimension(IndexNotation &n) {
+  n.result = n.build.add(n.at(0, n.index), n.at(1, {n.index.back()}));
+}
+void otherPoolKernel(IndexNotation &n) {
+  n.result = n.build.reciprocal(n.params[1] + n.params[2]);
+}
+
 TEST(PlantedDenotations, AreFound) {
   const std::pair<OpKind, void (*)(IndexNotation &)> planted[] = {
       {OpKind::MatMul, swappedMatmul},
@@ -412,7 +449,15 @@ TEST(PlantedDenotations, AreFound) {
       {OpKind::Relu, reluAsNothing},
       {OpKind::BatchNorm, batchNormWithoutMean},
       {OpKind::Enlarge, enlargeAtTheEnd},
+      {OpKind::Enlarge, enlargeWithSwappedPads},
       {OpKind::Identity, otherIdentity},
+      {OpKind::MaxPool, maxPoolWithoutStride},
+      {OpKind::MaxPool, maxPoolWithSwappedPads},
+      {OpKind::MaxPool, maxPoolOfPadding},
+      {OpKind::AvgPool, avgPoolOfTransposedWindow},
+      {OpKind::AvgPool, avgPoolAsSum},
+      {OpKind::BiasAdd, biasOfTheLastDimension},
+      {OpKind::PoolKernel, otherPoolKernel},
   };
   for (auto [index, mistake] : llvm::enumerate(planted)) {
     OperatorInfo info = getOperator(mistake.first);

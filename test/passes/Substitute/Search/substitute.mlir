@@ -114,7 +114,6 @@ func.func @main(%x: tensor<1x16x14x14xf32>) -> tensor<1x16x14x14xf32> {
 // STRICT: nn.concat
 // STRICT: nn.conv {{.*}}tensor<24x40x1x1xf32>
 // BACK-LABEL: @main(
-// NONE-LABEL: @main(
 // NONE: nn.relu {{.*}}tensor<1x40x14x14xf32>
 func.func @main(%x: tensor<1x16x14x14xf32>) -> tensor<1x24x14x14xf32> {
   %u = nn.constant dense<0.5> : tensor<20x16x3x3xf32> : tensor<20x16x3x3xf32>
@@ -145,4 +144,33 @@ func.func @main(%x: tensor<64x3072xf32>) -> tensor<64x1024xf32> {
   %w = nn.constant dense<0.5> : tensor<3072x1024xf32> : tensor<3072x1024xf32>
   %0 = nn.matmul %x, %w : (tensor<64x3072xf32>, tensor<3072x1024xf32>) -> tensor<64x1024xf32>
   return %0 : tensor<64x1024xf32>
+}
+
+// -----
+
+// By rules that were generated: pools side by side are one, and zeros around an image are a convolution's own.
+// CHECK-LABEL: @main(
+// CHECK-NOT: nn.pad
+// CHECK: nn.conv {{.*}}pads = array<i64: 1, 1, 1, 1>
+// CHECK: nn.concat
+// CHECK: nn.max_pool {{.*}}tensor<1x16x14x14xf32>
+// CHECK-NOT: nn.max_pool
+// CHECK: return
+// NONE: nn.pad
+// NONE-COUNT-2: nn.max_pool
+// STRICT-LABEL: @main(
+// STRICT: nn.pad
+// STRICT-COUNT-1: nn.max_pool
+// STRICT-NOT: nn.max_pool
+// BACK-LABEL: @main(
+// BACK-NOT: nn.pad
+// BACK-COUNT-1: nn.max_pool
+// BACK-NOT: nn.max_pool
+func.func @main(%x: tensor<1x8x14x14xf32>, %y: tensor<1x8x14x14xf32>, %w: tensor<8x8x3x3xf32>) -> tensor<1x16x14x14xf32> {
+  %0 = nn.pad %x {mode = "constant", pads = array<i64: 0, 0, 1, 1, 0, 0, 1, 1>} : (tensor<1x8x14x14xf32>) -> tensor<1x8x16x16xf32>
+  %1 = nn.conv %0, %w {dilations = array<i64: 1, 1>, group = 1 : i64, pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 1, 1>} : (tensor<1x8x16x16xf32>, tensor<8x8x3x3xf32>) -> tensor<1x8x14x14xf32>
+  %2 = nn.max_pool %1 {ceil_mode = false, dilations = array<i64: 1, 1>, kernel = array<i64: 3, 3>, pads = array<i64: 1, 1, 1, 1>, strides = array<i64: 1, 1>} : (tensor<1x8x14x14xf32>) -> tensor<1x8x14x14xf32>
+  %3 = nn.max_pool %y {ceil_mode = false, dilations = array<i64: 1, 1>, kernel = array<i64: 3, 3>, pads = array<i64: 1, 1, 1, 1>, strides = array<i64: 1, 1>} : (tensor<1x8x14x14xf32>) -> tensor<1x8x14x14xf32>
+  %4 = nn.concat %2, %3 {axis = 1 : i64} : (tensor<1x8x14x14xf32>, tensor<1x8x14x14xf32>) -> tensor<1x16x14x14xf32>
+  return %4 : tensor<1x16x14x14xf32>
 }
