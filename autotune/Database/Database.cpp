@@ -30,6 +30,8 @@ CREATE TABLE tasks(fingerprint TEXT PRIMARY KEY, description TEXT NOT NULL) WITH
 )";
 static constexpr const char *kColumns =
     "task, target, machine, schedule, outcome, ns, low, high, cold_ns, noise, runs, message, time";
+/// Measurement::stepNs of a record that is ok.
+static constexpr const char *kStepNs = "iif(cold_ns > 0, cold_ns, ns)";
 
 //===----------------------------------------------------------------------===//
 // SQLite
@@ -318,7 +320,7 @@ static Record readRecord(Statement &row) {
 }
 
 /// The first record that a condition selects.
-static llvm::Expected<std::optional<Record>> firstRecord(Database::Impl &impl, const char *condition,
+static llvm::Expected<std::optional<Record>> firstRecord(Database::Impl &impl, const std::string &condition,
                                                          std::initializer_list<StringRef> values) {
   Statement statement(impl.db,
                       llvm::formatv("SELECT {0} FROM records WHERE {1} LIMIT 1", kColumns, condition));
@@ -341,10 +343,11 @@ llvm::Expected<std::optional<Record>> Database::find(StringRef task, StringRef t
 }
 
 llvm::Expected<std::optional<Record>> Database::best(StringRef task, StringRef target, StringRef machine) {
-  return firstRecord(*impl,
-                     "task = ? AND target = ? AND machine = ? AND outcome = 'ok' AND ns > 0 ORDER BY "
-                     "iif(cold_ns > 0, cold_ns, ns)",
-                     {task, target, machine});
+  return firstRecord(
+      *impl,
+      std::string("task = ? AND target = ? AND machine = ? AND outcome = 'ok' AND ns > 0 ORDER BY ") +
+          kStepNs,
+      {task, target, machine});
 }
 
 llvm::Expected<std::vector<Record>> Database::records(StringRef task, StringRef target, StringRef machine) {
@@ -415,9 +418,9 @@ llvm::Expected<std::optional<std::string>> Database::taskText(StringRef fingerpr
 
 llvm::Expected<std::vector<TaskStatistics>> Database::statistics() {
   std::vector<TaskStatistics> found;
-  Statement statement(impl->db, "SELECT task, target, machine, count(*), sum(outcome <> 'ok'), "
-                                "min(CASE WHEN outcome = 'ok' THEN iif(cold_ns > 0, cold_ns, ns) END) FROM "
-                                "records GROUP BY task, target, machine");
+  Statement statement(impl->db, std::string("SELECT task, target, machine, count(*), sum(outcome <> 'ok'), "
+                                            "min(CASE WHEN outcome = 'ok' THEN ") +
+                                    kStepNs + " END) FROM records GROUP BY task, target, machine");
   if (llvm::Error error = forEachRow(*impl, statement, [&] {
         found.push_back({statement.text(0), statement.text(1), statement.text(2), statement.integer(3),
                          statement.integer(4), statement.real(5)});

@@ -48,13 +48,13 @@ static std::vector<char> findConstants(const EGraph &graph, const ModelGraph &mo
   return constant;
 }
 
-/// As costsOf; what computes an operand is the member that `selection` has, where it has one.
-static NodeCosts costsIn(const EGraph &graph, const ModelGraph &model, const OperatorCost &cost,
+/// As costsOf, of a graph with these constants; what computes an operand is the member that `selection` has,
+/// where it has one.
+static NodeCosts costsIn(const EGraph &graph, ArrayRef<char> constant, const OperatorCost &cost,
                          const Selection *selection) {
   // Costs are positive, so that nothing is computed in vain.
   constexpr double kLeast = 1e-3, kConstant = 1e-9;
   NodeCosts costs(graph.numNodes(), INFINITY);
-  std::vector<char> constant = findConstants(graph, model);
   auto infoOf = [&](ClassId id) {
     OperandInfo info{graph.shape(id)};
     NodeId chosen = selection ? selection->nodeOf[graph.find(id)] : Selection::none;
@@ -96,7 +96,7 @@ static NodeCosts costsIn(const EGraph &graph, const ModelGraph &model, const Ope
 }
 
 NodeCosts tenon::substitute::costsOf(const EGraph &graph, const ModelGraph &model, const OperatorCost &cost) {
-  return costsIn(graph, model, cost, nullptr);
+  return costsIn(graph, findConstants(graph, model), cost, nullptr);
 }
 
 /// The graph of a selection by itself, and the class of each of its classes.
@@ -244,8 +244,8 @@ std::vector<Proposal> tenon::substitute::searchEGraph(const ModelGraph &model, A
     graph.rebuild();
   }
   stats.nodes = graph.numNodes();
-  NodeCosts costs = costsOf(graph, model, cost);
   std::vector<char> constant = findConstants(graph, model);
+  NodeCosts costs = costsIn(graph, constant, cost, nullptr);
   // The original graph is a graph of the e-graph, and a start.
   std::vector<NodeId> choice(graph.numIds(), Selection::none);
   for (ClassId id = 0; id < graph.numIds(); ++id)
@@ -253,11 +253,12 @@ std::vector<Proposal> tenon::substitute::searchEGraph(const ModelGraph &model, A
       choice[id] = *std::min_element(graph[id].nodes.begin(), graph[id].nodes.end());
   std::optional<Selection> original = select(graph, model.roots, costs, choice);
   std::vector<Proposal> proposals;
+  ModelGraph unchanged = model;
+  unchanged.graph.rebuild();
+  Proposal before{model, costOfGraph(unchanged, cost), 0, {}};
   if (!original) {
     // Operators became equal in a circle; nothing is gained then.
-    ModelGraph unchanged = model;
-    unchanged.graph.rebuild();
-    proposals.push_back({model, costOfGraph(unchanged, cost), 0, {}});
+    proposals.push_back(std::move(before));
     return proposals;
   }
   SolvedParts solved;
@@ -273,9 +274,6 @@ std::vector<Proposal> tenon::substitute::searchEGraph(const ModelGraph &model, A
         used.insert(ruleOf[node]);
     return used;
   };
-  ModelGraph unchanged = model;
-  unchanged.graph.rebuild();
-  Proposal before{model, costOfGraph(unchanged, cost), 0, {}};
   // No graph costs less: the first costs are those of the best that may come before each operator.
   std::optional<double> bound;
   // The graph of other costs of each rule's operators, unless it was looked at before.
@@ -295,7 +293,7 @@ std::vector<Proposal> tenon::substitute::searchEGraph(const ModelGraph &model, A
       Selection next = extract(scaled);
       if (!bound)
         bound = next.bound;
-      NodeCosts actual = costsIn(graph, model, cost, &next);
+      NodeCosts actual = costsIn(graph, constant, cost, &next);
       double sum = 0;
       bool isKnown = true;
       for (NodeId node : next.nodeOf) {

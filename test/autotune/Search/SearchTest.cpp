@@ -83,6 +83,19 @@ SearchOptions withoutSeed(Strategy strategy) {
   return options;
 }
 
+/// Measures what the search wants until it wants no more.
+void measureAll(Search &search, llvm::function_ref<double(const Point &)> measure) {
+  while (true) {
+    Search::Batch batch = llvm::cantFail(search.next());
+    if (batch.points.empty())
+      return;
+    std::vector<double> times;
+    for (const Point &point : batch.points)
+      times.push_back(measure(point));
+    search.finish(batch, times);
+  }
+}
+
 /// The best time after so many trials of one task.
 double bestAfter(const SearchOptions &options, size_t trials) {
   Grid grid(16);
@@ -124,18 +137,11 @@ TEST(Search, KeepsTheSplitAmongThreads) {
   // Whoever measured it: another split is no result.
   search.task(0).record({5, 4, 7, 2}, 1);
   size_t proposed = 0;
-  while (true) {
-    Search::Batch batch = llvm::cantFail(search.next());
-    if (batch.points.empty())
-      break;
-    std::vector<double> times;
-    for (const Point &point : batch.points) {
-      EXPECT_EQ(point[0], 0);
-      times.push_back(bowl(point));
-    }
-    proposed += batch.points.size();
-    search.finish(batch, times);
-  }
+  measureAll(search, [&](const Point &point) {
+    EXPECT_EQ(point[0], 0);
+    ++proposed;
+    return bowl(point);
+  });
   EXPECT_EQ(proposed, 8u * 8 * 8 / 2);
   EXPECT_EQ(search.task(0).best()[0], 0);
   EXPECT_GT(search.task(0).bestNs(), 1);
@@ -153,18 +159,11 @@ TEST(Search, ProposesEveryPointOnce) {
     Search search(untrained(), options);
     search.addTask(grid, 1);
     std::set<Point> seen;
-    while (true) {
-      Search::Batch batch = llvm::cantFail(search.next());
-      if (batch.points.empty())
-        break;
-      std::vector<double> times;
-      for (const Point &point : batch.points) {
-        EXPECT_TRUE(grid.isValid(point));
-        EXPECT_TRUE(seen.insert(point).second);
-        times.push_back(bowl(point));
-      }
-      search.finish(batch, times);
-    }
+    measureAll(search, [&](const Point &point) {
+      EXPECT_TRUE(grid.isValid(point));
+      EXPECT_TRUE(seen.insert(point).second);
+      return bowl(point);
+    });
     EXPECT_EQ(seen.size(), 128u);
     EXPECT_TRUE(search.task(0).isDone());
   }
@@ -214,13 +213,10 @@ TEST(Search, EndsTasksThatDoNotImprove) {
   Search search(untrained(), options);
   search.addTask(grid, 1);
   size_t trials = 0;
-  while (true) {
-    Search::Batch batch = llvm::cantFail(search.next());
-    if (batch.points.empty())
-      break;
-    trials += batch.points.size();
-    search.finish(batch, std::vector<double>(batch.points.size(), 1000.0));
-  }
+  measureAll(search, [&](const Point &) {
+    ++trials;
+    return 1000.0;
+  });
   EXPECT_GE(trials, 40u);
   EXPECT_LE(trials, 40 + options.batch + 1);
 }
@@ -264,18 +260,11 @@ TEST(Search, WhatIsKnownIsNotProposed) {
   search.finish(first, llvm::ArrayRef<double>(bowl(first.points[0])).take_front(1));
   known.insert(first.points[0]);
   std::set<Point> rest;
-  while (true) {
-    Search::Batch batch = llvm::cantFail(search.next());
-    if (batch.points.empty())
-      break;
-    std::vector<double> times;
-    for (const Point &point : batch.points) {
-      EXPECT_FALSE(known.count(point));
-      rest.insert(point);
-      times.push_back(bowl(point));
-    }
-    search.finish(batch, times);
-  }
+  measureAll(search, [&](const Point &point) {
+    EXPECT_FALSE(known.count(point));
+    rest.insert(point);
+    return bowl(point);
+  });
   EXPECT_EQ(known.size() + rest.size(), 128u);
 }
 
