@@ -272,9 +272,9 @@ void NestSpace::findPrefetches(const Schedule &chosen) {
   std::pair<int64_t, int64_t> own(chosen.prefetch, chosen.ahead);
   prefetches.push_back(own);
   for (int64_t lines : {0, 1, 2, 4, 8})
-    if (std::pair<int64_t, int64_t> p(lines, 512); p != own)
+    if (std::pair<int64_t, int64_t> p(lines, kernel::kAhead); p != own)
       prefetches.push_back(p);
-  for (int64_t bytes : {128, 256, 1024, 2048})
+  for (int64_t bytes : {128, 256, 512, 2048})
     if (std::pair<int64_t, int64_t> p(1, bytes); p != own)
       prefetches.push_back(p);
 }
@@ -353,13 +353,13 @@ bool NestSpace::isValid(Knobs point) const {
       s.order != canonicalOrder(s) || checkSchedule(nest, s))
     return false;
   if (!s.prefetch)
-    return s.ahead == 512 || point[Prefetch] == 0;
+    return s.ahead == kernel::kAhead || point[Prefetch] == 0;
   // Lines of the next stretch, where there is one that is read often; else how far ahead. More lines than
   // there are to fetch are the same code.
   std::optional<Stretch> stretch = getStretch(nest, s);
   if (stretch->repetitions < 2)
     return s.prefetch == 1;
-  if (s.ahead != 512)
+  if (s.ahead != kernel::kAhead)
     return false;
   double lines = double(stretch->elements) * double(nestCost.elementBytes(stretch->input)) / kLineBytes;
   return point[Prefetch] == 0 ||
@@ -382,7 +382,7 @@ uint64_t NestSpace::size() const {
   }
   // Without prefetches, everything is valid that is so with one.
   for (size_t i = 0; i < prefetches.size(); ++i)
-    if (prefetches[i] == std::pair<int64_t, int64_t>(0, 512))
+    if (prefetches[i] == std::pair<int64_t, int64_t>(0, kernel::kAhead))
       point[Prefetch] = uint16_t(i);
   size_t noPass = llvm::find_if(passes, [](auto &pass) { return pass.first == 0; }) - passes.begin();
   std::map<Sizes, std::pair<size_t, uint64_t>>

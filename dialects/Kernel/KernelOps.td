@@ -43,11 +43,11 @@ def Kernel_ScheduleAttr : AttrDef<Kernel_Dialect, "Schedule"> {
   }];
   let parameters = (ins "int64_t":$vector_dim, "int64_t":$lanes, ArrayRefParameter<"int64_t">:$tile, ArrayRefParameter<"int64_t">:$order,
     DefaultValuedParameter<"int64_t", "0">:$pass, DefaultValuedParameter<"int64_t", "0">:$prefetch,
-    OptionalArrayRefParameter<"int64_t">:$blocks, DefaultValuedParameter<"int64_t", "512">:$ahead);
+    OptionalArrayRefParameter<"int64_t">:$blocks, DefaultValuedParameter<"int64_t", "::tenon::kernel::kAhead">:$ahead);
   let assemblyFormat = "`<` `vector_dim` `=` $vector_dim `,` `lanes` `=` $lanes `,` `tile` `=` `[` $tile `]` `,` `order` `=` `[` $order `]` (`pass` `=` $pass^)? (`prefetch` `=` $prefetch^)? (`ahead` `=` $ahead^)? (`blocks` `=` `[` $blocks^ `]`)? `>`";
   let builders = [AttrBuilder<(ins "int64_t":$vector_dim, "int64_t":$lanes, "::llvm::ArrayRef<int64_t>":$tile,
     "::llvm::ArrayRef<int64_t>":$order, CArg<"int64_t", "0">:$pass, CArg<"int64_t", "0">:$prefetch), [{
-      return $_get($_ctxt, vector_dim, lanes, tile, order, pass, prefetch, ::llvm::ArrayRef<int64_t>(), 512);
+      return $_get($_ctxt, vector_dim, lanes, tile, order, pass, prefetch, ::llvm::ArrayRef<int64_t>(), kAhead);
     }]>];
   let extraClassDeclaration = [{
     /// Points of a block of dimension `d`, 0 if it has none.

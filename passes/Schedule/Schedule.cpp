@@ -50,28 +50,12 @@ struct Schedule : tenon::impl::ScheduleBase<Schedule> {
     SmallVector<Value> arenaValues;
     std::vector<Lifetime> lifetimes;
     DenseMap<Value, size_t> slot;
-    int64_t weights = 0, step = 0;
-    DenseMap<std::pair<Attribute, Attribute>, int64_t> sharedConstants;
+    int64_t step = 0;
+    std::optional<int64_t> weights = placeWeights(body, bounds);
+    if (!weights)
+      return signalPassFailure();
     for (Operation &op : body.without_terminator()) {
       ++step;
-      if (auto constant = dyn_cast<nn::ConstantOp>(op)) {
-        if (sched::LayoutAttr layout = layoutOf(constant.getY()); layout && !layout.getHalo().empty()) {
-          op.emitError("expected a constant without halo, but got ") << layout;
-          return signalPassFailure();
-        }
-        auto [it, isNew] = sharedConstants.try_emplace({constant.getValue(), layoutOf(constant.getY())},
-                                                       llvm::alignTo(weights, kPlaceAlignment));
-        if (isNew) {
-          std::optional<int64_t> bytes = maxBytes(constant.getY(), bounds);
-          if (!bytes || llvm::AddOverflow(it->second, *bytes, weights)) {
-            op.emitError("the weights are too large");
-            return signalPassFailure();
-          }
-        }
-        constant->setAttr(kOffsetAttr, IntegerAttr::get(IntegerType::get(context, 64), it->second));
-        places[constant.getY()] = PlaceAttr::get(context, PlaceKind::Weights, it->second, 0);
-        continue;
-      }
       auto run = dyn_cast<sched::RunOp>(op);
       if (!run)
         continue;
@@ -117,7 +101,7 @@ struct Schedule : tenon::impl::ScheduleBase<Schedule> {
     }
     Builder b(context);
     module->setAttr("tenon.arena", b.getI64IntegerAttr(plan.bytes));
-    module->setAttr("tenon.weights", b.getI64IntegerAttr(weights));
+    module->setAttr("tenon.weights", b.getI64IntegerAttr(*weights));
   }
 
 private:
@@ -144,6 +128,39 @@ private:
     if (layout)
       llvm::raw_string_ostream(name = "") << layout;
     return name;
+  }
+
+  /// Places every constant in the weight section, equal ones once; its bytes. They lie in the order of the
+  /// steps that read them, so that what a step prefetches past the end of its own belongs to the next one.
+  std::optional<int64_t> placeWeights(Block &body, ArrayRef<std::pair<int64_t, int64_t>> bounds) {
+    SetVector<nn::ConstantOp> constants;
+    for (auto run : body.getOps<sched::RunOp>())
+      for (Value operand : run.getOperands())
+        if (auto constant = operand.getDefiningOp<nn::ConstantOp>())
+          constants.insert(constant);
+    for (auto constant : body.getOps<nn::ConstantOp>())
+      constants.insert(constant);
+    int64_t weights = 0;
+    DenseMap<std::pair<Attribute, Attribute>, int64_t> offsets;
+    for (nn::ConstantOp constant : constants) {
+      sched::LayoutAttr layout = layoutOf(constant.getY());
+      if (layout && !layout.getHalo().empty()) {
+        constant.emitError("expected a constant without halo, but got ") << layout;
+        return std::nullopt;
+      }
+      auto [it, isNew] =
+          offsets.try_emplace({constant.getValue(), layout}, llvm::alignTo(weights, kPlaceAlignment));
+      if (isNew) {
+        std::optional<int64_t> bytes = maxBytes(constant.getY(), bounds);
+        if (!bytes || llvm::AddOverflow(it->second, *bytes, weights)) {
+          constant.emitError("the weights are too large");
+          return std::nullopt;
+        }
+      }
+      constant->setAttr(kOffsetAttr, IntegerAttr::get(IntegerType::get(&getContext(), 64), it->second));
+      places[constant.getY()] = PlaceAttr::get(&getContext(), PlaceKind::Weights, it->second, 0);
+    }
+    return weights;
   }
 
   /// Notes what lies in what. A task's result has one place: it can be a part of one value only.

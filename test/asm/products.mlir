@@ -15,10 +15,10 @@
 // AVX512: m_matmul_0: 32 fma, 0 other, 32 loads, 8 broadcasts, 0 stores
 // AVX512: m_matmul_1: 26 fma, 0 other, 2 loads, 13 broadcasts, 0 stores
 
-// The product of one row asks for each cache line of the weights 512 bytes before it reads it.
+// The product of one row asks for each cache line of the weights 1024 bytes before it reads it.
 // AHEAD-LABEL: m_matmul_0:
 // AHEAD: vfmadd231ps (%[[W:[a-z0-9]+]],%[[AT:[a-z0-9]+]],4)
-// AHEAD: prefetcht0 512(%[[W]],%[[AT]],4)
+// AHEAD: prefetcht0 1024(%[[W]],%[[AT]],4)
 // AHEAD-COUNT-31: prefetcht0 {{[0-9]+}}(%[[W]],%[[AT]],4)
 
 // AVX2: m_matmul: 96 fma, 0 other, 16 loads, 48 broadcasts, 0 stores

@@ -21,7 +21,7 @@ def ScheduleKernels : Pass<"tenon-schedule-kernels"> {
     An estimate in cycles, per candidate (`NestCost`): loads (contiguous, broadcast or gathered), arithmetic, the latency of
     dependent accumulations, lanes wasted in tails, and the bytes that the caches are filled with under each order of the
     loops, with and without passes over parts of the first reduction. A dimension can be vectorised if it is parallel,
-    or a reduction whose accumulators are each combined by one associative operation. What is larger than the second cache
+    or a reduction whose accumulators are each combined by one associative operation. What is larger than the first cache
     and read again and again in stretches, as packed weights are, is prefetched a stretch ahead. An op that has a schedule
     keeps it; those of a task whose module has a `tenon.schedule` with one for each nest get these, if they fit.
 

@@ -600,13 +600,12 @@ private:
     if (points < 4 || vectorDim >= parallel)
       return;
     startDims = dims;
-    SmallVector<int64_t> origin(loops, 0);
     SmallVector<Value> saved(coordinates);
     for (int64_t d = dims; d < loops; ++d)
       coordinates[d] = region.constIndex(0);
     for (Operand &operand : MutableArrayRef(operands).take_front(op.getInputs().size()))
       if (hasFixedDistances(operand, dims))
-        operand.start = hide(position(operand, origin).base);
+        operand.start = hide(position(operand, SmallVector<int64_t>(loops, 0)).base);
     coordinates = saved;
   }
 
@@ -648,10 +647,11 @@ private:
       return;
     Stretch stretch = *getStretch(nest, schedule);
     prefetchOf = stretch.input;
+    auto type = cast<MemRefType>(operands[prefetchOf].memref.getType());
+    prefetchLine = kLine / llvm::divideCeil(type.getElementTypeBitWidth(), 8u);
     prefetchesAhead = stretch.repetitions < 2;
     if (prefetchesAhead)
       return;
-    int64_t lines = kLine / elementBytes(operands[stretch.input].memref);
     // The number of this tile among those that read the same.
     Value number = region.constIndex(0), place = coordinates[vectorDim];
     bool inside = false;
@@ -677,21 +677,21 @@ private:
       }
       begun[d] = true;
     }
-    int64_t perTile = getIterations(nest, schedule) * schedule.prefetch * lines;
-    SmallVector<int64_t> origin(loops, 0);
+    int64_t perTile = getIterations(nest, schedule) * schedule.prefetch * prefetchLine;
     SmallVector<Value> saved(coordinates);
     for (int64_t d = parallel; d < loops; ++d)
       coordinates[d] = d == parallel && passStart ? passStart : region.constIndex(0);
     coordinates[vectorDim] = place;
-    Value start = position(operands[stretch.input], origin).base;
+    Value start = position(operands[prefetchOf], SmallVector<int64_t>(loops, 0)).base;
     coordinates = saved;
     // A tile that nothing is left for asks for the same lines all the time, which costs least; the one before
     // asks again for some.
     Value share = region.mulIndex(number, region.constIndex(perTile));
-    int64_t stride = schedule.prefetch * lines, last = std::max<int64_t>(stretch.elements - perTile, 0);
+    int64_t last = std::max<int64_t>(stretch.elements - perTile, 0);
     Value isLeft =
         arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, share, region.constIndex(stretch.elements));
-    prefetchStride = arith::SelectOp::create(b, loc, isLeft, region.constIndex(stride), region.constIndex(0));
+    Value stride = region.constIndex(schedule.prefetch * prefetchLine);
+    prefetchStride = arith::SelectOp::create(b, loc, isLeft, stride, region.constIndex(0));
     prefetchBase = region.addIndex(region.addIndex(start, region.constIndex(stretch.elements)),
                                    arith::MinUIOp::create(b, loc, share, region.constIndex(last)));
   }
@@ -700,7 +700,6 @@ private:
   void emitPrefetches() {
     if (!prefetchBase)
       return;
-    int64_t line = kLine / elementBytes(operands[prefetchOf].memref);
     // The number of this iteration among those of the tile.
     Value iteration = region.constIndex(0);
     for (int64_t d = parallel; d < loops; ++d) {
@@ -716,25 +715,26 @@ private:
     Value first = region.addIndex(prefetchBase, region.mulIndex(iteration, prefetchStride));
     // To the second cache: the first one is for what is read now.
     for (int64_t i = 0; i < schedule.prefetch; ++i)
-      memref::PrefetchOp::create(b, loc, operands[prefetchOf].memref,
-                                 ValueRange{region.addIndex(first, region.constIndex(i * line))},
-                                 /*isWrite=*/false, /*localityHint=*/2, /*isDataCache=*/true);
+      emitPrefetch(first, i * prefetchLine, 2);
   }
 
   /// Asks for what comes a little after the vectors of a step that nothing else reads, each cache line once.
   void prefetchAhead(Points points) {
     const Operand &operand = operands[prefetchOf];
-    int64_t line = kLine / elementBytes(operand.memref), ahead = schedule.ahead / kLine * line;
-    for (auto &point : points)
-      if (point[vectorDim] % line == 0)
-        memref::PrefetchOp::create(
-            b, loc, operand.memref,
-            ValueRange{region.addIndex(position(operand, point).base, region.constIndex(ahead))},
-            /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+    for (auto &point : points) {
+      // Of the points that read the same, the first asks for it.
+      auto moves = [&](int64_t d) {
+        return d == vectorDim ? point[d] % prefetchLine : point[d] && !operand.dependsOn(d);
+      };
+      if (llvm::none_of(llvm::seq(loops), moves))
+        emitPrefetch(position(operand, point).base, schedule.ahead / kLine * prefetchLine, 3);
+    }
   }
 
-  static int64_t elementBytes(Value memref) {
-    return llvm::divideCeil(cast<MemRefType>(memref.getType()).getElementTypeBitWidth(), 8u);
+  /// To the first cache with locality 3, to the second with 2.
+  void emitPrefetch(Value from, int64_t distance, uint32_t locality) {
+    Value at = region.addIndex(from, region.constIndex(distance));
+    memref::PrefetchOp::create(b, loc, operands[prefetchOf].memref, at, /*isWrite=*/false, locality, true);
   }
 
   SmallVector<Value> combineLanes(ArrayRef<Value> accs, unsigned perPoint) {
@@ -969,6 +969,7 @@ private:
   Value prefetchBase;       ///< where the tile's part of the stretch begins; null if it prefetches nothing
   Value prefetchStride;     ///< from the lines of an iteration to those of the next
   unsigned prefetchOf = 0;  ///< the input
+  int64_t prefetchLine = 0; ///< elements of a cache line
   Value passStart, passEnd; ///< of the first reduction, if the schedule has passes
 };
 

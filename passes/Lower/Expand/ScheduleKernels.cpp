@@ -20,8 +20,9 @@ namespace {
 class Chooser {
 public:
   Chooser(GenericOp op, const Core &core)
-      : op(op), nest(op), cost(op, core), registers(core.registers), l2Bytes(core.l2Bytes),
-        loops(op.getNumLoops()), parallel(op.getNumParallel()), bounds(op.getBounds()) {}
+      : op(op), nest(op), cost(op, core), registers(core.registers), l1Bytes(core.l1Bytes),
+        l2Bytes(core.l2Bytes), loops(op.getNumLoops()), parallel(op.getNumParallel()),
+        bounds(op.getBounds()) {}
 
   ScheduleAttr choose() {
     vectorDim = chooseVectorDim();
@@ -114,13 +115,18 @@ private:
   int64_t choosePrefetch(const Schedule &schedule) {
     std::optional<Stretch> stretch = getStretch(nest, schedule);
     constexpr int64_t kLine = 64;
-    if (!stretch || cost.inputBytes(stretch->input) < double(l2Bytes) / 2)
+    if (!stretch)
       return 0;
     double iterations = double(getIterations(nest, schedule)) * stretch->repetitions,
-           lines = double(stretch->elements * 4) / kLine;
+           lines = double(stretch->elements * 4) / kLine, bytes = cost.inputBytes(stretch->input);
     // What is read once is waited for all the time, so that every line counts.
     if (stretch->repetitions < 2)
-      return int64_t(std::ceil(lines / iterations));
+      return bytes < double(l2Bytes) / 2 ? 0 : int64_t(std::ceil(lines / iterations));
+    // Weights come from beyond the second cache, however few they are: the rest of the model has run since
+    // they were read. A single stretch has none after it.
+    if (bytes < double(l1Bytes) ||
+        nest.extents[schedule.vectorDim] <= stretch->parts * schedule.getStep(schedule.vectorDim))
+      return 0;
     // An unrolled iteration has time for more of them.
     double most = std::max(4.0, double(schedule.tile[parallel]) / 2);
     double perIteration = std::ceil(lines / iterations);
@@ -265,7 +271,7 @@ private:
   GenericOp op;
   NestInfo nest;
   NestCost cost;
-  int64_t registers, l2Bytes, loops, parallel, vectorDim = -1;
+  int64_t registers, l1Bytes, l2Bytes, loops, parallel, vectorDim = -1;
   SmallVector<DomainBound> bounds;
 };
 

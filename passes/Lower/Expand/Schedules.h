@@ -11,7 +11,7 @@ struct Schedule {
   llvm::SmallVector<int64_t, 6> tile, order;
   int64_t pass = 0, prefetch = 0;
   llvm::SmallVector<int64_t, 4> blocks; ///< pairs of dimension and points
-  int64_t ahead = 512;                  ///< bytes
+  int64_t ahead = kAhead;               ///< bytes
 
   Schedule() = default;
   explicit Schedule(ScheduleAttr attr);

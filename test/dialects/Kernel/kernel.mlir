@@ -91,5 +91,5 @@ func.func @domain(%x: memref<4x6x8xf32>, %w: memref<3x3x8xf32>, %y: memref<4x6x8
   return
 }
 
-// CHECK: test.schedule = #kernel.schedule<vector_dim = 1, lanes = 16, tile = [6, 4, 1], order = [1, 0, 1, 0] prefetch = 1 ahead = 1024 blocks = [1, 256, 0, 48]>
-module attributes {test.schedule = #kernel.schedule<vector_dim = 1, lanes = 16, tile = [6, 4, 1], order = [1, 0, 1, 0] prefetch = 1 ahead = 1024 blocks = [1, 256, 0, 48]>} {}
+// CHECK: test.schedule = #kernel.schedule<vector_dim = 1, lanes = 16, tile = [6, 4, 1], order = [1, 0, 1, 0] prefetch = 1 ahead = 512 blocks = [1, 256, 0, 48]>
+module attributes {test.schedule = #kernel.schedule<vector_dim = 1, lanes = 16, tile = [6, 4, 1], order = [1, 0, 1, 0] prefetch = 1 ahead = 512 blocks = [1, 256, 0, 48]>} {}

@@ -52,6 +52,26 @@ sched.task @h {
 
 // -----
 
+// Constants lie in the order of the steps that read them.
+// CHECK: nn.constant dense<1.0{{.*}}> : tensor<4x8xf32> {[[OFFSET:.*]] = 128 : i64} : tensor<4x8xf32>
+// CHECK: nn.constant dense<2.0{{.*}}> : tensor<4x8xf32> {[[OFFSET]] = 0 : i64} : tensor<4x8xf32>
+// CHECK: sched.run @g({{.*}} #sched.place<weights, 0>
+// CHECK: sched.run @g({{.*}} #sched.place<weights, 128>
+sched.task @g {
+^bb0(%x: tensor<4x4xf32>, %w: tensor<4x8xf32>):
+  %y = nn.matmul %x, %w : (tensor<4x4xf32>, tensor<4x8xf32>) -> tensor<4x8xf32>
+  sched.yield %y : tensor<4x8xf32>
+}
+func.func @main(%x: tensor<4x4xf32>) -> (tensor<4x8xf32>, tensor<4x8xf32>) {
+  %second = nn.constant dense<1.0> : tensor<4x8xf32> : tensor<4x8xf32>
+  %first = nn.constant dense<2.0> : tensor<4x8xf32> : tensor<4x8xf32>
+  %0 = sched.run @g(%x, %first) : (tensor<4x4xf32>, tensor<4x8xf32>) -> tensor<4x8xf32>
+  %1 = sched.run @g(%x, %second) : (tensor<4x4xf32>, tensor<4x8xf32>) -> tensor<4x8xf32>
+  return %0, %1 : tensor<4x8xf32>, tensor<4x8xf32>
+}
+
+// -----
+
 // Symbolic sizes count at their maxima: 8 x 16 x 4 bytes.
 #s = affine_map<()[s0] -> (s0, 16)>
 // CHECK: tenon.arena = 512 : i64

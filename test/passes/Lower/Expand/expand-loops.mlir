@@ -31,17 +31,42 @@ func.func @blocks(%a: memref<24x64xf32>, %b: memref<64x208xf32>, %c: memref<24x2
 
 // -----
 
-// A weight that each tile reads alone is asked for 1024 bytes ahead.
+// A weight that each tile reads alone is asked for 512 bytes ahead.
 // CHECK-LABEL: @ahead
 // CHECK: scf.for
-// CHECK: %[[AT:.*]] = arith.addi %{{.*}}, %c256
+// CHECK: %[[AT:.*]] = arith.addi %{{.*}}, %c128
 // CHECK: memref.prefetch %{{.*}}[%[[AT]]], read, locality<3>, data
 func.func @ahead(%a: memref<64xf32>, %b: memref<4x64x32xf32>, %c: memref<128xf32>) {
   %z = arith.constant 0.0 : f32
   kernel.generic extents [128, 64] reductions = 1 ins(%a, %b : memref<64xf32>, memref<4x64x32xf32>)
     outs(%c : memref<128xf32>) inits(%z : f32)
     maps [affine_map<(n, k) -> (k)>, affine_map<(n, k) -> (n floordiv 32, k, n mod 32)>, affine_map<(n, k) -> (n)>]
-    schedule <vector_dim = 0, lanes = 8, tile = [4, 1], order = [0] prefetch = 1 ahead = 1024> {
+    schedule <vector_dim = 0, lanes = 8, tile = [4, 1], order = [0] prefetch = 1 ahead = 512> {
+  ^bb0(%x: f32, %y: f32, %acc: f32):
+    %r = math.fma %x, %y, %acc : f32
+    kernel.yield %r : f32
+  } {
+  ^bb0(%acc: f32):
+    kernel.yield %acc : f32
+  }
+  return
+}
+
+// -----
+
+// Rows that read the same weights ask for each of their cache lines once: two of them per step.
+// CHECK-LABEL: @ahead_rows
+// CHECK: scf.for {{.*}} to %c64 step %c1
+// CHECK-COUNT-2: memref.prefetch
+// CHECK-NOT: memref.prefetch
+// CHECK: return
+func.func @ahead_rows(%a: memref<3x64xf32>, %b: memref<4x64x32xf32>, %c: memref<3x128xf32>) {
+  %z = arith.constant 0.0 : f32
+  kernel.generic extents [3, 128, 64] reductions = 1 ins(%a, %b : memref<3x64xf32>, memref<4x64x32xf32>)
+    outs(%c : memref<3x128xf32>) inits(%z : f32)
+    maps [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n floordiv 32, k, n mod 32)>,
+          affine_map<(m, n, k) -> (m, n)>]
+    schedule <vector_dim = 1, lanes = 8, tile = [3, 4, 1], order = [0, 1] prefetch = 1> {
   ^bb0(%x: f32, %y: f32, %acc: f32):
     %r = math.fma %x, %y, %acc : f32
     kernel.yield %r : f32

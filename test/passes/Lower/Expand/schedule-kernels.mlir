@@ -140,6 +140,50 @@ func.func @prefetch(%a: memref<128x768xf32>, %b: memref<48x768x16xf32>, %c: memr
 
 // -----
 
+// So are weights of 0.6 MB, which the rest of a model drives out of the caches between two runs.
+// CHECK-LABEL: @prefetch_small
+// AVX512: schedule <vector_dim = 1, {{.*}} order = [1, 0] prefetch = {{[1-9]}}>
+func.func @prefetch_small(%a: memref<49x160xf32>, %b: memref<60x160x16xf32>, %c: memref<49x960xf32>) {
+  %z = arith.constant 0.0 : f32
+  kernel.generic extents [49, 960, 160] reductions = 1 ins(%a, %b : memref<49x160xf32>, memref<60x160x16xf32>)
+    outs(%c : memref<49x960xf32>) inits(%z : f32)
+    maps [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n floordiv 16, k, n mod 16)>,
+          affine_map<(m, n, k) -> (m, n)>] {
+  ^bb0(%x: f32, %y: f32, %acc: f32):
+    %r = math.fma %x, %y, %acc : f32
+    kernel.yield %r : f32
+  } {
+  ^bb0(%acc: f32):
+    kernel.yield %acc : f32
+  }
+  return
+}
+
+// -----
+
+// Where one tile is as wide as the product, no stretch comes after its own.
+// CHECK-LABEL: @prefetch_none
+// CHECK: schedule <vector_dim = 1,
+// CHECK-NOT: prefetch
+// CHECK-SAME: {
+func.func @prefetch_none(%a: memref<49x160xf32>, %b: memref<1x160x16xf32>, %c: memref<49x16xf32>) {
+  %z = arith.constant 0.0 : f32
+  kernel.generic extents [49, 16, 160] reductions = 1 ins(%a, %b : memref<49x160xf32>, memref<1x160x16xf32>)
+    outs(%c : memref<49x16xf32>) inits(%z : f32)
+    maps [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n floordiv 16, k, n mod 16)>,
+          affine_map<(m, n, k) -> (m, n)>] {
+  ^bb0(%x: f32, %y: f32, %acc: f32):
+    %r = math.fma %x, %y, %acc : f32
+    kernel.yield %r : f32
+  } {
+  ^bb0(%acc: f32):
+    kernel.yield %acc : f32
+  }
+  return
+}
+
+// -----
+
 // A 3x3 convolution with stride 2 of 768 channels: all that one block of outputs reads is more than the second
 // cache, so that it goes over parts of the channels.
 // CHECK-LABEL: @passes
