@@ -230,6 +230,9 @@ public:
   /// .mlir, .ll, .s (the last three with their weights beside them, in `path`.weights). With several targets,
   /// .ll and .s hold the code for all, and .mlir goes up to phase "schedule".
   Status write(const std::string &path) const;
+  /// Draws a model's graph before and after the search for a cheaper one (`options.level`, `options.rules`),
+  /// side by side, into a file in Graphviz's language, which appears whole or not at all.
+  static Status drawRewrites(const std::string &path, CompileOptions options, const std::string &output);
   /// Links it into this process.
   Result<RunnableModel> load() const;
   /// Evaluates it by the reference definition of its operators, slowly. Only of a model compiled `toPhase`

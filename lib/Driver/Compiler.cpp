@@ -1,9 +1,11 @@
 #include "tenon/Compiler.h"
 #include "dialects/Sched/Sched.h"
 #include "lib/Driver/Compile.h"
+#include "lib/Driver/DrawGraph.h"
 #include "lib/Driver/Outputs.h"
 #include "lib/Driver/Schedules.h"
 #include "lib/Driver/Tensors.h"
+#include "lib/Support/AtomicFile.h"
 #include "lib/Support/Npy.h"
 #include "lib/Target/LoadedModel.h"
 #include "tenon-c/ThreadPool.h"
@@ -397,6 +399,23 @@ ModelSummary CompiledModel::summary() const {
 Status CompiledModel::write(const std::string &path) const {
   auto getObjects = [this] { return impl->getObjects(); };
   return toStatus(writeOutput(*impl->compilation, impl->last, path, getObjects));
+}
+
+Status CompiledModel::drawRewrites(const std::string &path, CompileOptions options,
+                                   const std::string &output) {
+  std::vector<CompiledModel> models;
+  std::vector<Drawing> drawings;
+  for (auto [phase, title] : {std::pair("simplify", "before"), std::pair("substitute", "after")}) {
+    options.toPhase = phase;
+    if (Status writable = checkOutput(output, options); !writable.ok())
+      return writable;
+    Result<CompiledModel> model = compile(path, options);
+    if (!model.ok())
+      return Status::failure(model.message());
+    models.push_back(std::move(*model));
+    drawings.push_back({title, models.back().impl->compilation->module()});
+  }
+  return toStatus(writeFile(output, llvm::arrayRefFromStringRef<char>(drawGraphs(drawings))));
 }
 
 Result<RunnableModel> CompiledModel::load() const {

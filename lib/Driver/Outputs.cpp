@@ -60,7 +60,7 @@ llvm::Error tenon::writeOutput(Compilation &compilation, Phase last, StringRef p
     return error;
   StringRef ending = llvm::sys::path::extension(path);
   if (ending == ".dot")
-    return writeFile(path, llvm::arrayRefFromStringRef<char>(drawGraph(compilation.module())));
+    return writeFile(path, llvm::arrayRefFromStringRef<char>(drawGraphs({{"", compilation.module()}})));
   if (ending == ".mlir") {
     WeightsSource weights = compilation.textWeights();
     if (weights.size)

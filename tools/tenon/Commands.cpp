@@ -290,6 +290,15 @@ static Status inspect(const Arguments &arguments) {
   if (!request.ok())
     return Status::failure(request.message());
   ModelSummary summary;
+  if (std::string drawing = arguments.get("--dot"); !drawing.empty()) {
+    if (request->isCompiled || drawing.size() < 5 || drawing.substr(drawing.size() - 4) != ".dot")
+      return Status::failure(
+          "--dot: expected a model (.onnx or .mlir) and a file that ends in .dot, but got '" +
+          (request->isCompiled ? request->path : drawing) + "'");
+    Status drawn = CompiledModel::drawRewrites(request->path, request->options, drawing);
+    if (!drawn.ok())
+      return drawn;
+  }
   if (request->isCompiled) {
     Result<Loaded> loaded = loadModel(*request, arguments);
     if (!loaded.ok())
@@ -434,8 +443,11 @@ const std::vector<Command> &cli::commands() {
        "show what a model consists of",
        "Shows inputs, outputs, operators, work, weights, memory, and the steps with where their schedule "
        "came from.",
-       withCompileFlags({}),
-       {"tenon inspect resnet50.onnx"},
+       withCompileFlags({{"--dot", "FILE.dot",
+                          "also draw the graph before and after the search that -O asks for, for Graphviz:\n"
+                          "dot -Tsvg FILE.dot",
+                          Kind::File}}),
+       {"tenon inspect resnet50.onnx", "tenon inspect nasnet.onnx -O 2 --dot nasnet.dot"},
        inspect},
       tuneCommand(),
       tuneDatabaseCommand(),
