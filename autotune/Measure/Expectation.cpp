@@ -33,8 +33,8 @@ llvm::Error autotune::writeExpectation(StringRef path, ArrayRef<ExpectedTensor> 
   for (ArrayRef<ExpectedTensor> tensors : {inputs, outputs})
     for (const ExpectedTensor &tensor : tensors) {
       int64_t offset = place(tensor.bytes.size());
-      table.push_back(
-          {int64_t(tensor.type), int64_t(tensor.bytes.size()), offset, place(4 * tensor.tolerance.size())});
+      table.push_back({int64_t(tensor.type), int64_t(tensor.bytes.size()), offset,
+                       place(4 * tensor.tolerance.size()), tensor.isFresh});
     }
   llvm::Expected<AtomicFile> file = AtomicFile::create(path);
   if (!file)
@@ -264,7 +264,7 @@ static ExpectedTensor makeOutput(const HostTensor &tensor, std::vector<float> al
 }
 
 llvm::Error autotune::writeTaskExpectation(StringRef path, sched::TaskOp task, OperandForm form,
-                                           uint64_t seed) {
+                                           ArrayRef<unsigned> constants, uint64_t seed) {
   auto fail = [&](const std::string &what) {
     return llvm::createStringError("task '" + task.getSymName() + "': " + what);
   };
@@ -299,6 +299,7 @@ llvm::Error autotune::writeTaskExpectation(StringRef path, sched::TaskOp task, O
         makeInput(input, buffers ? task.getLayout(i) : sched::LayoutAttr());
     if (!tensor)
       return tensor.takeError();
+    tensor->isFresh = !llvm::is_contained(constants, i);
     in.push_back(std::move(*tensor));
   }
   for (auto [i, result] : llvm::enumerate(*results)) {

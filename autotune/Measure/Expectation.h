@@ -16,6 +16,8 @@ struct ExpectedTensor {
   std::vector<char> bytes;
   /// Of an output, per element: how much it may differ. Infinity: it may be anything.
   std::vector<float> tolerance;
+  /// Of an input: whether a model computes it right before the task. Weights lie there since long.
+  bool isFresh = true;
 };
 
 /// Writes the file of runtime and runner (ExpectationFormat.h); it appears whole or not at all.
@@ -53,8 +55,9 @@ enum class OperandForm { Tensors, Buffers };
 /// and zeros where the reference refuses these as indices. An element of a float result may differ by 1e-5
 /// (16 bits: by four units of rounding) of the sum of two magnitudes: its own, which is that of the task on
 /// the operands' magnitudes, hence for a sum of products the sum of their magnitudes; and the largest of the
-/// result. Integers must be equal. What pads a block may be anything, borders are zero.
+/// result. Integers must be equal. What pads a block may be anything, borders are zero. `constants`: the
+/// operands that are a model's weights.
 llvm::Error writeTaskExpectation(llvm::StringRef path, sched::TaskOp task, OperandForm form,
-                                 uint64_t seed = 1);
+                                 llvm::ArrayRef<unsigned> constants = {}, uint64_t seed = 1);
 
 } // namespace tenon::autotune

@@ -23,7 +23,8 @@ int tn_read_expectation(const char *file, size_t bytes, const tn_expectation **h
   for (int64_t i = 0; i < head->num_inputs + head->num_outputs; ++i) {
     const tn_expected_tensor *tensor = &tensors[i];
     int64_t size = tn_element_bytes(tensor->type);
-    if (!size || !inside(bytes, tensor->offset, tensor->bytes) || tensor->bytes % size)
+    if (!size || !inside(bytes, tensor->offset, tensor->bytes) || tensor->bytes % size ||
+        (tensor->is_fresh != 0 && tensor->is_fresh != 1))
       return 1;
     if (i >= head->num_inputs && !inside(bytes, tensor->tolerance_offset, tensor->bytes / size * 4))
       return 1;

@@ -12,8 +12,8 @@
 extern "C" {
 #endif
 
-/* "TNEXPCT1" */
-#define TN_EXPECTATION_MAGIC UINT64_C(0x31544350584e5454)
+/* "TTNXPCT2", of which the last character counts the versions. */
+#define TN_EXPECTATION_MAGIC UINT64_C(0x32544350584e5454)
 
 typedef struct tn_expectation {
   uint64_t magic;
@@ -28,6 +28,9 @@ typedef struct tn_expected_tensor {
   /* Of an output: where a float per element lies, how much it may differ from the expected one. Infinity: it
    * may be anything, such as what pads a block. */
   int64_t tolerance_offset;
+  /* Of an input: whether something computes it right before, so that it lies in the caches as far as it fits.
+   * Weights do not. */
+  int64_t is_fresh;
 } tn_expected_tensor;
 
 /* Finds the tables in the bytes of a file, which are aligned to 8. Nonzero if it is none of these files: then

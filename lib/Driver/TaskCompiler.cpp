@@ -35,7 +35,10 @@ std::vector<PlannedTask> tenon::listTasks(ModuleOp planned) {
     OwningOpRef<ModuleOp> alone = isolateTask(symbols.lookup<sched::TaskOp>(run.getTask()));
     auto task = *alone->getOps<sched::TaskOp>().begin();
     task.removeScheduleAttr();
-    PlannedTask entry{task.getSymName().str(), 1, ""};
+    PlannedTask entry{task.getSymName().str(), 1, "", {}};
+    for (auto [i, operand] : llvm::enumerate(run.getOperands()))
+      if (operand.getDefiningOp<nn::ConstantOp>())
+        entry.constants.push_back(unsigned(i));
     llvm::raw_string_ostream os(entry.text);
     alone->print(os);
     tasks.push_back(std::move(entry));

@@ -23,8 +23,9 @@ namespace tenon {
 /// A task of a planned model.
 struct PlannedTask {
   std::string name;
-  int64_t runs = 0; ///< in the model
-  std::string text; ///< a module of this task alone, without its schedule
+  int64_t runs = 0;                      ///< in the model
+  std::string text;                      ///< a module of this task alone, without its schedule
+  llvm::SmallVector<unsigned> constants; ///< the operands that are constants, in the first run
 };
 /// All tasks of a planned module that run, in the order of their first runs.
 std::vector<PlannedTask> listTasks(mlir::ModuleOp planned);

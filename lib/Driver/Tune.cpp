@@ -133,8 +133,9 @@ llvm::Error Session::makeMeasurer() {
   // Thousands of points: those that matter are measured again, in the whole model.
   measure.seconds = 0.05;
   measure.interval = 0.02;
-  // A step finds its weights in the last cache at best, as a sweep of some times the second one leaves them.
-  // What is fastest in warm caches was up to 12 % slower in whole models.
+  // A step finds its weights in the last cache at best, as a sweep of some times the second one leaves them,
+  // but what the step before computed in the second one. What is fastest in warm caches was up to 12 % slower
+  // in whole models.
   measure.sweepBytes = int64_t(8 * target.l2Bytes);
   measure.coldRuns = 24;
   llvm::Expected<std::unique_ptr<Measurer>> made = [&]() -> llvm::Expected<std::unique_ptr<Measurer>> {
@@ -319,7 +320,8 @@ Session::CompiledBatch Session::compileBatch(Search::Batch batch) {
   std::string problem;
   if (task.expectation.empty() && !batch.points.empty()) {
     std::string file = (folder + "/" + task.fingerprint + ".expectation").str();
-    if (llvm::Error e = writeTaskExpectation(file, task.compiler->task(), OperandForm::Buffers))
+    if (llvm::Error e =
+            writeTaskExpectation(file, task.compiler->task(), OperandForm::Buffers, task.planned.constants))
       problem = llvm::toString(std::move(e));
     else
       task.expectation = file;

@@ -184,7 +184,7 @@ TEST_F(Expectation, NumbersFollowFromTheSeedAndAreNeverDenormal) {
                                   &context);
   sched::TaskOp task = *module->getOps<sched::TaskOp>().begin();
   for (auto [name, seed] : {std::pair("a", 1), std::pair("b", 1), std::pair("c", 2)})
-    ASSERT_EQ(message(writeTaskExpectation(folder / name, task, OperandForm::Tensors, seed)), "");
+    ASSERT_EQ(message(writeTaskExpectation(folder / name, task, OperandForm::Tensors, {}, seed)), "");
   auto a = readTensors(folder / "a"), b = readTensors(folder / "b"), c = readTensors(folder / "c");
   EXPECT_EQ(a, b);
   EXPECT_NE(a, c);
