@@ -30,6 +30,20 @@ void TaskSearch::record(const Point &point, double nanoseconds) {
   curve.push_back(fastest);
 }
 
+std::vector<Point> TaskSearch::fastestPoints(size_t count) const {
+  std::vector<size_t> order;
+  for (size_t i = 0; i < points.size(); ++i)
+    if (times[i] > 0 && domain->keepsSplit(points[i]))
+      order.push_back(i);
+  llvm::stable_sort(order, [&](size_t a, size_t b) { return times[a] < times[b]; });
+  std::vector<Point> found;
+  std::set<Point> known;
+  for (size_t i : order)
+    if (found.size() < count && known.insert(points[i]).second)
+      found.push_back(points[i]);
+  return found;
+}
+
 bool TaskSearch::isDone() const {
   return exhausted || (options.patience && times.size() >= lastGain + options.patience);
 }

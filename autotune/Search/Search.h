@@ -58,6 +58,8 @@ public:
   /// Of the fastest point that threads share as the compiler chose; 0 while there is none.
   double bestNs() const { return fastest; }
   const Point &best() const { return bestPoint; }
+  /// Up to `count` points that threads share as the compiler chose, the fastest first.
+  std::vector<Point> fastestPoints(size_t count) const;
   /// bestNs after each trial.
   llvm::ArrayRef<double> history() const { return curve; }
   /// Whether it is of no use to go on: all points were proposed, or none was better for long.

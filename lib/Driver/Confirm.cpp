@@ -18,10 +18,10 @@ struct Variant {
   std::vector<std::string> steps; ///< their tasks' fingerprints
 };
 
-/// Times of two variants that ran in turns: medians over the rounds, in nanoseconds.
+/// Times of a variant that ran in turns with others: medians over the rounds, in nanoseconds.
 struct Times {
-  double first = 0, second = 0;
-  double difference = 0;           ///< of whole runs, second minus first
+  double total = 0;
+  double difference = 0;           ///< of whole runs, from the first variant's
   std::vector<double> differences; ///< of each step
 };
 } // namespace
@@ -64,60 +64,71 @@ static double medianOf(std::vector<double> values) {
   return *middle;
 }
 
-/// In the process that measures: runs both, and returns what Times holds as a list.
-static llvm::Expected<std::vector<double>> runInTurns(const Variant &first, const Variant &second,
-                                                      double seconds) {
+/// In the process that measures: runs all, and returns what their Times hold as a list.
+static llvm::Expected<std::vector<double>> runInTurns(ArrayRef<const Variant *> variants, double seconds) {
   constexpr size_t kLeastRounds = 15, kMostRounds = 400, kCold = 2;
-  const Variant *variants[] = {&first, &second};
-  std::unique_ptr<Invocation> invocations[2];
-  std::vector<RawTensor> inputs[2];
-  for (int i : {0, 1}) {
-    llvm::Expected<std::vector<RawTensor>> made = variants[i]->model->syntheticInputs({});
+  size_t count = variants.size(), steps = variants[0]->steps.size();
+  std::vector<std::vector<RawTensor>> inputs(count);
+  std::vector<std::unique_ptr<Invocation>> invocations(count);
+  for (auto [i, variant] : llvm::enumerate(variants)) {
+    llvm::Expected<std::vector<RawTensor>> made = variant->model->syntheticInputs({});
     if (!made)
       return made.takeError();
     inputs[i] = std::move(*made);
     llvm::Expected<std::unique_ptr<Invocation>> invocation =
-        Invocation::create(*variants[i]->model, inputs[i], nullptr);
+        Invocation::create(*variant->model, inputs[i], nullptr);
     if (!invocation)
       return invocation.takeError();
     invocations[i] = std::move(*invocation);
   }
-  size_t steps = first.steps.size();
-  std::vector<uint64_t> ns[2] = {std::vector<uint64_t>(steps), std::vector<uint64_t>(steps)};
-  std::vector<double> totals[2], difference;
-  std::vector<std::vector<double>> differences(steps);
+  /// Of a variant, per round.
+  struct Samples {
+    std::vector<uint64_t> ns; ///< of the steps, in this round
+    std::vector<double> totals, difference;
+    std::vector<std::vector<double>> differences;
+  };
+  std::vector<Samples> samples(count);
+  for (Samples &own : samples) {
+    own.ns.resize(steps);
+    own.differences.resize(steps);
+  }
   auto start = std::chrono::steady_clock::now();
   for (size_t round = 0; round < kMostRounds + kCold; ++round) {
-    // Whoever comes second finds the caches as the other one left them: both are that as often.
-    for (size_t turn : {0, 1}) {
-      size_t i = (round + turn) % 2;
-      if (llvm::Error e = invocations[i]->run(ns[i].data()))
+    // Whoever comes next finds the caches as another one left them: each begins as often.
+    for (size_t turn = 0; turn < count; ++turn) {
+      size_t i = (round + turn) % count;
+      if (llvm::Error e = invocations[i]->run(samples[i].ns.data()))
         return std::move(e);
     }
     if (round < kCold)
       continue;
-    double sums[2] = {};
-    for (size_t s = 0; s < steps; ++s) {
-      differences[s].push_back(double(ns[1][s]) - double(ns[0][s]));
-      for (int i : {0, 1})
-        sums[i] += double(ns[i][s]);
+    for (Samples &own : samples) {
+      double sum = 0;
+      for (size_t s = 0; s < steps; ++s) {
+        own.differences[s].push_back(double(own.ns[s]) - double(samples[0].ns[s]));
+        sum += double(own.ns[s]);
+      }
+      own.totals.push_back(sum);
+      own.difference.push_back(sum - samples[0].totals.back());
     }
-    for (int i : {0, 1})
-      totals[i].push_back(sums[i]);
-    difference.push_back(sums[1] - sums[0]);
     std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
-    if (difference.size() >= kLeastRounds && spent.count() > seconds)
+    if (round >= kLeastRounds + kCold && spent.count() > seconds)
       break;
   }
-  std::vector<double> result = {medianOf(totals[0]), medianOf(totals[1]), medianOf(difference)};
-  for (auto &list : differences)
-    result.push_back(medianOf(list));
+  std::vector<double> result;
+  for (Samples &own : samples) {
+    result.push_back(medianOf(own.totals));
+    result.push_back(medianOf(own.difference));
+    for (auto &list : own.differences)
+      result.push_back(medianOf(list));
+  }
   return result;
 }
 
-static llvm::Expected<Times> measureInTurns(const Variant &first, const Variant &second, int core,
-                                            double seconds) {
-  if (first.steps != second.steps)
+static llvm::Expected<std::vector<Times>> measureInTurns(ArrayRef<const Variant *> variants, int core,
+                                                         double seconds) {
+  size_t steps = variants[0]->steps.size();
+  if (!llvm::all_of(variants, [&](auto *variant) { return variant->steps == variants[0]->steps; }))
     return llvm::createStringError("expected the same steps whatever the schedules");
   int ends[2];
   if (pipe(ends) != 0)
@@ -131,7 +142,7 @@ static llvm::Expected<Times> measureInTurns(const Variant &first, const Variant 
       CPU_SET(core, &set);
       sched_setaffinity(0, sizeof set, &set);
     }
-    llvm::Expected<std::vector<double>> result = runInTurns(first, second, seconds);
+    llvm::Expected<std::vector<double>> result = runInTurns(variants, seconds);
     if (!result)
       _exit(1);
     size_t bytes = result->size() * sizeof(double);
@@ -144,7 +155,7 @@ static llvm::Expected<Times> measureInTurns(const Variant &first, const Variant 
     _exit(0);
   }
   close(ends[1]);
-  std::vector<double> result(first.steps.size() + 3);
+  std::vector<double> result(variants.size() * (steps + 2));
   size_t done = 0, bytes = result.size() * sizeof(double);
   while (child > 0 && done < bytes) {
     ssize_t got = read(ends[0], reinterpret_cast<char *>(result.data()) + done, bytes - done);
@@ -158,52 +169,103 @@ static llvm::Expected<Times> measureInTurns(const Variant &first, const Variant 
   int status = child > 0 ? autotune::waitFor(child) : -1;
   if (status != 0 || done < bytes)
     return llvm::createStringError("the whole model did not run with the schedules found");
-  return Times{result[0], result[1], result[2], std::vector<double>(result.begin() + 3, result.end())};
+  std::vector<Times> times;
+  for (auto it = result.begin(); it != result.end(); it += steps + 2)
+    times.push_back({it[0], it[1], std::vector<double>(it + 2, it + 2 + steps)});
+  return times;
 }
 
-llvm::Expected<Confirmation> tenon::confirmWinners(StringRef path, const CompileOptions &options,
-                                                   llvm::MutableArrayRef<Winner> winners, int core,
-                                                   double seconds) {
-  for (Winner &winner : winners)
-    winner.isKept = true;
+/// By fingerprint, how much longer a task's steps take, all together.
+static llvm::StringMap<double> sumByTask(const Variant &variant, const Times &times) {
+  llvm::StringMap<double> sums;
+  for (auto [task, difference] : llvm::zip_equal(variant.steps, times.differences))
+    sums[task] += difference;
+  return sums;
+}
+
+llvm::Expected<Confirmation> tenon::confirmFinalists(llvm::StringRef path, const CompileOptions &options,
+                                                     llvm::MutableArrayRef<Finalists> finalists, int core,
+                                                     double budget) {
+  constexpr double kSeconds = 3, kMilli = 1e-6;
+  // The first look finds out whose steps are slower, the next ones see what is left.
+  constexpr int kLooks = 3;
+  auto start = std::chrono::steady_clock::now();
   llvm::Expected<Variant> before = compileVariant(path, options, {});
   if (!before)
     return before.takeError();
+  std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
+  for (Finalists &task : finalists)
+    task.kept = 0;
+
   Confirmation result;
-  // The first time finds out whose steps are slower, the next times look at what is left.
-  constexpr int kLooks = 3;
+  // Those of one rank have a model together.
+  size_t ranks = 1;
+  for (const Finalists &task : finalists)
+    ranks = std::max(ranks, task.schedules.size());
+  double left = budget - (kLooks + 1) * (spent.count() + kSeconds);
+  ranks = size_t(std::clamp(left / spent.count(), 0.0, double(ranks)));
+  if (ranks > 1) {
+    std::vector<Variant> models;
+    for (size_t rank = 0; rank < ranks; ++rank) {
+      llvm::StringMap<std::string> schedules;
+      for (const Finalists &task : finalists)
+        if (rank < task.schedules.size())
+          schedules[task.task] = task.schedules[rank];
+      llvm::Expected<Variant> model = compileVariant(path, options, schedules);
+      if (!model)
+        return model.takeError();
+      models.push_back(std::move(*model));
+    }
+    std::vector<const Variant *> all = {&*before};
+    for (const Variant &model : models)
+      all.push_back(&model);
+    llvm::Expected<std::vector<Times>> times = measureInTurns(all, core, kSeconds);
+    if (!times)
+      return times.takeError();
+    result.beforeMs = times->front().total * kMilli;
+    std::vector<double> least(finalists.size(), 0);
+    for (Finalists &task : finalists)
+      task.kept = std::nullopt;
+    for (size_t rank = 0; rank < ranks; ++rank) {
+      llvm::StringMap<double> sums = sumByTask(*before, (*times)[1 + rank]);
+      for (auto [task, best] : llvm::zip_equal(finalists, least))
+        if (double sum = sums.lookup(task.task); rank < task.schedules.size() && sum < best) {
+          task.kept = rank;
+          best = sum;
+        }
+    }
+  }
+
   for (int look = 0;; ++look) {
     llvm::StringMap<std::string> schedules;
-    for (const Winner &winner : winners)
-      if (winner.isKept)
-        schedules[winner.task] = winner.schedule;
+    for (const Finalists &task : finalists)
+      if (task.kept)
+        schedules[task.task] = task.schedules[*task.kept];
     if (schedules.empty())
       break;
     llvm::Expected<Variant> after = compileVariant(path, options, schedules);
     if (!after)
       return after.takeError();
-    llvm::Expected<Times> times = measureInTurns(*before, *after, core, seconds);
+    llvm::Expected<std::vector<Times>> times = measureInTurns({&*before, &*after}, core, kSeconds);
     if (!times)
       return times.takeError();
-    llvm::StringMap<double> differences;
-    for (auto [task, difference] : llvm::zip_equal(before->steps, times->differences))
-      differences[task] += difference;
+    const Times &own = times->back();
+    llvm::StringMap<double> sums = sumByTask(*before, own);
     bool isChanged = false;
-    for (Winner &winner : winners)
-      if (winner.isKept && differences.lookup(winner.task) > 0) {
-        winner.isKept = false;
+    for (Finalists &task : finalists)
+      if (task.kept && sums.lookup(task.task) > 0) {
+        task.kept = std::nullopt;
         isChanged = true;
       }
-    constexpr double kMilli = 1e-6;
-    result = {times->first * kMilli, times->second * kMilli};
+    result = {times->front().total * kMilli, own.total * kMilli};
     bool isLast = look + 1 == kLooks;
-    if (times->difference > 0 && (isLast || !isChanged))
-      for (Winner &winner : winners)
-        winner.isKept = false;
+    if (own.difference > 0 && (isLast || !isChanged))
+      for (Finalists &task : finalists)
+        task.kept = std::nullopt;
     if (!isChanged || isLast)
       break;
   }
-  if (llvm::none_of(winners, [](const Winner &winner) { return winner.isKept; }))
+  if (llvm::none_of(finalists, [](const Finalists &task) { return task.kept.has_value(); }))
     result.afterMs = result.beforeMs;
   return result;
 }

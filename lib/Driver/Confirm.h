@@ -4,22 +4,25 @@
 
 namespace tenon {
 
-/// A task's schedule that is proposed for a model.
-struct Winner {
+/// The schedules that are proposed for a task of a model, the one that measured fastest first.
+struct Finalists {
   std::string task; ///< fingerprint
-  std::string schedule;
-  bool isKept = false;
+  std::vector<std::string> schedules;
+  std::optional<size_t> kept; ///< which of them is
 };
 
-/// How a model ran before and with the winners that are kept.
+/// How a model ran before and with what is kept.
 struct Confirmation {
   double beforeMs = 0, afterMs = 0;
 };
 
-/// Runs a whole model with its present schedules and with those of the winners, in turns, on one core of this
-/// machine. Keeps the winners whose steps are not slower there, if the whole model is not slower with
-/// these; else none. The runs are those of a process of its own, which may crash.
-llvm::Expected<Confirmation> confirmWinners(llvm::StringRef path, const CompileOptions &options,
-                                            llvm::MutableArrayRef<Winner> winners, int core, double seconds);
+/// Runs a whole model with its present schedules and with those proposed, in turns, step by step, on one core
+/// of this machine. First each task's finalists against each other, those of one rank in one model; then what
+/// won. Keeps the winners whose steps are not slower there, if the whole model is not slower with these; else
+/// none. The runs are those of a process of its own, which may crash. `budget`: seconds that this may take,
+/// about; fewer finalists have a turn if it is short.
+llvm::Expected<Confirmation> confirmFinalists(llvm::StringRef path, const CompileOptions &options,
+                                              llvm::MutableArrayRef<Finalists> finalists, int core,
+                                              double budget);
 
 } // namespace tenon

@@ -492,24 +492,29 @@ llvm::Error Session::confirm() {
     report.unconfirmed = "whole models run with measurer 'local' only";
     return llvm::Error::success();
   }
-  std::vector<Winner> winners;
+  // The fastest of a hundred noisy times is one that was lucky: the model tells which of some it is.
+  constexpr size_t kFinalists = 4;
+  std::vector<Finalists> finalists;
   std::vector<size_t> indices;
   for (auto [i, task] : llvm::enumerate(tasks)) {
     TaskSearch &known = search->task(i);
     constexpr double kGain = 0.99;
-    if (known.bestNs() > 0 && known.bestNs() < kGain * task.analyticNs) {
-      winners.push_back({task.fingerprint, task.compiler->space().print(known.best())});
-      indices.push_back(i);
-    }
+    if (known.bestNs() <= 0 || known.bestNs() >= kGain * task.analyticNs)
+      continue;
+    finalists.push_back({task.fingerprint, {}, std::nullopt});
+    for (const Point &point : known.fastestPoints(kFinalists))
+      if (std::string schedule = task.compiler->space().print(point); schedule != task.analytic)
+        finalists.back().schedules.push_back(std::move(schedule));
+    indices.push_back(i);
   }
-  if (winners.empty()) {
+  if (finalists.empty()) {
     report.unconfirmed = "no task has a schedule that is faster by 1 %";
     return llvm::Error::success();
   }
   CompileOptions present = compile;
   present.tuningDatabase = options.database;
-  constexpr double kSeconds = 3;
-  llvm::Expected<Confirmation> confirmed = confirmWinners(path, present, winners, core, kSeconds);
+  double left = options.minutes > 0 ? options.minutes * 60 - secondsSince(start) : INFINITY;
+  llvm::Expected<Confirmation> confirmed = confirmFinalists(path, present, finalists, core, left);
   if (!confirmed) {
     report.unconfirmed = llvm::toString(confirmed.takeError());
     return llvm::Error::success();
@@ -517,9 +522,9 @@ llvm::Error Session::confirm() {
   report.beforeMs = confirmed->beforeMs;
   report.afterMs = confirmed->afterMs;
   std::vector<KeptSchedule> kept;
-  for (auto [winner, index] : llvm::zip_equal(winners, indices))
-    if (winner.isKept) {
-      kept.push_back({winner.task, target.name, machine, winner.schedule, millisecondsNow()});
+  for (auto [task, index] : llvm::zip_equal(finalists, indices))
+    if (task.kept) {
+      kept.push_back({task.task, target.name, machine, task.schedules[*task.kept], millisecondsNow()});
       report.tasks[index].isKept = true;
     }
   return database->keep(kept);
@@ -533,7 +538,7 @@ llvm::Expected<TuningReport> Session::run() {
   if (llvm::Error e = readRecords())
     return std::move(e);
   // Confirming compiles the whole model some times.
-  constexpr double kConfirmShare = 0.2, kConfirmMost = 60;
+  constexpr double kConfirmShare = 0.2, kConfirmMost = 120;
   double all = options.minutes * 60;
   searchSeconds = options.explore ? all : all - std::min(kConfirmShare * all, kConfirmMost);
   if (llvm::Error e = loop())

@@ -246,6 +246,19 @@ TEST(Search, GoesOnAfterFailures) {
   EXPECT_LT(lateFailures, late / 4) << "it has not learned which points fail";
 }
 
+TEST(Search, TellsTheFastestPoints) {
+  Grid grid(8);
+  TaskSearch task(grid, SearchOptions(), 1);
+  // One failed, one was measured twice.
+  task.record({0, 0, 0, 2}, 30);
+  task.record({0, 0, 2, 0}, 0);
+  task.record({0, 2, 0, 0}, 10);
+  task.record({2, 0, 0, 0}, 20);
+  task.record({0, 2, 0, 0}, 40);
+  EXPECT_EQ(task.fastestPoints(2), (std::vector<Point>{{0, 2, 0, 0}, {2, 0, 0, 0}}));
+  EXPECT_EQ(task.fastestPoints(9), (std::vector<Point>{{0, 2, 0, 0}, {2, 0, 0, 0}, {0, 0, 0, 2}}));
+}
+
 TEST(Search, WhatIsKnownIsNotProposed) {
   Grid grid(4);
   Search search(untrained(), {});
