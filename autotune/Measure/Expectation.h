@@ -20,7 +20,7 @@ struct ExpectedTensor {
   bool isFresh = true;
 };
 
-/// Writes the file of runtime and runner (ExpectationFormat.h); it appears whole or not at all.
+/// Writes the file of runtime and runner (ExpectationFile.h); it appears whole or not at all.
 llvm::Error writeExpectation(llvm::StringRef path, llvm::ArrayRef<ExpectedTensor> inputs,
                              llvm::ArrayRef<ExpectedTensor> outputs);
 

@@ -22,7 +22,6 @@ void TaskSearch::record(const Point &point, double nanoseconds) {
     if (fastest == 0 || nanoseconds < kGain * fastest)
       lastGain = times.size();
     fastest = nanoseconds;
-    bestPoint = point;
   }
   // What was measured by others, at random perhaps, is no reason to give up.
   if (!isProposed)

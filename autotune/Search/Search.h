@@ -57,7 +57,6 @@ public:
   size_t numTrials() const { return times.size(); }
   /// Of the fastest point that threads share as the compiler chose; 0 while there is none.
   double bestNs() const { return fastest; }
-  const Point &best() const { return bestPoint; }
   /// Up to `count` points that threads share as the compiler chose, the fastest first.
   std::vector<Point> fastestPoints(size_t count) const;
   /// bestNs after each trial.
@@ -79,7 +78,6 @@ private:
   std::vector<float> rows;
   std::vector<double> times, curve;
   double fastest = 0;
-  Point bestPoint;
   size_t lastGain = 0; ///< number of trials when the best one was last beaten by 1 %
   bool exhausted = false;
   size_t enumerated = 0;

@@ -112,7 +112,7 @@ static llvm::Expected<std::vector<double>> runInTurns(ArrayRef<const Variant *> 
       own.difference.push_back(sum - samples[0].totals.back());
     }
     std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
-    if (round >= kLeastRounds + kCold && spent.count() > seconds)
+    if (round + 1 >= kLeastRounds + kCold && spent.count() > seconds)
       break;
   }
   std::vector<double> result;

@@ -501,10 +501,13 @@ llvm::Error Session::confirm() {
     constexpr double kGain = 0.99;
     if (known.bestNs() <= 0 || known.bestNs() >= kGain * task.analyticNs)
       continue;
-    finalists.push_back({task.fingerprint, {}, std::nullopt});
+    std::vector<std::string> schedules;
     for (const Point &point : known.fastestPoints(kFinalists))
       if (std::string schedule = task.compiler->space().print(point); schedule != task.analytic)
-        finalists.back().schedules.push_back(std::move(schedule));
+        schedules.push_back(std::move(schedule));
+    if (schedules.empty())
+      continue;
+    finalists.push_back({task.fingerprint, std::move(schedules), std::nullopt});
     indices.push_back(i);
   }
   if (finalists.empty()) {

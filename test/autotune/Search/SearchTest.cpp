@@ -143,7 +143,7 @@ TEST(Search, KeepsTheSplitAmongThreads) {
     return bowl(point);
   });
   EXPECT_EQ(proposed, 8u * 8 * 8 / 2);
-  EXPECT_EQ(search.task(0).best()[0], 0);
+  EXPECT_EQ(search.task(0).fastestPoints(1).at(0)[0], 0);
   EXPECT_GT(search.task(0).bestNs(), 1);
 }
 
