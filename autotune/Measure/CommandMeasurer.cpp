@@ -33,6 +33,8 @@ public:
   llvm::Error connect(StringRef runner);
   const Machine &machine() const override { return there; }
   std::vector<Measurement> measure(llvm::ArrayRef<Candidate> candidates) override;
+  llvm::Expected<std::vector<TurnTimes>> runInTurns(llvm::ArrayRef<std::string> models,
+                                                    double seconds) override;
 
 private:
   ShellResult runThere(const std::string &command, double seconds) {
@@ -44,15 +46,24 @@ private:
                     kCopySeconds)
         .failure;
   }
-  /// The expectation's name there.
-  llvm::Expected<std::string> placeExpectation(const std::string &path);
+  /// A file here, as it is now: its path and time of change.
+  using Version = std::pair<std::string, int64_t>;
+  /// Files that are there, and their names there.
+  using Placed = std::map<Version, std::string>;
+  static llvm::Expected<Version> versionOf(const std::string &path);
+  /// Copies a file if it is not there; its name there, `stem` and a number.
+  llvm::Expected<std::string> place(const Version &version, const char *stem, Placed &placed);
+  /// A command that goes into the folder and starts the runner with these flags.
+  std::string startRunner(llvm::ArrayRef<std::string> flags) const {
+    return "cd " + shellWord(folder) + " && ./tenon-runner " + llvm::join(flags, " ");
+  }
 
   CommandOptions commands;
   MeasureOptions options;
   std::string folder;
   Machine there;
-  /// Expectations that are there: path here and time of change -> name there.
-  std::map<std::pair<std::string, int64_t>, std::string> expectations;
+  Placed expectations, models;
+  int64_t files = 0; ///< placed so far
 };
 } // namespace
 
@@ -79,18 +90,20 @@ llvm::Error CommandMeasurer::connect(StringRef runner) {
   return llvm::Error::success();
 }
 
-llvm::Expected<std::string> CommandMeasurer::placeExpectation(const std::string &path) {
+llvm::Expected<CommandMeasurer::Version> CommandMeasurer::versionOf(const std::string &path) {
   llvm::sys::fs::file_status status;
   if (std::error_code code = llvm::sys::fs::status(path, status))
     return llvm::createStringError("cannot read '" + path + "': " + code.message());
-  std::string &name = expectations[{path, status.getLastModificationTime().time_since_epoch().count()}];
-  if (name.empty()) {
-    std::string next = "expectation" + std::to_string(expectations.size());
-    if (std::string failure = copyThere(path, next); !failure.empty())
-      return llvm::createStringError("cannot copy '" + path + "': " + failure);
-    name = next;
-  }
-  return name;
+  return Version(path, status.getLastModificationTime().time_since_epoch().count());
+}
+
+llvm::Expected<std::string> CommandMeasurer::place(const Version &version, const char *stem, Placed &placed) {
+  if (auto it = placed.find(version); it != placed.end())
+    return it->second;
+  std::string name = stem + std::to_string(files++);
+  if (std::string failure = copyThere(version.first, name); !failure.empty())
+    return llvm::createStringError("cannot copy '" + version.first + "': " + failure);
+  return placed[version] = name;
 }
 
 std::vector<Measurement> CommandMeasurer::measure(llvm::ArrayRef<Candidate> candidates) {
@@ -99,7 +112,9 @@ std::vector<Measurement> CommandMeasurer::measure(llvm::ArrayRef<Candidate> cand
   std::vector<std::string> words(candidates.size());
   for (auto [i, candidate] : llvm::enumerate(candidates)) {
     std::string library = "candidate" + std::to_string(i) + ".so";
-    llvm::Expected<std::string> expectation = placeExpectation(candidate.expectation);
+    llvm::Expected<Version> version = versionOf(candidate.expectation);
+    llvm::Expected<std::string> expectation =
+        version ? place(*version, "expectation", expectations) : version.takeError();
     if (!expectation) {
       results[i].message = llvm::toString(expectation.takeError());
       continue;
@@ -111,8 +126,7 @@ std::vector<Measurement> CommandMeasurer::measure(llvm::ArrayRef<Candidate> cand
     words[i] = shellWord(*expectation) + " " + shellWord(library);
     left.push_back(i);
   }
-  std::string start =
-      "cd " + shellWord(folder) + " && ./tenon-runner " + llvm::join(runnerFlags(options), " ");
+  std::string start = startRunner(runnerFlags(options));
   // A connection that breaks costs nothing but what was under way; twice without an answer, and that one is
   // given up.
   for (bool again = false; !left.empty();) {
@@ -147,6 +161,47 @@ std::vector<Measurement> CommandMeasurer::measure(llvm::ArrayRef<Candidate> cand
   }
   runThere("rm -f " + shellWord(folder) + "/candidate*.so", kReachSeconds);
   return results;
+}
+
+llvm::Expected<std::vector<TurnTimes>> CommandMeasurer::runInTurns(llvm::ArrayRef<std::string> paths,
+                                                                   double seconds) {
+  std::vector<Version> wanted;
+  for (const std::string &path : paths) {
+    llvm::Expected<Version> version = versionOf(path);
+    if (!version)
+      return version.takeError();
+    wanted.push_back(std::move(*version));
+  }
+  // A model may be as large as what is free there: one that does not run now goes first.
+  std::string remove;
+  for (auto it = models.begin(); it != models.end();)
+    if (llvm::is_contained(wanted, it->first)) {
+      ++it;
+    } else {
+      remove += " " + shellWord(folder + "/" + it->second);
+      it = models.erase(it);
+    }
+  if (!remove.empty())
+    runThere("rm -f" + remove, kReachSeconds);
+  std::string command = startRunner(turnsFlags(options, seconds));
+  for (const Version &version : wanted) {
+    llvm::Expected<std::string> name = place(version, "model", models);
+    if (!name)
+      return name.takeError();
+    command += " " + shellWord(*name);
+  }
+  // A connection that breaks once is no answer of the models.
+  ShellResult ran;
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    ran = runThere(command, kReachSeconds + turnsPatience(paths.size(), seconds));
+    StringRef line = StringRef(ran.output).ltrim().split('\n').first;
+    if (llvm::Expected<llvm::json::Value> whole = llvm::json::parse(line))
+      return parseTurns(line, paths.size());
+    else
+      llvm::consumeError(whole.takeError());
+  }
+  return llvm::createStringError("no answer by '" + commands.run + "'" +
+                                 (ran.failure.empty() ? "" : ": " + ran.failure));
 }
 
 llvm::Expected<std::unique_ptr<Measurer>> autotune::createCommandMeasurer(const CommandOptions &commands,

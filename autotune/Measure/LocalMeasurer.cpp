@@ -9,8 +9,9 @@ namespace {
 /// Measures on this machine, by one runner that lives as long as the measurer.
 class LocalMeasurer : public Measurer {
 public:
-  LocalMeasurer(const MeasureOptions &options, std::vector<std::string> command)
-      : options(options), here(describeThisMachine()), runner(std::move(command)) {}
+  LocalMeasurer(const MeasureOptions &options, const std::string &program)
+      : options(options), program(program), here(describeThisMachine()),
+        runner(commandOf(runnerFlags(options))) {}
   const Machine &machine() const override { return here; }
   std::vector<Measurement> measure(llvm::ArrayRef<Candidate> candidates) override {
     std::vector<Measurement> results;
@@ -18,11 +19,26 @@ public:
       results.push_back(measureOne(candidate));
     return results;
   }
+  llvm::Expected<std::vector<TurnTimes>> runInTurns(llvm::ArrayRef<std::string> models,
+                                                    double seconds) override {
+    std::vector<std::string> words = turnsFlags(options, seconds);
+    words.insert(words.end(), models.begin(), models.end());
+    llvm::Expected<std::string> line =
+        LineProcess(commandOf(words)).ask("", turnsPatience(models.size(), seconds));
+    if (!line)
+      return line.takeError();
+    return parseTurns(*line, models.size());
+  }
 
 private:
+  std::vector<std::string> commandOf(std::vector<std::string> words) const {
+    words.insert(words.begin(), program);
+    return words;
+  }
   Measurement measureOne(const Candidate &candidate);
 
   MeasureOptions options;
+  std::string program;
   Machine here;
   LineProcess runner;
 };
@@ -61,7 +77,5 @@ llvm::Expected<std::unique_ptr<Measurer>> autotune::createLocalMeasurer(const Me
       return found.takeError();
     program = *found;
   }
-  std::vector<std::string> command = runnerFlags(options);
-  command.insert(command.begin(), program);
-  return std::make_unique<LocalMeasurer>(options, std::move(command));
+  return std::make_unique<LocalMeasurer>(options, program);
 }

@@ -2,6 +2,7 @@
 
 #include "autotune/Measure/Machine.h"
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/Support/Error.h"
 #include <string>
 #include <vector>
 
@@ -72,6 +73,13 @@ struct MeasureOptions {
   int64_t memoryBytes = int64_t(1) << 30;
 };
 
+/// How a whole model ran in turns with others, step by step: medians over the rounds, in nanoseconds.
+struct TurnTimes {
+  double total = 0;
+  double difference = 0;           ///< of whole runs, from the first model's
+  std::vector<double> differences; ///< of each step
+};
+
 /// Measures on one machine.
 class Measurer {
 public:
@@ -81,6 +89,10 @@ public:
   std::string fingerprint() const { return machine().fingerprint(); }
   /// One measurement per candidate, in their order. Never fails: what goes wrong is in the measurements.
   virtual std::vector<Measurement> measure(llvm::ArrayRef<Candidate> candidates) = 0;
+  /// Runs compiled models (.so) of the same steps in turns, for about `seconds`, in a process of its own. One
+  /// entry per model, in their order, or why there is none: one line. A measurer that runs nothing refuses.
+  virtual llvm::Expected<std::vector<TurnTimes>> runInTurns(llvm::ArrayRef<std::string> models,
+                                                            double seconds);
 };
 
 } // namespace tenon::autotune

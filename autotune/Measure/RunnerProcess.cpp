@@ -61,6 +61,61 @@ llvm::Expected<Measurement> autotune::parseMeasurement(StringRef line) {
   return m;
 }
 
+/// Seconds that one run of a whole model may take.
+static constexpr double kModelSeconds = 60;
+
+std::vector<std::string> autotune::turnsFlags(const MeasureOptions &options, double seconds) {
+  MeasureOptions whole = options;
+  whole.timeout = kModelSeconds;
+  whole.coldRuns = 0; // what runs in between is what makes it cold
+  std::vector<std::string> flags = runnerFlags(whole);
+  flags.insert(flags.end(), {"--turns", llvm::formatv("{0}", llvm::json::Value(seconds)).str()});
+  return flags;
+}
+
+double autotune::turnsPatience(size_t models, double seconds) {
+  // The runner watches over its models; this is for when it stands still itself. As it does: so many times
+  // the seconds, and five rounds of models that are slower than that.
+  constexpr double kTimes = 20, kRounds = 5, kStart = 60;
+  return kStart + kTimes * seconds + kRounds * kModelSeconds * double(models);
+}
+
+llvm::Expected<std::vector<TurnTimes>> autotune::parseTurns(StringRef line, size_t models) {
+  auto fail = [&] {
+    return llvm::createStringError("expected the times of " + llvm::Twine(models) + " models, but got '" +
+                                   line.take_front(200) + "'");
+  };
+  llvm::Expected<llvm::json::Value> value = llvm::json::parse(line);
+  if (!value) {
+    llvm::consumeError(value.takeError());
+    return fail();
+  }
+  const llvm::json::Object *object = value->getAsObject();
+  std::optional<StringRef> name = object ? object->getString("outcome") : std::nullopt;
+  Outcome outcome;
+  if (!name || !parseOutcome(*name, outcome))
+    return fail();
+  if (outcome != Outcome::Ok)
+    return llvm::createStringError("whole models do not run: " + *name + ", " +
+                                   object->getString("message").value_or(""));
+  std::vector<TurnTimes> times;
+  if (const llvm::json::Array *list = object->getArray("models"))
+    for (const llvm::json::Value &entry : *list) {
+      const llvm::json::Object *model = entry.getAsObject();
+      const llvm::json::Array *steps = model ? model->getArray("steps") : nullptr;
+      if (!steps)
+        return fail();
+      times.push_back(
+          {model->getNumber("total").value_or(0), model->getNumber("difference").value_or(0), {}});
+      for (const llvm::json::Value &step : *steps)
+        times.back().differences.push_back(step.getAsNumber().value_or(0));
+    }
+  if (times.size() != models ||
+      llvm::any_of(times, [&](auto &t) { return t.differences.size() != times[0].differences.size(); }))
+    return fail();
+  return times;
+}
+
 llvm::Expected<Machine> autotune::parseDescription(StringRef text) {
   llvm::Expected<llvm::json::Value> value = llvm::json::parse(text);
   if (!value)

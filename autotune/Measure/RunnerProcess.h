@@ -15,6 +15,12 @@ std::vector<std::string> runnerFlags(const MeasureOptions &options);
 /// A line of the runner's output.
 llvm::Expected<Measurement> parseMeasurement(llvm::StringRef line);
 
+/// The flags of a runner that runs models in turns for about `seconds` (then come their names), how long to
+/// wait for its answer, and that line: of as many models.
+std::vector<std::string> turnsFlags(const MeasureOptions &options, double seconds);
+double turnsPatience(size_t models, double seconds);
+llvm::Expected<std::vector<TurnTimes>> parseTurns(llvm::StringRef line, size_t models);
+
 /// What `tenon-runner --describe` prints.
 llvm::Expected<Machine> parseDescription(llvm::StringRef text);
 

@@ -113,6 +113,9 @@ struct CompileOptions {
   /// one, those that a learned model expects to be fastest: a file of `tenon tune-db train`, or "shipped" for
   /// the model that comes with the compiler. Empty or "none": what the compiler's estimate says.
   std::string tuningDatabase, costModel;
+  /// The machine whose kept schedules are taken: its fingerprint, or how it begins. Empty: this machine; for
+  /// a target that does not run here, whichever was tuned last.
+  std::string tunedOn;
   /// Told what was ignored, one line each; may be null.
   std::function<void(const std::string &warning)> onWarning;
   /// How much is spent on finding a cheaper graph by rules: 0 nothing, 1 those that keep every bit, 2 those

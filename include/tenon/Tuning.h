@@ -69,6 +69,8 @@ struct TuningReport {
   /// The whole model, run in turns with the schedules of before and with those that are kept; 0: it was not.
   double beforeMs = 0, afterMs = 0;
   std::string unconfirmed; ///< why it was not
+  /// The machine, if CompileOptions::tunedOn must name it: another one that models are compiled for here.
+  std::string tunedOn;
   bool isStopped = false;
 };
 

@@ -290,7 +290,8 @@ llvm::Expected<std::unique_ptr<Compilation>> tenon::prepareCompilation(const Com
   for (const DimRange &dim : options.dims)
     if (!compiler.import.dims.try_emplace(dim.name, dim.min, dim.max).second)
       return llvm::createStringError("dimension '" + dim.name + "' is given twice");
-  llvm::Expected<ScheduleSource> source = storedSchedules(options.tuningDatabase, options.costModel);
+  llvm::Expected<ScheduleSource> source =
+      storedSchedules(options.tuningDatabase, options.costModel, options.tunedOn);
   if (!source)
     return source.takeError();
   if (*source)

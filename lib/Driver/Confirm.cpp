@@ -1,33 +1,44 @@
 #include "lib/Driver/Confirm.h"
-#include "autotune/Database/TaskFingerprint.h"
-#include "autotune/Measure/Process.h"
-#include "lib/Target/LoadedModel.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/Support/FileSystem.h"
 #include <chrono>
-#include <sched.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 using namespace mlir;
 using namespace tenon;
+using autotune::TurnTimes;
 
 namespace {
-/// A model with some schedules.
+/// A model with some schedules, in a file that is gone with the object.
 struct Variant {
-  std::unique_ptr<LoadedModel> model;
-  std::vector<std::string> steps; ///< their tasks' fingerprints
+  Variant() = default;
+  Variant(Variant &&other) : library(std::exchange(other.library, "")), steps(std::move(other.steps)) {}
+  ~Variant() {
+    if (!library.empty())
+      llvm::sys::fs::remove(library);
+  }
+  std::string library;
+  std::vector<std::string> steps; ///< their tasks' names
 };
 
-/// Times of a variant that ran in turns with others: medians over the rounds, in nanoseconds.
-struct Times {
-  double total = 0;
-  double difference = 0;           ///< of whole runs, from the first variant's
-  std::vector<double> differences; ///< of each step
+/// Compiles a model with some schedules, and measures several in turns.
+class Models {
+public:
+  Models(StringRef path, const CompileOptions &options, autotune::Measurer &measurer, StringRef folder)
+      : path(path), options(options), measurer(measurer), folder(folder) {}
+  /// `schedules`: by the tasks' names; the others have their present ones.
+  llvm::Expected<Variant> compile(const llvm::StringMap<std::string> &schedules);
+  llvm::Expected<std::vector<TurnTimes>> measure(ArrayRef<const Variant *> variants, double seconds);
+
+private:
+  StringRef path;
+  const CompileOptions &options;
+  autotune::Measurer &measurer;
+  StringRef folder;
+  int files = 0;
 };
 } // namespace
 
-static llvm::Expected<Variant> compileVariant(StringRef path, const CompileOptions &options,
-                                              const llvm::StringMap<std::string> &schedules) {
+llvm::Expected<Variant> Models::compile(const llvm::StringMap<std::string> &schedules) {
   llvm::Expected<std::unique_ptr<Compilation>> prepared = prepareCompilation(options);
   if (!prepared)
     return prepared.takeError();
@@ -37,7 +48,7 @@ static llvm::Expected<Variant> compileVariant(StringRef path, const CompileOptio
     if (present)
       present(module, target);
     ScheduleSource source = [&](sched::TaskOp task, const TargetSpec &) -> std::optional<ChosenSchedule> {
-      auto it = schedules.find(autotune::fingerprint(task));
+      auto it = schedules.find(task.getSymName());
       return it == schedules.end() ? std::nullopt : std::optional(ChosenSchedule{it->second, "database"});
     };
     applySchedules(module, target, source, options.onWarning);
@@ -45,154 +56,57 @@ static llvm::Expected<Variant> compileVariant(StringRef path, const CompileOptio
   if (llvm::Error e = compilation.run(path, Phase::LLVM))
     return std::move(e);
   Variant variant;
-  SymbolTable symbols(compilation.module());
   for (auto run : compilation.module().lookupSymbol<func::FuncOp>("main").getOps<sched::RunOp>())
-    variant.steps.push_back(autotune::fingerprint(symbols.lookup<sched::TaskOp>(run.getTask())));
+    variant.steps.push_back(run.getTask().str());
   llvm::Expected<ModelObjects> objects = compilation.objects();
   if (!objects)
     return objects.takeError();
-  llvm::Expected<std::unique_ptr<LoadedModel>> model = LoadedModel::fromObjects(*objects);
-  if (!model)
-    return model.takeError();
-  variant.model = std::move(*model);
+  std::string library = (folder + "/model" + llvm::Twine(files++) + ".so").str();
+  if (llvm::Error e = writeSharedObject(library, *objects))
+    return std::move(e);
+  variant.library = library;
   return variant;
 }
 
-static double medianOf(std::vector<double> values) {
-  auto middle = values.begin() + values.size() / 2;
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
-/// In the process that measures: runs all, and returns what their Times hold as a list.
-static llvm::Expected<std::vector<double>> runInTurns(ArrayRef<const Variant *> variants, double seconds) {
-  constexpr size_t kLeastRounds = 15, kMostRounds = 400, kCold = 2;
-  size_t count = variants.size(), steps = variants[0]->steps.size();
-  std::vector<std::vector<RawTensor>> inputs(count);
-  std::vector<std::unique_ptr<Invocation>> invocations(count);
-  for (auto [i, variant] : llvm::enumerate(variants)) {
-    llvm::Expected<std::vector<RawTensor>> made = variant->model->syntheticInputs({});
-    if (!made)
-      return made.takeError();
-    inputs[i] = std::move(*made);
-    llvm::Expected<std::unique_ptr<Invocation>> invocation =
-        Invocation::create(*variant->model, inputs[i], nullptr);
-    if (!invocation)
-      return invocation.takeError();
-    invocations[i] = std::move(*invocation);
+llvm::Expected<std::vector<TurnTimes>> Models::measure(ArrayRef<const Variant *> variants, double seconds) {
+  std::vector<std::string> libraries;
+  for (const Variant *variant : variants) {
+    if (variant->steps != variants[0]->steps)
+      return llvm::createStringError("expected the same steps whatever the schedules");
+    libraries.push_back(variant->library);
   }
-  /// Of a variant, per round.
-  struct Samples {
-    std::vector<uint64_t> ns; ///< of the steps, in this round
-    std::vector<double> totals, difference;
-    std::vector<std::vector<double>> differences;
-  };
-  std::vector<Samples> samples(count);
-  for (Samples &own : samples) {
-    own.ns.resize(steps);
-    own.differences.resize(steps);
-  }
-  auto start = std::chrono::steady_clock::now();
-  for (size_t round = 0; round < kMostRounds + kCold; ++round) {
-    // Whoever comes next finds the caches as another one left them: each begins as often.
-    for (size_t turn = 0; turn < count; ++turn) {
-      size_t i = (round + turn) % count;
-      if (llvm::Error e = invocations[i]->run(samples[i].ns.data()))
-        return std::move(e);
-    }
-    if (round < kCold)
-      continue;
-    for (Samples &own : samples) {
-      double sum = 0;
-      for (size_t s = 0; s < steps; ++s) {
-        own.differences[s].push_back(double(own.ns[s]) - double(samples[0].ns[s]));
-        sum += double(own.ns[s]);
-      }
-      own.totals.push_back(sum);
-      own.difference.push_back(sum - samples[0].totals.back());
-    }
-    std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
-    if (round + 1 >= kLeastRounds + kCold && spent.count() > seconds)
-      break;
-  }
-  std::vector<double> result;
-  for (Samples &own : samples) {
-    result.push_back(medianOf(own.totals));
-    result.push_back(medianOf(own.difference));
-    for (auto &list : own.differences)
-      result.push_back(medianOf(list));
-  }
-  return result;
-}
-
-static llvm::Expected<std::vector<Times>> measureInTurns(ArrayRef<const Variant *> variants, int core,
-                                                         double seconds) {
-  size_t steps = variants[0]->steps.size();
-  if (!llvm::all_of(variants, [&](auto *variant) { return variant->steps == variants[0]->steps; }))
-    return llvm::createStringError("expected the same steps whatever the schedules");
-  int ends[2];
-  if (pipe(ends) != 0)
-    return llvm::createStringError("cannot make a pipe");
-  pid_t child = fork();
-  if (child == 0) {
-    close(ends[0]);
-    if (core >= 0) {
-      cpu_set_t set;
-      CPU_ZERO(&set);
-      CPU_SET(core, &set);
-      sched_setaffinity(0, sizeof set, &set);
-    }
-    llvm::Expected<std::vector<double>> result = runInTurns(variants, seconds);
-    if (!result)
-      _exit(1);
-    size_t bytes = result->size() * sizeof(double);
-    for (size_t done = 0; done < bytes;) {
-      ssize_t written = write(ends[1], reinterpret_cast<const char *>(result->data()) + done, bytes - done);
-      if (written <= 0)
-        _exit(1);
-      done += size_t(written);
-    }
-    _exit(0);
-  }
-  close(ends[1]);
-  std::vector<double> result(variants.size() * (steps + 2));
-  size_t done = 0, bytes = result.size() * sizeof(double);
-  while (child > 0 && done < bytes) {
-    ssize_t got = read(ends[0], reinterpret_cast<char *>(result.data()) + done, bytes - done);
-    if (got < 0 && errno == EINTR)
-      continue;
-    if (got <= 0)
-      break;
-    done += size_t(got);
-  }
-  close(ends[0]);
-  int status = child > 0 ? autotune::waitFor(child) : -1;
-  if (status != 0 || done < bytes)
-    return llvm::createStringError("the whole model did not run with the schedules found");
-  std::vector<Times> times;
-  for (auto it = result.begin(); it != result.end(); it += steps + 2)
-    times.push_back({it[0], it[1], std::vector<double>(it + 2, it + 2 + steps)});
+  llvm::Expected<std::vector<TurnTimes>> times = measurer.runInTurns(libraries, seconds);
+  if (times && times->front().differences.size() != variants[0]->steps.size())
+    return llvm::createStringError("expected the times of " + llvm::Twine(variants[0]->steps.size()) +
+                                   " steps, but got those of " +
+                                   llvm::Twine(times->front().differences.size()));
   return times;
 }
 
-/// By fingerprint, how much longer a task's steps take, all together.
-static llvm::StringMap<double> sumByTask(const Variant &variant, const Times &times) {
+/// By name, how much longer a task's steps take, all together.
+static llvm::StringMap<double> sumByTask(const Variant &variant, const TurnTimes &times) {
   llvm::StringMap<double> sums;
   for (auto [task, difference] : llvm::zip_equal(variant.steps, times.differences))
     sums[task] += difference;
   return sums;
 }
 
-llvm::Expected<Confirmation> tenon::confirmFinalists(llvm::StringRef path, const CompileOptions &options,
-                                                     llvm::MutableArrayRef<Finalists> finalists, int core,
+llvm::Expected<Confirmation> tenon::confirmFinalists(StringRef path, const CompileOptions &options,
+                                                     MutableArrayRef<Finalists> finalists,
+                                                     autotune::Measurer &measurer, StringRef folder,
                                                      double budget) {
   constexpr double kSeconds = 3, kMilli = 1e-6;
   // The first look finds out whose steps are slower, the next ones see what is left.
   constexpr int kLooks = 3;
   auto start = std::chrono::steady_clock::now();
-  llvm::Expected<Variant> before = compileVariant(path, options, {});
+  Models models(path, options, measurer, folder);
+  llvm::Expected<Variant> before = models.compile({});
   if (!before)
     return before.takeError();
+  // Once before all others: what a turn takes is to compile and, on another machine, to copy.
+  constexpr double kMoment = 0.1;
+  if (llvm::Expected<std::vector<TurnTimes>> once = models.measure(&*before, kMoment); !once)
+    return once.takeError();
   std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
   for (Finalists &task : finalists)
     task.kept = 0;
@@ -205,21 +119,21 @@ llvm::Expected<Confirmation> tenon::confirmFinalists(llvm::StringRef path, const
   double left = budget - (kLooks + 1) * (spent.count() + kSeconds);
   ranks = size_t(std::clamp(left / spent.count(), 0.0, double(ranks)));
   if (ranks > 1) {
-    std::vector<Variant> models;
+    std::vector<Variant> ranked;
     for (size_t rank = 0; rank < ranks; ++rank) {
       llvm::StringMap<std::string> schedules;
       for (const Finalists &task : finalists)
         if (rank < task.schedules.size())
           schedules[task.task] = task.schedules[rank];
-      llvm::Expected<Variant> model = compileVariant(path, options, schedules);
+      llvm::Expected<Variant> model = models.compile(schedules);
       if (!model)
         return model.takeError();
-      models.push_back(std::move(*model));
+      ranked.push_back(std::move(*model));
     }
     std::vector<const Variant *> all = {&*before};
-    for (const Variant &model : models)
+    for (const Variant &model : ranked)
       all.push_back(&model);
-    llvm::Expected<std::vector<Times>> times = measureInTurns(all, core, kSeconds);
+    llvm::Expected<std::vector<TurnTimes>> times = models.measure(all, kSeconds);
     if (!times)
       return times.takeError();
     result.beforeMs = times->front().total * kMilli;
@@ -243,13 +157,13 @@ llvm::Expected<Confirmation> tenon::confirmFinalists(llvm::StringRef path, const
         schedules[task.task] = task.schedules[*task.kept];
     if (schedules.empty())
       break;
-    llvm::Expected<Variant> after = compileVariant(path, options, schedules);
+    llvm::Expected<Variant> after = models.compile(schedules);
     if (!after)
       return after.takeError();
-    llvm::Expected<std::vector<Times>> times = measureInTurns({&*before, &*after}, core, kSeconds);
+    llvm::Expected<std::vector<TurnTimes>> times = models.measure({&*before, &*after}, kSeconds);
     if (!times)
       return times.takeError();
-    const Times &own = times->back();
+    const TurnTimes &own = times->back();
     llvm::StringMap<double> sums = sumByTask(*before, own);
     bool isChanged = false;
     for (Finalists &task : finalists)

@@ -1,12 +1,13 @@
 #pragma once
 
+#include "autotune/Measure/Measure.h"
 #include "lib/Driver/Schedules.h"
 
 namespace tenon {
 
 /// The schedules that are proposed for a task of a model, the one that measured fastest first.
 struct Finalists {
-  std::string task; ///< fingerprint
+  std::string task; ///< its name
   std::vector<std::string> schedules;
   std::optional<size_t> kept; ///< which of them is
 };
@@ -16,13 +17,14 @@ struct Confirmation {
   double beforeMs = 0, afterMs = 0;
 };
 
-/// Runs a whole model with its present schedules and with those proposed, in turns, step by step, on one core
-/// of this machine. First each task's finalists against each other, those of one rank in one model; then what
-/// won. Keeps the winners whose steps are not slower there, if the whole model is not slower with these; else
-/// none. The runs are those of a process of its own, which may crash. `budget`: seconds that this may take,
-/// about; fewer finalists have a turn if it is short.
+/// Runs a whole model with its present schedules and with those proposed, in turns, step by step, where
+/// `measurer` measures. First each task's finalists against each other, those of one rank in one model; then
+/// what won. Keeps the winners whose steps are not slower there, if the whole model is not slower with these;
+/// else none. On failure nothing is kept. Models are written to `folder` and removed again. `budget`: seconds
+/// that this may take, about; fewer finalists have a turn if it is short.
 llvm::Expected<Confirmation> confirmFinalists(llvm::StringRef path, const CompileOptions &options,
-                                              llvm::MutableArrayRef<Finalists> finalists, int core,
+                                              llvm::MutableArrayRef<Finalists> finalists,
+                                              autotune::Measurer &measurer, llvm::StringRef folder,
                                               double budget);
 
 } // namespace tenon

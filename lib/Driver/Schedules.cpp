@@ -27,16 +27,16 @@ llvm::Expected<std::optional<CostModel>> tenon::loadCostModel(StringRef path, Co
   return std::move(*model);
 }
 
-/// What the database says of the task.
-static std::optional<ChosenSchedule> findKept(Database &database, const std::string &machine,
-                                              sched::TaskOp task, const TargetSpec &target) {
+/// What the database says of the task, for machines whose fingerprint begins so.
+static std::optional<ChosenSchedule> findKept(Database &database, StringRef machine, sched::TaskOp task,
+                                              const TargetSpec &target) {
   auto kept = database.kept(fingerprint(task), target.name);
   if (!kept) {
     llvm::consumeError(kept.takeError());
     return std::nullopt;
   }
   for (const KeptSchedule &entry : *kept)
-    if (!target.runsHere() || entry.machine == machine)
+    if (StringRef(entry.machine).starts_with(machine))
       return ChosenSchedule{entry.schedule, "database"};
   return std::nullopt;
 }
@@ -65,7 +65,8 @@ static std::optional<ChosenSchedule> predict(const CostModel &model, sched::Task
   return ChosenSchedule{space->print(*point), "learned"};
 }
 
-llvm::Expected<ScheduleSource> tenon::storedSchedules(StringRef path, StringRef costModel) {
+llvm::Expected<ScheduleSource> tenon::storedSchedules(StringRef path, StringRef costModel,
+                                                      StringRef tunedOn) {
   std::shared_ptr<Database> database;
   std::shared_ptr<CostModel> model;
   if (!path.empty()) {
@@ -81,8 +82,9 @@ llvm::Expected<ScheduleSource> tenon::storedSchedules(StringRef path, StringRef 
     model = std::make_shared<CostModel>(std::move(**loaded));
   if (!database && !model)
     return ScheduleSource();
-  std::string machine = database ? describeThisMachine().fingerprint() : "";
+  std::string here = database ? describeThisMachine().fingerprint() : "", wanted = tunedOn.str();
   return ScheduleSource([=](sched::TaskOp task, const TargetSpec &target) -> std::optional<ChosenSchedule> {
+    StringRef machine = wanted.empty() && target.runsHere() ? here : wanted;
     if (database)
       if (std::optional<ChosenSchedule> kept = findKept(*database, machine, task, target))
         return kept;

@@ -16,9 +16,11 @@ struct ChosenSchedule {
 using ScheduleSource = std::function<std::optional<ChosenSchedule>(sched::TaskOp, const TargetSpec &)>;
 
 /// What `tenon tune` kept in a database ("database"), else what a model expects to be fastest ("learned").
-/// `database` may be empty; `costModel` as for loadCostModel. Of a database, this machine's schedules count
-/// for targets that run here, else the latest. Null if there is neither.
-llvm::Expected<ScheduleSource> storedSchedules(llvm::StringRef database, llvm::StringRef costModel);
+/// `database` may be empty; `costModel` as for loadCostModel. Of a database, the schedules count of the
+/// machine whose fingerprint begins with `tunedOn`; if that is empty, this machine's for targets that run
+/// here, else the latest. Null if there is neither.
+llvm::Expected<ScheduleSource> storedSchedules(llvm::StringRef database, llvm::StringRef costModel,
+                                               llvm::StringRef tunedOn);
 
 /// The cost model of a file, for the features of this compiler; that which comes with it for "shipped";
 /// nothing for "none" and an empty path.

@@ -488,8 +488,8 @@ llvm::Error Session::loop() {
 }
 
 llvm::Error Session::confirm() {
-  if (options.measurer != "local") {
-    report.unconfirmed = "whole models run with measurer 'local' only";
+  if (options.measurer == "mca") {
+    report.unconfirmed = "measurer 'mca' has no machine to run whole models on";
     return llvm::Error::success();
   }
   // The fastest of a hundred noisy times is one that was lucky: the model tells which of some it is.
@@ -507,7 +507,7 @@ llvm::Error Session::confirm() {
         schedules.push_back(std::move(schedule));
     if (schedules.empty())
       continue;
-    finalists.push_back({task.fingerprint, std::move(schedules), std::nullopt});
+    finalists.push_back({task.planned.name, std::move(schedules), std::nullopt});
     indices.push_back(i);
   }
   if (finalists.empty()) {
@@ -516,8 +516,10 @@ llvm::Error Session::confirm() {
   }
   CompileOptions present = compile;
   present.tuningDatabase = options.database;
+  present.tunedOn = machine;
   double left = options.minutes > 0 ? options.minutes * 60 - secondsSince(start) : INFINITY;
-  llvm::Expected<Confirmation> confirmed = confirmFinalists(path, present, finalists, core, left);
+  llvm::Expected<Confirmation> confirmed =
+      confirmFinalists(path, present, finalists, *measurer, folder, left);
   if (!confirmed) {
     report.unconfirmed = llvm::toString(confirmed.takeError());
     return llvm::Error::success();
@@ -527,9 +529,13 @@ llvm::Error Session::confirm() {
   std::vector<KeptSchedule> kept;
   for (auto [task, index] : llvm::zip_equal(finalists, indices))
     if (task.kept) {
-      kept.push_back({task.task, target.name, machine, task.schedules[*task.kept], millisecondsNow()});
+      kept.push_back(
+          {tasks[index].fingerprint, target.name, machine, task.schedules[*task.kept], millisecondsNow()});
       report.tasks[index].isKept = true;
     }
+  // What is compiled here for another machine that could be this one must say so.
+  if (!kept.empty() && target.runsHere() && machine != describeThisMachine().fingerprint())
+    report.tunedOn = machine;
   return database->keep(kept);
 }
 
@@ -561,6 +567,7 @@ Result<TuningReport> tenon::tuneModel(const std::string &path, const CompileOpti
                                       const TuningOptions &options) {
   CompileOptions plain = compile;
   plain.tuningDatabase.clear();
+  plain.tunedOn.clear();
   plain.costModel.clear();
   llvm::Expected<TuningReport> report = Session(path, plain, options).run();
   if (!report)

@@ -23,7 +23,9 @@ from onnx import TensorProto, helper
 
 # Answers for the runner: invents outcomes, and times that a slow machine cannot change.
 WRAPPER = """#!{python}
-import subprocess, sys
+import os, subprocess, sys
+if "--turns" in sys.argv:
+    os.execv({runner!r}, [{runner!r}, *sys.argv[1:]])
 count = 0
 real = subprocess.Popen([{runner!r}, *sys.argv[1:]], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 planted = {planted!r}
@@ -42,6 +44,45 @@ for line in sys.stdin:
         answer = real.stdout.readline()
     sys.stdout.write(answer)
     sys.stdout.flush()
+"""
+
+# Answers for the runner as if all were decided by what a candidate's file holds, and, of whole models, by `turns`:
+# "faster", "slower", or "gone", once several run at once. Candidates run all the same. The machine has a processor
+# more, so that it is another one.
+INVENTOR = """#!{python}
+import json, subprocess, sys, zlib
+turns = {turns!r}
+real = [{runner!r}]
+words = sys.argv[1:]
+if words == ["--describe"]:
+    machine = json.loads(subprocess.run(real + words, capture_output=True, text=True).stdout)
+    print(json.dumps(machine | {{"cores": machine["cores"] + 1}}))
+    sys.exit()
+flags = [word for i, word in enumerate(words) if word.startswith("--") or i and words[i - 1].startswith("--")]
+files = words[len(flags):]
+if "--turns" in flags:
+    if turns == "gone" and len(files) > 1:
+        print("no route", file=sys.stderr)
+        sys.exit(3)
+    answer = json.loads(subprocess.run(real + words, capture_output=True, text=True).stdout)
+    for number, model in enumerate(answer["models"]):
+        steps = len(model["steps"])
+        model["steps"] = [(-10.0 if turns == "faster" else 10.0) * (number > 0)] * steps
+        model["difference"] = sum(model["steps"])
+        model["total"] = 1e6 + model["difference"]
+    print(json.dumps(answer))
+    sys.exit()
+pairs = [f"{{a}}\\t{{b}}" for a, b in zip(files[::2], files[1::2])] if files else sys.stdin
+child = subprocess.Popen(real + flags, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+for pair in pairs:
+    child.stdin.write(pair.rstrip("\\n") + "\\n")
+    child.stdin.flush()
+    answer = json.loads(child.stdout.readline())
+    with open(pair.rstrip("\\n").split("\\t")[1], "rb") as library:
+        ns = 1e4 + zlib.crc32(library.read()) % 10000
+    if answer["outcome"] == "ok":
+        answer |= {{"ns": ns, "low": ns, "high": ns, "cold_ns": ns}}
+    print(json.dumps(answer), flush=True)
 """
 
 
@@ -94,6 +135,17 @@ class Suite:
         path.write_text(WRAPPER.format(python=sys.executable, runner=runner, planted=planted))
         path.chmod(0o755)
         return path
+
+    def inventor(self, turns):
+        path = self.folder / f"inventor-{turns}"
+        path.write_text(INVENTOR.format(python=sys.executable, turns=turns,
+                                        runner=str(pathlib.Path(self.tenon).with_name("tenon-runner"))))
+        path.chmod(0o755)
+        return path
+
+    def kept(self, database):
+        lines = [json.loads(line) for line in self.call("tune-db", "export", database).splitlines()]
+        return [line for line in lines if "kept" in line]
 
     def steps(self, *flags):
         """How many steps have a schedule from where."""
@@ -254,6 +306,40 @@ class Suite:
         # Both measure the analytic points.
         assert 30 <= count <= 48, count
 
+    def confirms(self):
+        """What is faster in whole models is kept, by this machine's runner and by commands; what is not is not."""
+        command = ("--measurer", "command", "--copy", "cp {file} {remote}", "--run", "sh -c {command}")
+        plain = ("--cost-model", "none")
+        for name, how in (("local", ()), ("command", command)):
+            database = self.folder / f"{name}-confirmed.db"
+            trials = ("tune", self.model, "--tuning-db", database, "--trials", 60, *how)
+            out = self.call(*trials, "--runner", self.inventor("slower"))
+            assert "whole model: 1 ms before, 1 ms" in out and "nothing is kept" not in out, out
+            assert len(self.records(database)) == 60 and not self.kept(database)
+            out = self.call(*trials, "--runner", self.inventor("gone"))
+            assert "nothing is kept:" in out and "whole model:" not in out, out
+            assert (name == "local") == ("ended before its time" in out), out
+            assert (name == "command") == ("no answer by" in out and "no route" in out), out
+            assert len(self.records(database)) == 120 and not self.kept(database)
+            out = self.call(*trials, "--runner", self.inventor("faster"))
+            assert "whole model: 1 ms before, 0.9999 ms" in out, out
+            kept = self.kept(database)
+            assert len(kept) >= 2 and len({entry["machine"] for entry in kept}) == 1, kept
+            taken = self.steps("--tuning-db", database, *plain)
+            if name == "local":
+                assert "--tuned-on" not in out and taken["database"] >= len(kept), (out, taken)
+                self.check_result("--tuning-db", database)
+                continue
+            # The machine that the commands reach is another one, which this one does not compile for by itself.
+            machine = kept[0]["machine"][:12]
+            assert f"compile with '--tuned-on {machine}'" in out, out
+            assert set(taken) == {"analytic"}, taken
+            assert machine in self.call("tune-db", "stats", database)
+            there = ("--tuning-db", database, "--tuned-on", machine)
+            assert self.steps(*there, *plain)["database"] >= len(kept)
+            self.check_result(*there)
+            assert set(self.steps("--tuning-db", database, "--tuned-on", "0" + machine, *plain)) == {"analytic"}
+
     def says_what_it_needs(self):
         database = self.folder / "refused.db"
         for flags, message in (((), "expected a limit"), (("--trials", 1, "--measurer", "guess"), "expected a measurer"),
@@ -284,7 +370,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         suite = Suite(arguments.tenon, folder, arguments.kills)
         cases = [suite.goes_on, suite.passes_over_failures, suite.keeps_and_takes, suite.learns, suite.ends_on_interrupt,
-                 suite.survives_kills, suite.shares, suite.says_what_it_needs, suite.estimates]
+                 suite.survives_kills, suite.shares, suite.confirms, suite.says_what_it_needs, suite.estimates]
         cases = [work for work in cases if arguments.filter in work.__name__]
         for work in cases:
             suite.case(work)

@@ -1,7 +1,5 @@
 #include "Runner.h"
-#include "tenon-c/ThreadPool.h"
 #include <alloca.h>
-#include <dlfcn.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,30 +37,18 @@ static double clock_tick(void) {
   return least;
 }
 
-static void fail(result *out, int outcome, const char *message) {
-  out->outcome = outcome;
-  snprintf(out->message, sizeof out->message, "%s", message);
-}
-
 /*===-- One run
  * -------------------------------------------------------------------------------------------===*/
 
-/* All that a run needs. */
-typedef struct invocation {
-  const tenon_model *model;
-  tenon_run_args args;
-  guarded *outputs, workspace;
-  char error[256];
-} invocation;
-
 /* Whether the model's tensors are those of the expectation. */
-static int matches(const tenon_model *model, const expectation *expected, result *out) {
-  tenon_model_info info;
-  tenon_get_info(model, &info);
+static int matches(const invocation *self, const expectation *expected, result *out) {
+  const tenon_model *model = self->model;
+  tenon_model_info info = self->info;
   if (info.num_inputs != expected->num_inputs || info.num_outputs != expected->num_outputs ||
       info.num_states || info.num_dims) {
-    fail(out, FAILED,
-         "its inputs and outputs are not those expected: other numbers of them, states, or symbolic extents");
+    set_failure(
+        out, FAILED,
+        "its inputs and outputs are not those expected: other numbers of them, states, or symbolic extents");
     return 0;
   }
   for (int32_t i = 0; i < info.num_inputs + info.num_outputs; ++i) {
@@ -81,55 +67,6 @@ static int matches(const tenon_model *model, const expectation *expected, result
     }
   }
   return 1;
-}
-
-/* Memory for a run; it lives as long as the process. */
-static int prepare(invocation *self, const options *how, const expectation *expected, result *out) {
-  tenon_model_info info;
-  tenon_get_info(self->model, &info);
-  const void **inputs = calloc((size_t)expected->num_inputs + 1, sizeof *inputs);
-  void **outputs = calloc((size_t)expected->num_outputs + 1, sizeof *outputs);
-  size_t *capacities = calloc((size_t)expected->num_outputs + 1, sizeof *capacities);
-  self->outputs = calloc((size_t)expected->num_outputs + 1, sizeof *self->outputs);
-  int64_t size = tenon_workspace_size_for_threads(self->model, NULL, (int32_t)how->threads);
-  int failed = !inputs || !outputs || !capacities || !self->outputs || size < 0 ||
-               guarded_allocate(&self->workspace, (size_t)size, (size_t)info.workspace_alignment);
-  for (int64_t i = 0; !failed && i < expected->num_inputs; ++i)
-    inputs[i] = expected->input_memory[i].data;
-  for (int64_t i = 0; !failed && i < expected->num_outputs; ++i) {
-    failed =
-        guarded_allocate(&self->outputs[i], (size_t)expected->outputs[i].bytes, (size_t)info.io_alignment);
-    if (failed)
-      break;
-    outputs[i] = self->outputs[i].data;
-    capacities[i] = self->outputs[i].bytes;
-    /* What is not written shows: all ones is no number. */
-    memset(outputs[i], 0xff, capacities[i]);
-  }
-  if (failed) {
-    fail(out, FAILED, "no memory for its outputs and workspace");
-    return 1;
-  }
-  self->args.size = sizeof self->args;
-  self->args.inputs = inputs;
-  self->args.outputs = outputs;
-  self->args.output_capacity = capacities;
-  self->args.workspace = self->workspace.data;
-  self->args.workspace_size = (size_t)size;
-  self->args.error = self->error;
-  self->args.error_size = sizeof self->error;
-  if (how->threads > 1)
-    self->args.pool = tenon_thread_pool_create((int32_t)how->threads);
-  return 0;
-}
-
-static int intact(const invocation *self, const expectation *expected, result *out) {
-  int whole = guarded_intact(&self->workspace);
-  for (int64_t i = 0; whole && i < expected->num_outputs; ++i)
-    whole = guarded_intact(&self->outputs[i]);
-  if (!whole)
-    fail(out, WRONG, "it wrote beside its outputs or its workspace");
-  return whole;
 }
 
 static int correct(const invocation *self, const expectation *expected, result *out) {
@@ -265,40 +202,28 @@ static void confine(const options *how) {
 
 void measure_here(const options *how, const expectation *expected, const char *library, const char *sweep,
                   result *out) {
-  fail(out, FAILED, "");
-  char name[4096];
-  /* Without a slash, the loader would search its own folders. */
-  snprintf(name, sizeof name, "%s%s", strchr(library, '/') ? "" : "./", library);
-  void *handle = dlopen(name, RTLD_NOW | RTLD_LOCAL);
-  if (!handle) {
-    fail(out, FAILED, dlerror());
-    return;
-  }
-  const tenon_model *(*entry)(void);
-  *(void **)&entry = dlsym(handle, "tenon_model");
+  set_failure(out, FAILED, "");
   invocation self = {0};
-  self.model = entry ? entry() : NULL;
-  if (!self.model || self.model->abi_version != TENON_ABI_VERSION) {
-    fail(out, FAILED, "expected a compiled model of this version of the interface");
+  if (invocation_load(&self, library, out) || !matches(&self, expected, out))
     return;
-  }
-  if (tenon_check_cpu(self.model, self.error, sizeof self.error) != TENON_OK) {
-    fail(out, FAILED, self.error);
+  const void **inputs = calloc((size_t)expected->num_inputs + 1, sizeof *inputs);
+  if (!inputs)
     return;
-  }
-  if (!matches(self.model, expected, out) || prepare(&self, how, expected, out))
+  for (int64_t i = 0; i < expected->num_inputs; ++i)
+    inputs[i] = expected->input_memory[i].data;
+  if (invocation_prepare(&self, how->threads, inputs, out))
     return;
   confine(how);
   if (tenon_run(self.model, &self.args) != TENON_OK) {
-    fail(out, FAILED, self.error);
+    set_failure(out, FAILED, self.error);
     return;
   }
-  if (!intact(&self, expected, out) || !correct(&self, expected, out))
+  if (!invocation_intact(&self, out) || !correct(&self, expected, out))
     return;
   measure_warm(&self, how, out);
   if (how->cold_runs > 0)
     measure_cold(&self, how, expected, sweep, out);
-  if (!intact(&self, expected, out))
+  if (!invocation_intact(&self, out))
     return;
   out->outcome = OK;
 }

@@ -1,4 +1,5 @@
-/* Measures candidates: compiled models of one task, each in a process of its own. */
+/* Measures candidates, compiled models of one task, each in a process of its own; and runs whole models in
+ * turns. */
 #ifndef TENON_TOOLS_RUNNER_H
 #define TENON_TOOLS_RUNNER_H
 
@@ -37,6 +38,8 @@ typedef struct result {
   int64_t runs;
   char message[480];
 } result;
+
+void set_failure(result *out, int outcome, const char *message);
 
 /* Memory between two pages that nobody may touch: `data` ends where the second one begins, but for what its
  * alignment leaves. What lies between the pages and the data holds a pattern. */
@@ -78,10 +81,34 @@ typedef struct summary {
 } summary;
 summary summarize(double *samples, int64_t count);
 
+/* A model in this process, and all that a run of it needs. */
+typedef struct invocation {
+  const tenon_model *model;
+  tenon_model_info info;
+  tenon_run_args args;
+  guarded *outputs, workspace;
+  char error[256];
+} invocation;
+
+/* Loads a compiled model that this processor can run. Nonzero if it is none, with why in `out`; so the next
+ * one. */
+int invocation_load(invocation *self, const char *library, result *out);
+/* Memory for a run on `threads` threads that reads `inputs`; it lives as long as the process. */
+int invocation_prepare(invocation *self, int64_t threads, const void *const *inputs, result *out);
+/* Whether nothing was written beside its outputs and its workspace. */
+int invocation_intact(const invocation *self, result *out);
+
 /* Loads, checks and times a candidate in this process, which may not survive it. `sweep` is memory to read
  * before a run with cold caches. */
 void measure_here(const options *how, const expectation *expected, const char *library, const char *sweep,
                   result *out);
+
+/* Runs models in turns for about `seconds`, step by step, on inputs that are made up. How each compares to
+ * the first is written to `times`, 2 + `steps` numbers per model: the medians over the rounds of a whole run,
+ * of its difference from the first model's, and of the differences of each step; all in nanoseconds. `times`
+ * is allocated. A run that takes longer than how->timeout ends this process by SIGALRM. */
+void run_in_turns(const options *how, double seconds, int count, char *const *libraries, double **times,
+                  int64_t *steps, result *out);
 
 /* The processors to run on, restricted to those allowed; nonzero if there is none such. */
 int pin(int64_t core, int64_t threads);

@@ -1,9 +1,13 @@
 /* tenon-runner [FLAG VALUE]... [EXPECTATION LIBRARY]...
+ * tenon-runner [FLAG VALUE]... --turns SECONDS MODEL...
  *
  * Measures candidates: checks that LIBRARY, a compiled model of one task, computes what EXPECTATION says, and
  * times it. Prints one JSON object per candidate and line, in their order. Without files it takes them from
  * standard input, a line each, with a tab between the two. Every candidate has a process of its own, so that
  * one that crashes or hangs is a result.
+ *
+ * With --turns it runs whole models (.so) in turns, step by step, for about so long, in one process, and
+ * prints one JSON object: how each compares to the first.
  *
  * It needs neither the compiler nor LLVM. For another machine:
  *
@@ -25,6 +29,7 @@
 #include <time.h>
 #include <unistd.h>
 
+static double turns; /* seconds to run whole models for; 0: it measures candidates */
 static options how = {-1, 1, 0.01, 0.3, 3, 0, 10, INT64_C(1) << 30};
 static expectation expected;
 static char *sweep;
@@ -36,13 +41,29 @@ static double seconds_now(void) {
   return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
-/*===-- One candidate
- * -------------------------------------------------------------------------------------===*/
+/*===-- Processes
+ * --------------------------------------------------------------------------------------------===*/
 
-/* The candidate's process: what it says goes nowhere, and it ends with the runner. */
-static void measure_in_child(const char *library, int answer, pid_t parent) {
-  result out;
-  memset(&out, 0, sizeof out);
+/* Starts a process whose answer comes through `end`. Returns as fork does; -1: there is none, with why in
+ * `out`. What the child says goes nowhere, and it ends with the runner. */
+static pid_t start_child(int *end, result *out) {
+  int ends[2];
+  pid_t parent = getpid(), child = -1;
+  memset(out, 0, sizeof *out);
+  out->outcome = FAILED;
+  if (!pipe2(ends, O_CLOEXEC)) {
+    child = fork();
+    *end = ends[child ? 0 : 1];
+    close(ends[child ? 1 : 0]);
+  }
+  if (child < 0) {
+    snprintf(out->message, sizeof out->message, "cannot start a process: %s", strerror(errno));
+    return child;
+  }
+  if (child) {
+    setpgid(child, child);
+    return child;
+  }
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent)
@@ -54,19 +75,38 @@ static void measure_in_child(const char *library, int answer, pid_t parent) {
     signal(number, SIG_DFL);
   struct rlimit no_core = {0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
+  if (pin(how.core, how.threads))
+    snprintf(out->message, sizeof out->message, "this process may not run on processor %lld",
+             (long long)how.core);
+  return 0;
+}
+
+/* How a process ended that gave no answer. */
+static void describe_end(int status, result *out) {
+  out->outcome = CRASHED;
+  if (WIFSIGNALED(status))
+    snprintf(out->message, sizeof out->message, "%s", strsignal(WTERMSIG(status)));
+  else
+    snprintf(out->message, sizeof out->message, "it ended the process with status %d", WEXITSTATUS(status));
+}
+
+static void set_timed_out(result *out) {
+  out->outcome = TIMED_OUT;
+  snprintf(out->message, sizeof out->message, "still running after %.3g s", how.timeout);
+}
+
+/*===-- One candidate
+ * -------------------------------------------------------------------------------------===*/
+
+static void measure_in_child(const char *library, int answer, result *out) {
   /* Should the runner not get a turn: it may share the processor with a candidate that hangs. */
   rlim_t cpu = (rlim_t)((how.timeout + 4 * how.seconds) * (double)how.threads) + 2;
   struct rlimit time = {cpu, cpu + 1};
   setrlimit(RLIMIT_CPU, &time);
-  if (pin(how.core, how.threads)) {
-    out.outcome = FAILED;
-    snprintf(out.message, sizeof out.message, "this process may not run on processor %lld",
-             (long long)how.core);
-  } else {
-    measure_here(&how, &expected, library, sweep, &out);
-  }
-  ssize_t written = write(answer, &out, sizeof out);
-  _exit(written == (ssize_t)sizeof out ? 0 : 1);
+  if (!*out->message)
+    measure_here(&how, &expected, library, sweep, out);
+  ssize_t written = write(answer, out, sizeof *out);
+  _exit(written == (ssize_t)sizeof *out ? 0 : 1);
 }
 
 /* Ends the candidate's process and its children; whether it had ended by itself is in `status`. */
@@ -92,30 +132,19 @@ static int reap(pid_t child, double deadline, int *status) {
 }
 
 static void measure(const char *library, result *out) {
-  memset(out, 0, sizeof *out);
-  out->outcome = FAILED;
-  int ends[2];
-  pid_t parent = getpid(), child = -1;
-  if (!pipe2(ends, O_CLOEXEC)) {
-    child = fork();
-    if (!child) {
-      close(ends[0]);
-      measure_in_child(library, ends[1], parent);
-    }
-    close(ends[1]);
-  }
-  if (child < 0) {
-    snprintf(out->message, sizeof out->message, "cannot start a process: %s", strerror(errno));
+  int end;
+  pid_t child = start_child(&end, out);
+  if (child < 0)
     return;
-  }
-  setpgid(child, child);
+  if (!child)
+    measure_in_child(library, end, out);
   double deadline = seconds_now() + how.timeout + 4 * how.seconds;
   size_t got = 0;
   result answer;
   int timed_out = 0;
   while (got < sizeof answer) {
     double left = deadline - seconds_now();
-    struct pollfd readable = {ends[0], POLLIN, 0};
+    struct pollfd readable = {end, POLLIN, 0};
     int ready = left > 0 ? poll(&readable, 1, (int)(left * 1000) + 1) : 0;
     if (ready < 0 && errno == EINTR)
       continue;
@@ -123,14 +152,14 @@ static void measure(const char *library, result *out) {
       timed_out = 1;
       break;
     }
-    ssize_t n = read(ends[0], (char *)&answer + got, sizeof answer - got);
+    ssize_t n = read(end, (char *)&answer + got, sizeof answer - got);
     if (n < 0 && errno == EINTR)
       continue;
     if (n <= 0)
       break;
     got += (size_t)n;
   }
-  close(ends[0]);
+  close(end);
   int status = 0;
   /* Once it has answered, it has a moment to end. */
   int ended = reap(child, got == sizeof answer ? seconds_now() + 0.1 : deadline, &status);
@@ -138,29 +167,31 @@ static void measure(const char *library, result *out) {
     *out = answer;
     out->message[sizeof out->message - 1] = 0;
   } else if (timed_out || !ended || (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)) {
-    out->outcome = TIMED_OUT;
-    snprintf(out->message, sizeof out->message, "still running after %.3g s", how.timeout);
-  } else if (WIFSIGNALED(status)) {
-    out->outcome = CRASHED;
-    snprintf(out->message, sizeof out->message, "%s", strsignal(WTERMSIG(status)));
+    set_timed_out(out);
   } else {
-    out->outcome = CRASHED;
-    snprintf(out->message, sizeof out->message, "it ended the process with status %d", WEXITSTATUS(status));
+    describe_end(status, out);
   }
 }
 
-static void print(const result *r, double wall) {
-  static const char *const outcomes[] = {"ok", "crashed", "timed out", "wrong", "failed"};
-  printf("{\"outcome\": \"%s\", \"ns\": %.17g, \"low\": %.17g, \"high\": %.17g, \"cold_ns\": %.17g, "
-         "\"noise\": %.17g, "
-         "\"runs\": %lld, \"wall_ms\": %.3f, \"message\": \"",
-         outcomes[r->outcome], r->ns, r->low, r->high, r->cold_ns, r->noise, (long long)r->runs, wall * 1e3);
-  for (const char *c = r->message; *c; ++c)
+static void print_message(const char *message) {
+  printf("\"message\": \"");
+  for (const char *c = message; *c; ++c)
     if (*c == '"' || *c == '\\')
       printf("\\%c", *c);
     else
       putchar((unsigned char)*c < ' ' || (unsigned char)*c > 126 ? ' ' : *c);
-  puts("\"}");
+  putchar('"');
+}
+
+static const char *const outcomes[] = {"ok", "crashed", "timed out", "wrong", "failed"};
+
+static void print(const result *r, double wall) {
+  printf("{\"outcome\": \"%s\", \"ns\": %.17g, \"low\": %.17g, \"high\": %.17g, \"cold_ns\": %.17g, "
+         "\"noise\": %.17g, "
+         "\"runs\": %lld, \"wall_ms\": %.3f, ",
+         outcomes[r->outcome], r->ns, r->low, r->high, r->cold_ns, r->noise, (long long)r->runs, wall * 1e3);
+  print_message(r->message);
+  puts("}");
   fflush(stdout);
 }
 
@@ -175,6 +206,79 @@ static void measure_and_print(const char *file, const char *library) {
   print(&out, seconds_now() - start);
 }
 
+/*===-- Whole models
+ * -----------------------------------------------------------------------------------------===*/
+
+/* All or nothing. */
+static int write_all(int fd, const void *data, size_t bytes) {
+  for (size_t done = 0; done < bytes;) {
+    ssize_t n = write(fd, (const char *)data + done, bytes - done);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0)
+      return 1;
+    done += (size_t)n;
+  }
+  return 0;
+}
+
+static int read_all(int fd, void *data, size_t bytes) {
+  for (size_t done = 0; done < bytes;) {
+    ssize_t n = read(fd, (char *)data + done, bytes - done);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0)
+      return 1;
+    done += (size_t)n;
+  }
+  return 0;
+}
+
+/* Runs the models in a process of its own, and prints their times. */
+static void turns_and_print(int count, char *const *libraries) {
+  int end;
+  int64_t steps = 0;
+  result out, answer;
+  double *times = NULL;
+  pid_t child = start_child(&end, &out);
+  if (!child) {
+    if (!*out.message)
+      run_in_turns(&how, turns, count, libraries, &times, &steps, &out);
+    _exit(write_all(end, &out, sizeof out) || write_all(end, &steps, sizeof steps) ||
+          (out.outcome == OK && write_all(end, times, (size_t)count * (size_t)(steps + 2) * sizeof *times)));
+  }
+  if (child > 0) {
+    int answered = !read_all(end, &answer, sizeof answer) && !read_all(end, &steps, sizeof steps);
+    if (answered && answer.outcome == OK) {
+      size_t bytes = (size_t)count * (size_t)(steps + 2) * sizeof *times;
+      times = malloc(bytes);
+      answered = times && !read_all(end, times, bytes);
+    }
+    int status = 0;
+    if (answered)
+      kill(-child, SIGKILL);
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+      ;
+    if (answered)
+      out = answer;
+    else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+      set_timed_out(&out);
+    else
+      describe_end(status, &out);
+  }
+  printf("{\"outcome\": \"%s\", \"models\": [", outcomes[out.outcome]);
+  for (int i = 0; out.outcome == OK && i < count; ++i) {
+    const double *own = times + i * (steps + 2);
+    printf("%s{\"total\": %.17g, \"difference\": %.17g, \"steps\": [", i ? ", " : "", own[0], own[1]);
+    for (int64_t s = 0; s < steps; ++s)
+      printf("%s%.17g", s ? ", " : "", own[2 + s]);
+    printf("]}");
+  }
+  printf("], ");
+  print_message(out.message);
+  puts("}");
+}
+
 /*===-- The command line
  * ----------------------------------------------------------------------------------===*/
 
@@ -184,11 +288,15 @@ typedef struct flag {
   double *real;
 } flag;
 
-static const flag flags[] = {
-    {"--core", &how.core, NULL},           {"--threads", &how.threads, NULL},
-    {"--interval", NULL, &how.interval},   {"--seconds", NULL, &how.seconds},
-    {"--cold-runs", &how.cold_runs, NULL}, {"--sweep-bytes", &how.sweep_bytes, NULL},
-    {"--timeout", NULL, &how.timeout},     {"--memory-bytes", &how.memory_bytes, NULL}};
+static const flag flags[] = {{"--core", &how.core, NULL},
+                             {"--threads", &how.threads, NULL},
+                             {"--interval", NULL, &how.interval},
+                             {"--seconds", NULL, &how.seconds},
+                             {"--cold-runs", &how.cold_runs, NULL},
+                             {"--sweep-bytes", &how.sweep_bytes, NULL},
+                             {"--timeout", NULL, &how.timeout},
+                             {"--memory-bytes", &how.memory_bytes, NULL},
+                             {"--turns", NULL, &turns}};
 
 /* Zero if the words are a flag and its value. */
 static int set_flag(const char *name, const char *value) {
@@ -221,13 +329,19 @@ int main(int argc, char **argv) {
       return fail("expected a flag of tenon-runner with a number, but got ", argv[at]);
   if (!(how.threads >= 1 && how.threads <= 1024 && how.seconds > 0 && how.seconds < 1e6 && how.timeout > 0 &&
         how.timeout < 1e6 && how.interval >= 0 && how.cold_runs >= 0 && how.sweep_bytes >= 0 &&
-        how.memory_bytes >= 0))
+        how.memory_bytes >= 0 && turns >= 0 && turns < 1e6))
     return fail("expected flags in their range", "");
-  if ((argc - at) % 2)
-    return fail("expected pairs of an expectation and a library", "");
   null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
   if (null_fd < 0)
     return fail("cannot open /dev/null", "");
+  if (turns > 0) {
+    if (at == argc)
+      return fail("expected models to run in turns", "");
+    turns_and_print(argc - at, argv + at);
+    return 0;
+  }
+  if ((argc - at) % 2)
+    return fail("expected pairs of an expectation and a library", "");
   if (how.cold_runs) {
     if (!how.sweep_bytes)
       how.sweep_bytes = last_level_share();

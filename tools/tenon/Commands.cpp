@@ -22,8 +22,8 @@ static bool endsWith(const std::string &text, const std::string &ending) {
 //===----------------------------------------------------------------------===//
 
 static const std::vector<std::string> kCompileFlags = {
-    "--target",    "--dim",        "--bind", "--state", "--to",           "--numerics", "--name",
-    "--tuning-db", "--cost-model", "-O",     "--rules", "--error-budget", "--rewrites"};
+    "--target",    "--dim",      "--bind",       "--state", "--to",    "--numerics",     "--name",
+    "--tuning-db", "--tuned-on", "--cost-model", "-O",      "--rules", "--error-budget", "--rewrites"};
 
 static const std::string kRunnable = "model (.onnx, .mlir, or .so)";
 
@@ -60,6 +60,7 @@ Result<CompileOptions> cli::compileOptions(const Arguments &arguments) {
   options.toPhase = arguments.get("--to");
   options.name = arguments.get("--name");
   options.tuningDatabase = arguments.get("--tuning-db");
+  options.tunedOn = arguments.get("--tuned-on");
   options.costModel = arguments.get("--cost-model");
   options.onWarning = [](const std::string &text) { std::fprintf(stderr, "warning: %s\n", text.c_str()); };
   for (const std::string &text : arguments.all("--dim")) {
@@ -367,6 +368,9 @@ std::vector<Flag> cli::withCompileFlags(std::vector<Flag> more) {
        "take the schedules that tenon tune kept in this database for this target and\n"
        "machine",
        Kind::File},
+      {"--tuned-on", "MACHINE",
+       "take those of another machine, by its number in tenon tune-db stats or how that begins\n"
+       "(default: this one; for a target that does not run here, whichever was tuned last)"},
       {"--cost-model", "FILE|shipped|none",
        "for tasks without such a schedule, take what this model (tenon tune-db train)\n"
        "expects to be fastest; shipped: the model that comes with the compiler; none (default):\n"

@@ -1,5 +1,6 @@
 #include "Commands.h"
 #include "Report.h"
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -114,6 +115,10 @@ Command cli::tuneCommand() {
        {"--strategy", "guided|random|exhaustive",
         "how points are chosen (default: guided; random to explore)"},
        {"--seed", "N", "of everything that is random (default 1)"}});
+  // What is tuned on is what is measured.
+  flags.erase(
+      std::remove_if(flags.begin(), flags.end(), [](Flag &flag) { return flag.name == "--tuned-on"; }),
+      flags.end());
   for (Flag &flag : flags) {
     if (flag.name == "--tuning-db")
       flag.help = "database for what is measured and kept; made if it is not there. What it holds is\n"

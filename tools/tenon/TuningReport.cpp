@@ -13,8 +13,8 @@ std::string cli::tuningText(const std::vector<TuningStatistics> &statistics) {
     measured += entry.measured;
     failed += entry.failed;
     rows.push_back({entry.task.substr(0, 12), entry.target,
-                    entry.processor.empty() ? entry.machine : entry.processor, std::to_string(entry.measured),
-                    std::to_string(entry.failed),
+                    entry.machine.substr(0, 12) + (entry.processor.empty() ? "" : ", " + entry.processor),
+                    std::to_string(entry.measured), std::to_string(entry.failed),
                     entry.bestNs > 0 ? format("%.2f", entry.bestNs / 1000) : "-"});
   }
   return format("%lld schedules measured, %lld of them failed\n", (long long)measured, (long long)failed) +
@@ -65,6 +65,9 @@ static std::vector<std::string> conclusions(const TuningReport &report) {
   if (report.beforeMs > 0)
     lines.push_back(format("whole model: %.4g ms before, %.4g ms with what is kept (%.3f times as fast)",
                            report.beforeMs, report.afterMs, report.beforeMs / report.afterMs));
+  if (!report.tunedOn.empty())
+    lines.push_back("kept for another machine: compile with '--tuned-on " + report.tunedOn.substr(0, 12) +
+                    "'");
   if (!report.unconfirmed.empty())
     lines.push_back("nothing is kept: " + report.unconfirmed);
   if (report.isStopped)

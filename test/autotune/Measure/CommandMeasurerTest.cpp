@@ -1,4 +1,6 @@
 #include "test/autotune/Measure/Candidates.h"
+#include <csignal>
+#include <cstring>
 
 using namespace tenon;
 using namespace tenon::autotune;
@@ -79,6 +81,46 @@ TEST_F(Command, ABrokenConnectionCostsNoFinishedMeasurement) {
   }
 }
 
+TEST_F(Command, RunsModelsInTurns) {
+  std::string more = makeCandidate(folder, "more",
+                                   std::string("for (volatile int i = 0; i < 100000; ++i) ;") + kRight),
+              crash = makeCandidate(folder, "crash", "*(volatile int *)16 = 1;");
+  std::unique_ptr<Measurer> measurer = start(there);
+  std::vector<TurnTimes> times = get(measurer->runInTurns({good.library, more, good.library}, 0.05));
+  ASSERT_EQ(times.size(), 3u);
+  for (const TurnTimes &one : times) {
+    ASSERT_EQ(one.differences.size(), 1u);
+    EXPECT_GT(one.total, 0);
+  }
+  EXPECT_EQ(times[0].difference, 0);
+  EXPECT_EQ(times[0].differences[0], 0);
+  EXPECT_GT(times[1].differences[0], 0);
+  EXPECT_GT(times[1].total, times[0].total);
+  // The folder, the runner and two models; of the next ones, none but these.
+  EXPECT_EQ(filesThere(), 4u);
+  EXPECT_EQ(get(measurer->runInTurns({more}, 0.01)).size(), 1u);
+  EXPECT_EQ(filesThere(), 3u);
+  auto refused = [&](Measurer &measurer, std::vector<std::string> models) {
+    auto times = measurer.runInTurns(models, 0.01);
+    return times ? "ran" : message(times.takeError());
+  };
+  EXPECT_EQ(refused(*measurer, {good.library, crash}),
+            "whole models do not run: crashed, " + std::string(strsignal(SIGSEGV)));
+  EXPECT_NE(refused(*measurer, {folder / "none.so"}).find("cannot read"), std::string::npos);
+  // A connection that breaks once is tried again; one that is broken is an error of one line.
+  CommandOptions frail = there;
+  frail.run = "case {command} in *--turns*) if mkdir " + (folder / "tried") +
+              " 2> /dev/null; then printf '{\"outcome\": \"ok'; exit 4; fi;; esac; sh -c {command}";
+  EXPECT_EQ(get(start(frail)->runInTurns({good.library}, 0.01)).size(), 1u);
+  CommandOptions mute = there;
+  mute.run = "case {command} in *--turns*) echo 'no route' >&2; exit 5;; *) sh -c {command};; esac";
+  EXPECT_EQ(refused(*start(mute), {good.library}),
+            "no answer by '" + mute.run + "': exit status 5: no route");
+  CommandOptions full = there;
+  full.copy = "case {file} in *.so) echo 'disk full' >&2; exit 1;; *) cp {file} {remote};; esac";
+  EXPECT_NE(refused(*start(full), {good.library}).find("disk full"), std::string::npos);
+}
+
 TEST_F(Command, SaysWhatIsWrongWithTheCommands) {
   auto expect = [&](CommandOptions commands, const std::string &text) {
     std::string said = refused(commands);
@@ -120,8 +162,8 @@ std::string buildForAArch64(Folder &folder) {
   std::string objects, command = "cd " + source + " && ";
   for (const char *file :
        {"tools/tenon-runner/tenon-runner", "tools/tenon-runner/Memory", "autotune/Measure/ExpectationFile",
-        "tools/tenon-runner/Machine", "tools/tenon-runner/Measure", "tools/tenon-runner/Statistics",
-        "runtime/ThreadPool"}) {
+        "tools/tenon-runner/Invocation", "tools/tenon-runner/Machine", "tools/tenon-runner/Measure",
+        "tools/tenon-runner/Statistics", "tools/tenon-runner/Turns", "runtime/ThreadPool"}) {
     std::string object = folder / (llvm::StringRef(file).rsplit('/').second.str() + ".o");
     command += std::string(TEST_C_COMPILER) + " --target=aarch64-linux-gnu -isystem " + root +
                "/include -O2 -fPIC -I. -Iinclude -c " + file + ".c -o " + object + " && ";
@@ -159,6 +201,7 @@ TEST_F(Command, MeasuresAnotherArchitectureInAnEmulator) {
   EXPECT_EQ(results[2].outcome, Outcome::Crashed) << results[2].message;
   // This machine's candidate is no library there.
   EXPECT_EQ(results[3].outcome, Outcome::Failed) << results[3].message;
+  EXPECT_EQ(get(measurer->runInTurns({arm.library, arm.library}, 0.02)).size(), 2u);
 }
 
 } // namespace

@@ -1,3 +1,4 @@
+#include "autotune/Measure/Shell.h"
 #include "test/autotune/Measure/Candidates.h"
 #include "llvm/Support/FormatVariadic.h"
 #include <chrono>
@@ -46,6 +47,31 @@ TEST_F(Local, MeasuresWhatIsRight) {
   EXPECT_GT(m.runs, 100);
   EXPECT_EQ(measurer->fingerprint(), describeThisMachine().fingerprint());
   EXPECT_EQ(measurer->measure({}).size(), 0u);
+}
+
+TEST_F(Local, RunsModelsInTurns) {
+  std::string more =
+      makeCandidate(folder, "more", std::string("for (volatile int i = 0; i < 100000; ++i) ;") + kRight);
+  std::vector<TurnTimes> times = get(measurer->runInTurns({good.library, more}, 0.05));
+  ASSERT_EQ(times.size(), 2u);
+  ASSERT_EQ(times[1].differences.size(), 1u);
+  EXPECT_EQ(times[0].difference, 0);
+  EXPECT_GT(times[1].difference, 0);
+  EXPECT_GT(times[1].differences[0], 0);
+  auto refused = [&](const std::string &name, const std::string &body) {
+    auto found = measurer->runInTurns({good.library, makeCandidate(folder, name, body)}, 0.01);
+    return found ? "ran" : message(found.takeError());
+  };
+  EXPECT_EQ(refused("turn_exits", "system_call(number_exit_group, 0, 0, 0, 0, 0, 0);"),
+            "whole models do not run: crashed, it ended the process with status 0");
+  EXPECT_EQ(refused("turn_writes", std::string(kRight) + "y[-1] = 7;"),
+            "whole models do not run: wrong, it wrote beside its outputs or its workspace");
+  // The runner's own word, with less patience than a whole model is given.
+  ShellResult hangs = runShell(std::string(TEST_RUNNER) + " --timeout 0.5 --turns 0.01 " +
+                                   makeCandidate(folder, "turn_hangs", "for (volatile int i = 0;; ++i) ;"),
+                               60);
+  EXPECT_EQ(hangs.output,
+            "{\"outcome\": \"timed out\", \"models\": [], \"message\": \"still running after 0.5 s\"}\n");
 }
 
 TEST_F(Local, LeavesOutColdCaches) {

@@ -237,6 +237,8 @@ TEST_F(Mca, EstimatesAreOfNoMachine) {
   EXPECT_NE(one->fingerprint(), other->fingerprint());
   EXPECT_EQ(one->machine().cpu, "llvm-mca cortex-a76");
   EXPECT_EQ(other->machine().l2Bytes, 256 << 10);
+  EXPECT_EQ(message(one->runInTurns({"model.so"}, 1).takeError()),
+            "there is no machine to run whole models on");
 }
 
 TEST(CacheSimulator, CountsWhatComesIn) {
