@@ -195,7 +195,8 @@ llvm::Error Session::readTasks() {
     llvm::Expected<std::unique_ptr<Compilation>> compilation = prepareCompilation(compile);
     if (!compilation)
       return compilation.takeError();
-    if (llvm::Error e = (*compilation)->run(path, Phase::Plan))
+    // With places: a task whose result lies where an operand does has another space, and is another task.
+    if (llvm::Error e = (*compilation)->run(path, Phase::Schedule))
       return e;
     planned = listTasks((*compilation)->module());
   }

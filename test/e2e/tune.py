@@ -98,14 +98,19 @@ def make_model(path):
         helper.make_node("Relu", ["a"], ["b"]),
         helper.make_node("Conv", ["b", "w2"], ["c"], pads=[1, 1, 1, 1], group=24),
         helper.make_node("Conv", ["c", "w3"], ["d"]),
-        helper.make_node("GlobalAveragePool", ["d"], ["e"]),
+        # The sum is written where "d" lies.
+        helper.make_node("Conv", ["d", "w5"], ["g"]),
+        helper.make_node("Conv", ["g", "w6"], ["h"]),
+        helper.make_node("Add", ["h", "d"], ["s"]),
+        helper.make_node("GlobalAveragePool", ["s"], ["e"]),
         helper.make_node("Flatten", ["e"], ["f"]),
         helper.make_node("Gemm", ["f", "w4"], ["y"], transB=1),
     ]
     graph = helper.make_graph(
         nodes, "small", [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, 20, 20])],
         [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 50])],
-        [weights("w1", 24, 3, 3, 3), weights("w2", 24, 1, 3, 3), weights("w3", 40, 24, 1, 1), weights("w4", 50, 40)])
+        [weights("w1", 24, 3, 3, 3), weights("w2", 24, 1, 3, 3), weights("w3", 40, 24, 1, 1), weights("w4", 50, 40),
+         weights("w5", 40, 40, 1, 1), weights("w6", 40, 40, 1, 1)])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     onnx.save(model, path)
 
@@ -186,8 +191,8 @@ class Suite:
         self.call("tune", self.model, "--tuning-db", database, "--trials", 30, "--seed", 2)
         second = self.records(database)
         assert len(second) == 60, len(second)
-        kept = {record["schedule"]: record["time"] for record in second}
-        assert all(kept[record["schedule"]] == record["time"] for record in first), "measured again"
+        kept = {(record["task"], record["schedule"]): record["time"] for record in second}
+        assert all(kept[record["task"], record["schedule"]] == record["time"] for record in first), "measured again"
         self.check_result("--tuning-db", database)
 
     def passes_over_failures(self):
@@ -198,9 +203,9 @@ class Suite:
         outcomes = [record["outcome"] for record in self.records(database)]
         for outcome in ("ok", "crashed", "timed out", "wrong"):
             assert outcomes.count(outcome) >= 3, (outcome, outcomes)
-        failed = {record["schedule"] for record in self.records(database) if record["outcome"] != "ok"}
+        failed = {(record["task"], record["schedule"]) for record in self.records(database) if record["outcome"] != "ok"}
         self.call("tune", self.model, "--tuning-db", database, "--trials", 10, "--runner", runner, "--seed", 2)
-        again = {record["schedule"] for record in self.records(database) if record["outcome"] != "ok"}
+        again = {(record["task"], record["schedule"]) for record in self.records(database) if record["outcome"] != "ok"}
         assert failed <= again, "a failure was measured again"
         assert len(self.records(database)) == 50
 
