@@ -12,7 +12,7 @@ using llvm::StringRef;
 
 /// Marks the file as ours (SQLite's application_id), and its tables' layout (user_version). Any change of the
 /// tables, or of what a column means, raises the version.
-static constexpr int64_t kApplication = 0x54756e65, kVersion = 2;
+static constexpr int64_t kApplication = 0x54756e65, kVersion = 3;
 /// How long a writer waits for others.
 static constexpr int kBusyMilliseconds = 60000;
 
@@ -27,6 +27,12 @@ CREATE TABLE kept(
   PRIMARY KEY(task, target, machine)) WITHOUT ROWID;
 CREATE TABLE machines(fingerprint TEXT PRIMARY KEY, description TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE tasks(fingerprint TEXT PRIMARY KEY, description TEXT NOT NULL) WITHOUT ROWID;
+)";
+/// What version 3 has beside these.
+static constexpr const char *kVariantTable = R"(
+CREATE TABLE variants(
+  task TEXT NOT NULL, target TEXT NOT NULL, machine TEXT NOT NULL, variant TEXT NOT NULL, time INTEGER NOT NULL,
+  PRIMARY KEY(task, target, machine)) WITHOUT ROWID;
 )";
 static constexpr const char *kColumns =
     "task, target, machine, schedule, outcome, ns, low, high, cold_ns, noise, runs, message, time";
@@ -60,7 +66,18 @@ struct Database::Impl {
   llvm::Error putDescription(const char *table, StringRef fingerprint, StringRef text);
   llvm::Expected<std::optional<std::string>> description(const char *table, StringRef fingerprint);
   llvm::Error putRecord(const Record &record);
-  llvm::Error putKept(const KeptSchedule &kept);
+  /// `table` and its column for what is kept: a schedule or a variant.
+  llvm::Error putKept(const char *table, const char *column, StringRef task, StringRef target,
+                      StringRef machine, StringRef kept, int64_t time);
+  llvm::Error putKept(const KeptSchedule &kept) {
+    return putKept("kept", "schedule", kept.task, kept.target, kept.machine, kept.schedule, kept.time);
+  }
+  llvm::Error putKept(const KeptVariant &kept) {
+    return putKept("variants", "variant", kept.task, kept.target, kept.machine, kept.variant, kept.time);
+  }
+  template <typename Kept>
+  llvm::Expected<std::vector<Kept>> findKept(const char *table, const char *column, StringRef task,
+                                             StringRef target);
 
   std::string path;
   sqlite3 *db = nullptr;
@@ -146,7 +163,8 @@ llvm::Error Database::Impl::logAhead() {
   }
 }
 
-/// Makes the tables in an empty file; refuses a file that holds something else.
+/// Makes the tables in an empty file, and what a file of the version before lacks; refuses a file that holds
+/// something else.
 llvm::Error Database::Impl::check() {
   llvm::Expected<int64_t> application = number("PRAGMA application_id");
   if (!application)
@@ -156,6 +174,8 @@ llvm::Error Database::Impl::check() {
     return tables.takeError();
   if (*application == 0 && *tables == 0) {
     if (llvm::Error error = execute(kTables))
+      return error;
+    if (llvm::Error error = execute(kVariantTable))
       return error;
     return execute(
         llvm::formatv("PRAGMA application_id = {0}; PRAGMA user_version = {1}", kApplication, kVersion)
@@ -168,6 +188,11 @@ llvm::Error Database::Impl::check() {
   llvm::Expected<int64_t> version = number("PRAGMA user_version");
   if (!version)
     return version.takeError();
+  if (*version == kVersion - 1) {
+    if (llvm::Error error = execute(kVariantTable))
+      return error;
+    return execute(llvm::formatv("PRAGMA user_version = {0}", kVersion).str().c_str());
+  }
   if (*version != kVersion)
     return llvm::createStringError(
         llvm::formatv(
@@ -207,9 +232,13 @@ llvm::Expected<std::unique_ptr<Database>> Database::open(StringRef path, Mode mo
   if (!impl)
     return impl.takeError();
   // Look before anything is changed.
-  if (llvm::Expected<int64_t> application = (*impl)->number("PRAGMA application_id"); !application)
+  llvm::Expected<int64_t> application = (*impl)->number("PRAGMA application_id");
+  if (!application)
     return application.takeError();
-  else if (*application == kApplication) {
+  llvm::Expected<int64_t> version = (*impl)->number("PRAGMA user_version");
+  if (!version)
+    return version.takeError();
+  if (*application == kApplication && *version != kVersion - 1) {
     if (llvm::Error error = (*impl)->check())
       return error;
   } else if (llvm::Error error = (*impl)->transaction([&] { return (*impl)->check(); }))
@@ -260,18 +289,23 @@ llvm::Error Database::put(llvm::ArrayRef<Record> records) {
   });
 }
 
-llvm::Error Database::Impl::putKept(const KeptSchedule &kept) {
-  Statement statement(db,
-                      "INSERT INTO kept(task, target, machine, schedule, time) VALUES(?, ?, ?, ?, ?) "
-                      "ON CONFLICT(task, target, machine) DO UPDATE SET "
-                      "schedule = excluded.schedule, time = excluded.time WHERE excluded.time >= kept.time");
-  statement.bind(kept.task).bind(kept.target).bind(kept.machine).bind(kept.schedule).bind(kept.time);
+llvm::Error Database::Impl::putKept(const char *table, const char *column, StringRef task, StringRef target,
+                                    StringRef machine, StringRef kept, int64_t time) {
+  Statement statement(
+      db, llvm::formatv("INSERT INTO {0}(task, target, machine, {1}, time) VALUES(?, ?, ?, ?, ?) "
+                        "ON CONFLICT(task, target, machine) DO UPDATE SET "
+                        "{1} = excluded.{1}, time = excluded.time WHERE excluded.time >= {0}.time",
+                        table, column));
+  statement.bind(task).bind(target).bind(machine).bind(kept).bind(time);
   return statement.step() == SQLITE_DONE ? llvm::Error::success() : fail();
 }
 
-llvm::Error Database::keep(llvm::ArrayRef<KeptSchedule> kept) {
+llvm::Error Database::keep(llvm::ArrayRef<KeptSchedule> kept, llvm::ArrayRef<KeptVariant> variants) {
   return impl->transaction([&]() -> llvm::Error {
     for (const KeptSchedule &entry : kept)
+      if (llvm::Error error = impl->putKept(entry))
+        return error;
+    for (const KeptVariant &entry : variants)
       if (llvm::Error error = impl->putKept(entry))
         return error;
     return llvm::Error::success();
@@ -365,18 +399,31 @@ llvm::Expected<std::vector<Record>> Database::records(StringRef task, StringRef 
   return found;
 }
 
-static KeptSchedule readKept(Statement &row) {
+/// The row of a statement that selects task, target, machine, what is kept, and time.
+template <typename Kept>
+static Kept readKept(Statement &row) {
   return {row.text(0), row.text(1), row.text(2), row.text(3), row.integer(4)};
 }
 
-llvm::Expected<std::vector<KeptSchedule>> Database::kept(StringRef task, StringRef target) {
-  std::vector<KeptSchedule> found;
-  Statement statement(impl->db, "SELECT task, target, machine, schedule, time FROM kept "
-                                "WHERE task = ? AND target = ? ORDER BY time DESC, machine");
+template <typename Kept>
+llvm::Expected<std::vector<Kept>> Database::Impl::findKept(const char *table, const char *column,
+                                                           StringRef task, StringRef target) {
+  std::vector<Kept> found;
+  Statement statement(db, llvm::formatv("SELECT task, target, machine, {1}, time FROM {0} "
+                                        "WHERE task = ? AND target = ? ORDER BY time DESC, machine",
+                                        table, column));
   statement.bind(task).bind(target);
-  if (llvm::Error error = forEachRow(*impl, statement, [&] { found.push_back(readKept(statement)); }))
+  if (llvm::Error error = forEachRow(*this, statement, [&] { found.push_back(readKept<Kept>(statement)); }))
     return error;
   return found;
+}
+
+llvm::Expected<std::vector<KeptSchedule>> Database::kept(StringRef task, StringRef target) {
+  return impl->findKept<KeptSchedule>("kept", "schedule", task, target);
+}
+
+llvm::Expected<std::vector<KeptVariant>> Database::keptVariants(StringRef task, StringRef target) {
+  return impl->findKept<KeptVariant>("variants", "variant", task, target);
 }
 
 llvm::Expected<std::optional<std::string>> Database::Impl::description(const char *table,
@@ -436,7 +483,8 @@ llvm::Expected<std::vector<TaskStatistics>> Database::statistics() {
 llvm::Error Database::forEach(llvm::function_ref<void(StringRef, StringRef)> machine,
                               llvm::function_ref<void(StringRef, StringRef)> task,
                               llvm::function_ref<void(const Record &)> record,
-                              llvm::function_ref<void(const KeptSchedule &)> kept) {
+                              llvm::function_ref<void(const KeptSchedule &)> kept,
+                              llvm::function_ref<void(const KeptVariant &)> variant) {
   // One snapshot of all tables, whoever writes meanwhile.
   if (llvm::Error error = impl->execute("BEGIN"))
     return error;
@@ -456,7 +504,11 @@ llvm::Error Database::forEach(llvm::function_ref<void(StringRef, StringRef)> mac
       return error;
     Statement winners(
         impl->db, "SELECT task, target, machine, schedule, time FROM kept ORDER BY task, target, machine");
-    return forEachRow(*impl, winners, [&] { kept(readKept(winners)); });
+    if (llvm::Error error = forEachRow(*impl, winners, [&] { kept(readKept<KeptSchedule>(winners)); }))
+      return error;
+    Statement ways(
+        impl->db, "SELECT task, target, machine, variant, time FROM variants ORDER BY task, target, machine");
+    return forEachRow(*impl, ways, [&] { variant(readKept<KeptVariant>(ways)); });
   };
   llvm::Error error = read();
   sqlite3_exec(impl->db, "ROLLBACK", nullptr, nullptr, nullptr);
@@ -477,6 +529,9 @@ llvm::Error Database::putAll(const Contents &contents) {
     for (const KeptSchedule &kept : contents.kept)
       if (llvm::Error error = impl->putKept(kept))
         return error;
+    for (const KeptVariant &variant : contents.variants)
+      if (llvm::Error error = impl->putKept(variant))
+        return error;
     return llvm::Error::success();
   });
 }
@@ -490,7 +545,8 @@ llvm::Error Database::merge(StringRef path) {
           [&](StringRef fingerprint, StringRef text) { contents.machines.emplace_back(fingerprint, text); },
           [&](StringRef fingerprint, StringRef text) { contents.tasks.emplace_back(fingerprint, text); },
           [&](const Record &record) { contents.records.push_back(record); },
-          [&](const KeptSchedule &kept) { contents.kept.push_back(kept); }))
+          [&](const KeptSchedule &kept) { contents.kept.push_back(kept); },
+          [&](const KeptVariant &variant) { contents.variants.push_back(variant); }))
     return error;
   return putAll(contents);
 }

@@ -27,6 +27,15 @@ struct KeptSchedule {
   int64_t time = 0; ///< when it was confirmed; of two for one key, the later one counts
 };
 
+/// The way in which a planned task is computed on a target and machine: by another algorithm, or with weights
+/// packed otherwise (listVariants), confirmed in a whole model.
+struct KeptVariant {
+  std::string task; ///< fingerprint of the task as planned
+  std::string target, machine;
+  std::string variant; ///< TaskVariant::name
+  int64_t time = 0;    ///< as KeptSchedule's
+};
+
 /// How much a database holds of one task on one target and machine.
 struct TaskStatistics {
   std::string task, target, machine;
@@ -65,10 +74,13 @@ public:
   /// order of time.
   llvm::Expected<std::vector<Record>> records(llvm::StringRef task, llvm::StringRef target = "",
                                               llvm::StringRef machine = "");
-  /// Says which schedules the tasks are compiled with, all or none.
-  llvm::Error keep(llvm::ArrayRef<KeptSchedule> kept);
+  /// Says which schedules the tasks are compiled with, and which variants of planned tasks these are; all or
+  /// none.
+  llvm::Error keep(llvm::ArrayRef<KeptSchedule> kept, llvm::ArrayRef<KeptVariant> variants = {});
   /// What a task is compiled with on a target: one entry per machine, the latest first.
   llvm::Expected<std::vector<KeptSchedule>> kept(llvm::StringRef task, llvm::StringRef target);
+  /// The same for what a planned task is computed by.
+  llvm::Expected<std::vector<KeptVariant>> keptVariants(llvm::StringRef task, llvm::StringRef target);
   llvm::Expected<std::optional<Machine>> machine(llvm::StringRef fingerprint);
   llvm::Expected<std::optional<std::string>> taskText(llvm::StringRef fingerprint);
   /// One entry per task, target and machine.
@@ -90,12 +102,14 @@ private:
     std::vector<std::pair<std::string, std::string>> machines, tasks;
     std::vector<Record> records;
     std::vector<KeptSchedule> kept;
+    std::vector<KeptVariant> variants;
   };
-  /// Visits machines (as JSON), tasks, records and kept schedules, in a fixed order.
+  /// Visits machines (as JSON), tasks, records, kept schedules and variants, in a fixed order.
   llvm::Error forEach(llvm::function_ref<void(llvm::StringRef, llvm::StringRef)> machine,
                       llvm::function_ref<void(llvm::StringRef, llvm::StringRef)> task,
                       llvm::function_ref<void(const Record &)> record,
-                      llvm::function_ref<void(const KeptSchedule &)> kept);
+                      llvm::function_ref<void(const KeptSchedule &)> kept,
+                      llvm::function_ref<void(const KeptVariant &)> variant);
   llvm::Error putAll(const Contents &contents);
 
   explicit Database(std::unique_ptr<Impl> impl);

@@ -8,7 +8,7 @@ namespace json = llvm::json;
 
 /// The first line says what the others are.
 static constexpr const char *kFormat = "tenon tuning records";
-static constexpr int64_t kLinesVersion = 2;
+static constexpr int64_t kLinesVersion = 3;
 
 llvm::Error Database::exportLines(llvm::raw_ostream &out) {
   auto line = [&](json::Object object) { out << json::Value(std::move(object)) << '\n'; };
@@ -46,6 +46,13 @@ llvm::Error Database::exportLines(llvm::raw_ostream &out) {
                           {"machine", kept.machine},
                           {"kept", kept.schedule},
                           {"time", kept.time}});
+      },
+      [&](const KeptVariant &kept) {
+        line(json::Object{{"task", kept.task},
+                          {"target", kept.target},
+                          {"machine", kept.machine},
+                          {"variant", kept.variant},
+                          {"time", kept.time}});
       });
 }
 
@@ -80,14 +87,15 @@ static llvm::Expected<Record> parseRecord(const json::Object &object) {
   return record;
 }
 
-/// A line that says what a task is compiled with; nothing if it says something else.
-static std::optional<KeptSchedule> parseKept(const json::Object &object) {
+/// A line that says what a task is compiled with, which is called `key`; nothing if it says something else.
+template <typename Kept>
+static std::optional<Kept> parseKept(const json::Object &object, StringRef key) {
   auto text = [&](StringRef key) { return object.getString(key); };
-  auto task = text("task"), target = text("target"), machine = text("machine"), schedule = text("kept");
+  auto task = text("task"), target = text("target"), machine = text("machine"), kept = text(key);
   std::optional<int64_t> time = object.getInteger("time");
-  if (!task || !target || !machine || !schedule || !time)
+  if (!task || !target || !machine || !kept || !time)
     return std::nullopt;
-  return KeptSchedule{task->str(), target->str(), machine->str(), schedule->str(), *time};
+  return Kept{task->str(), target->str(), machine->str(), kept->str(), *time};
 }
 
 llvm::Expected<int64_t> Database::importLines(StringRef text) {
@@ -105,7 +113,7 @@ llvm::Expected<int64_t> Database::importLines(StringRef text) {
       if (format != kFormat)
         return llvm::createStringError("expected a first line with the format '%s'", kFormat);
       announced = true;
-      // Version 1 had no kept schedules.
+      // Version 1 had no kept schedules, version 2 no variants.
       std::optional<int64_t> version = object->getInteger("version");
       if (!version || *version < 1 || *version > kLinesVersion)
         return llvm::createStringError("expected version 1 to %lld of the format",
@@ -121,8 +129,10 @@ llvm::Expected<int64_t> Database::importLines(StringRef text) {
                                      llvm::formatv("{0}", json::Value(json::Object(*description))));
     } else if (std::optional<StringRef> task = object->getString("task_text"); task && fingerprint) {
       contents.tasks.emplace_back(*fingerprint, *task);
-    } else if (std::optional<KeptSchedule> kept = parseKept(*object)) {
+    } else if (auto kept = parseKept<KeptSchedule>(*object, "kept")) {
       contents.kept.push_back(std::move(*kept));
+    } else if (auto variant = parseKept<KeptVariant>(*object, "variant")) {
+      contents.variants.push_back(std::move(*variant));
     } else {
       llvm::Expected<Record> record = parseRecord(*object);
       if (!record)

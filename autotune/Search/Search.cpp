@@ -29,17 +29,17 @@ void TaskSearch::record(const Point &point, double nanoseconds) {
   curve.push_back(fastest);
 }
 
-std::vector<Point> TaskSearch::fastestPoints(size_t count) const {
+std::vector<std::pair<double, Point>> TaskSearch::fastestPoints(size_t count) const {
   std::vector<size_t> order;
   for (size_t i = 0; i < points.size(); ++i)
     if (times[i] > 0 && domain->keepsSplit(points[i]))
       order.push_back(i);
   llvm::stable_sort(order, [&](size_t a, size_t b) { return times[a] < times[b]; });
-  std::vector<Point> found;
+  std::vector<std::pair<double, Point>> found;
   std::set<Point> known;
   for (size_t i : order)
     if (found.size() < count && known.insert(points[i]).second)
-      found.push_back(points[i]);
+      found.emplace_back(times[i], points[i]);
   return found;
 }
 
@@ -179,17 +179,52 @@ llvm::Expected<std::vector<Point>> TaskSearch::propose(unsigned count, const Cos
 //===----------------------------------------------------------------------===//
 
 size_t Search::addTask(const Space &space, double runs) {
+  size_t number = tasks.size();
   tasks.push_back(
-      std::make_unique<Task>(Task{TaskSearch(space, options, options.seed + tasks.size()), runs}));
-  return tasks.size() - 1;
+      std::make_unique<Task>(Task{TaskSearch(space, options, options.seed + number), runs, number}));
+  return number;
 }
 
-/// What one more point is expected to gain, in nanoseconds of the whole model.
-double Search::gain(const Task &task) const {
+size_t Search::addWay(size_t of, const Space &space, double promise) {
+  size_t number = addTask(space, tasks[of]->runs);
+  tasks[number]->of = of;
+  tasks[number]->promise = promise;
+  return number;
+}
+
+double Search::bestNs(size_t of) const {
+  double best = 0;
+  for (auto &task : tasks)
+    if (double own = task->search.bestNs(); task->of == of && own > 0 && (best == 0 || own < best))
+      best = own;
+  return best;
+}
+
+bool Search::isExtra(size_t i) const {
+  const Task &task = *tasks[i];
+  return task.of != i && (task.search.bestNs() == 0 || task.search.bestNs() > bestNs(task.of));
+}
+
+bool Search::isBehind(size_t i) const {
+  const Task &task = *tasks[i];
+  size_t trials = task.search.numTrials();
+  if (trials == 0)
+    return false;
+  // The first points are the compiler's and those that the model expects to be fast, so nearly as fast as it
+  // gets; after a batch more, little is to be expected.
+  constexpr double kOpened = 1.15, kTried = 1.03;
+  double best = task.search.bestNs(), fastest = bestNs(task.of);
+  if (best == 0)
+    return task.of != i && trials >= options.opening;
+  return best > (trials < options.opening + options.batch ? kOpened : kTried) * fastest;
+}
+
+double Search::gain(size_t i) const {
+  const Task &task = *tasks[i];
   const TaskSearch &search = task.search;
-  double best = search.bestNs();
+  double best = search.bestNs(), fastest = bestNs(task.of);
   if (task.asked == 0 && search.numTrials() == 0)
-    return INFINITY;
+    return task.of == i ? INFINITY : task.runs * fastest * task.promise;
   if (best <= 0)
     return 0;
   llvm::ArrayRef<double> history = search.history();
@@ -200,7 +235,9 @@ double Search::gain(const Task &task) const {
   double before = history[history.size() - 1 - back];
   double lately = before > 0 && back ? (before - best) / double(back) : 0;
   double trials = double(std::max(task.asked, search.numTrials()));
-  return task.runs * (kLately * lately + (1 - kLately) * best / trials);
+  // What is not the fastest way must catch up first.
+  double behind = (best - fastest) / double(options.batch);
+  return task.runs * std::max(kLately * lately + (1 - kLately) * best / trials - behind, 0.0);
 }
 
 /// Trains the model once there are enough new points.
@@ -237,21 +274,32 @@ llvm::Expected<Search::Batch> Search::next() {
   if (llvm::Error e = learn())
     return std::move(e);
   while (true) {
+    size_t all = 0, extra = 0;
+    for (size_t i = 0; i < tasks.size(); ++i) {
+      all += tasks[i]->asked;
+      extra += isExtra(i) ? tasks[i]->asked : 0;
+    }
     // Every task has its analytic point measured before any has another.
     Task *chosen = nullptr;
     unsigned count = options.batch;
     double most = -1;
-    for (auto &task : tasks) {
+    for (auto [i, task] : llvm::enumerate(tasks)) {
       if (task->search.isDone())
         continue;
-      if (task->asked == 0 && options.fromAnalytic && task->search.bestNs() == 0) {
+      bool isWay = task->of != i, isNew = task->asked == 0 && task->search.numTrials() == 0;
+      if (!isWay && task->asked == 0 && options.fromAnalytic && task->search.bestNs() == 0) {
         chosen = task.get();
         count = 1;
         break;
       }
-      if (double expected = gain(*task); expected > most) {
+      unsigned own = isWay && isNew ? options.opening : options.batch;
+      if (isBehind(i) || (isWay && bestNs(task->of) == 0) ||
+          (isExtra(i) && double(extra + own) > options.waysShare * double(all + own)))
+        continue;
+      if (double expected = gain(i); expected > most) {
         most = expected;
         chosen = task.get();
+        count = own;
       }
     }
     if (!chosen)
@@ -281,7 +329,8 @@ void Search::finish(const Batch &batch, llvm::ArrayRef<double> nanoseconds) {
 
 double Search::bestTotalNs() const {
   double sum = 0;
-  for (auto &task : tasks)
-    sum += task->runs * task->search.bestNs();
+  for (auto [i, task] : llvm::enumerate(tasks))
+    if (task->of == i)
+      sum += task->runs * bestNs(i);
   return sum;
 }

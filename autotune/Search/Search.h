@@ -34,6 +34,10 @@ struct SearchOptions {
   int updateRounds = 60;
   /// Below so many measured points of all tasks, no model is trained.
   unsigned leastData = 48;
+  /// Of another way to do a task: so many points come first, by which it shows what it is worth; and so much
+  /// of all points goes to ways that are not the fastest of their task.
+  unsigned opening = 4;
+  double waysShare = 0.1;
   uint64_t seed = 1;
 };
 
@@ -57,8 +61,8 @@ public:
   size_t numTrials() const { return times.size(); }
   /// Of the fastest point that threads share as the compiler chose; 0 while there is none.
   double bestNs() const { return fastest; }
-  /// Up to `count` points that threads share as the compiler chose, the fastest first.
-  std::vector<Point> fastestPoints(size_t count) const;
+  /// Up to `count` points that threads share as the compiler chose, the fastest first, and their times.
+  std::vector<std::pair<double, Point>> fastestPoints(size_t count) const;
   /// bestNs after each trial.
   llvm::ArrayRef<double> history() const { return curve; }
   /// Whether it is of no use to go on: all points were proposed, or none was better for long.
@@ -87,6 +91,10 @@ private:
 /// whole model: runs of the task times how much a trial gained lately, or could gain if progress goes on as
 /// it did (the gradient of Ansor's task scheduler: Zheng et al., 2020, section 6).
 ///
+/// A task may be done in several *ways*, each with a space of its own, of which only the fastest counts. A
+/// way is opened by few points; one that is far behind then gets no more, and one that is not the fastest
+/// gains only what it may be faster than that.
+///
 ///     while (auto batch = *search.next(); !batch.points.empty())
 ///       search.finish(batch, measure(batch));
 class Search {
@@ -97,6 +105,9 @@ public:
 
   /// `runs`: of the task in the model. The space must live as long as this object. Returns its number.
   size_t addTask(const Space &space, double runs);
+  /// Another way to do task `of`. `promise`: how fast it is expected to be, compared to the task as it is:
+  /// the most promising ones are opened first. Returns its number, as if it were a task.
+  size_t addWay(size_t of, const Space &space, double promise);
   TaskSearch &task(size_t i) { return tasks[i]->search; }
   size_t numTasks() const { return tasks.size(); }
 
@@ -112,15 +123,24 @@ public:
   void finish(const Batch &batch, llvm::ArrayRef<double> nanoseconds);
   /// Sum over the tasks of runs times best time, of those with a good point.
   double bestTotalNs() const;
+  /// The best time of task `of`, whichever way; 0 while there is none.
+  double bestNs(size_t of) const;
   const CostModel &model() const { return cost; }
 
 private:
   struct Task {
     TaskSearch search;
     double runs;
-    size_t asked = 0; ///< points
+    size_t of;          ///< the task that it is a way of: its own number for the task itself
+    double promise = 1; ///< of a way
+    size_t asked = 0;   ///< points
   };
-  double gain(const Task &task) const;
+  /// What one more point is expected to gain, in nanoseconds of the whole model; 0: nothing.
+  double gain(size_t i) const;
+  /// Whether a way, or a task that has others, is too far behind the fastest one.
+  bool isBehind(size_t i) const;
+  /// Whether it is a way that is not the fastest of its task.
+  bool isExtra(size_t i) const;
   llvm::Error learn();
 
   CostModel cost;

@@ -121,7 +121,7 @@ void TaskSpace::addNests(Form form) {
   SmallVector<double> cycles;
   for (kernel::GenericOp op : nests)
     cycles.push_back(kernel::NestCost(op, core).estimate(kernel::Schedule(*op.getSchedule())).total);
-  double sum = std::accumulate(cycles.begin(), cycles.end(), 0.0);
+  double sum = form.cycles = std::accumulate(cycles.begin(), cycles.end(), 0.0);
   for (auto [op, own] : llvm::zip(nests, cycles))
     form.nests.push_back(std::make_unique<NestSpace>(op, core, own < kNegligible * sum));
   form.features = std::make_unique<TaskFeatures>(*form.module, form.nests, target);

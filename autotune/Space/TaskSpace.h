@@ -48,6 +48,8 @@ public:
   /// Nests of a form that have a choice.
   size_t numNests(size_t form) const { return forms[form].nests.size(); }
   const NestSpace &nest(size_t form, size_t i) const { return *forms[form].nests[i]; }
+  /// Cycles by the estimate of what the compiler takes without tuning.
+  double estimate() const { return forms[0].cycles; }
   bool isValid(const Point &point) const;
   bool keepsSplit(const Point &point) const override;
 
@@ -55,6 +57,7 @@ private:
   struct Form {
     mlir::OwningOpRef<mlir::ModuleOp> module;
     sched::ScheduleAttr chosen;
+    double cycles = 0; ///< of what was chosen, by the estimate
     std::vector<std::unique_ptr<NestSpace>> nests;
     std::unique_ptr<TaskFeatures> features;
   };

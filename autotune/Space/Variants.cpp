@@ -28,7 +28,7 @@ public:
   Variants(sched::TaskOp task, int64_t lanes) : task(task), lanes(lanes) {
     for (unsigned i = 0; i < task.getArgumentTypes().size() + task.getResultTypes().size(); ++i)
       layouts.push_back(task.getLayout(i));
-    add("planned", layouts, true);
+    add(kAsPlanned.str(), layouts, true);
   }
 
   /// The task with other layouts.
@@ -43,7 +43,7 @@ public:
       attrs.push_back(layout ? Attribute(layout) : b.getUnitAttr());
     if (llvm::any_of(wanted, [](sched::LayoutAttr layout) { return layout != nullptr; }))
       clone.setLayoutsAttr(b.getArrayAttr(attrs));
-    TaskVariant variant{name, "", hasSameImages};
+    TaskVariant variant{name, "", wanted.vec(), hasSameImages};
     llvm::raw_string_ostream os(variant.text);
     module->print(os);
     if (llvm::none_of(found, [&](const TaskVariant &other) { return other.text == variant.text; }))

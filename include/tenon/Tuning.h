@@ -53,6 +53,7 @@ struct TuningReport {
     double beforeNs = 0,
            afterNs = 0;  ///< of the compiler's choice and the best one; 0: there is none that works
     bool isKept = false; ///< the best one was confirmed now
+    std::string variant; ///< and is another way to compute the task, if it is not as planned
   };
   /// The estimate of the whole model after some time.
   struct Moment {

@@ -214,6 +214,13 @@ llvm::Error Compilation::run(StringRef path, Phase last) {
     return e;
   if (llvm::Error e = step(Phase::Plan, "plan", [&](OpPassManager &pm) { pm.addPass(createPlan(plan)); }))
     return e;
+  // What is packed for one target need not suit another.
+  if (last >= Phase::Plan && done < Phase::Plan && targets.size() == 1 && impl->options.setVariants) {
+    impl->options.setVariants(module, targets.front());
+    if (llvm::Error e =
+            runPasses(module, [](OpPassManager &pm) { pm.addPass(createApplyVariants()); }, "variants"))
+      return e;
+  }
   if (llvm::Error e =
           step(Phase::Schedule, "schedule", [](OpPassManager &pm) { pm.addPass(createSchedule()); }))
     return e;
@@ -392,6 +399,8 @@ static void describeSteps(ModuleOp module, VariantDesc &variant, ProgramDesc &pr
     auto task = tasks.lookup<sched::TaskOp>(run.getTask());
     auto origin = task->getAttrOfType<StringAttr>(kOriginAttr);
     step.schedule = origin ? origin.str() : "analytic";
+    if (auto variant = task->getAttrOfType<StringAttr>(kVariantAttr))
+      step.schedule += " (" + variant.str() + ")";
     describeTensors(run, task, step);
     step.task = taskSymbol(program, run.getTask(), variant.target);
     // A fused location holds those of all operators of the task.

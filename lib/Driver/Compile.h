@@ -17,6 +17,8 @@ std::string phaseList();
 
 /// Attribute of a task: where its schedule came from, as `inspect` says it; without it, the compiler chose.
 inline constexpr llvm::StringLiteral kOriginAttr = "tenon.origin";
+/// Attribute of a task that is not computed as planned: the variant's name.
+inline constexpr llvm::StringLiteral kVariantAttr = "tenon.variant";
 
 struct CompilerOptions {
   /// At least one. What is the same for all, such as layouts and weights, is made for the first, which has
@@ -42,6 +44,9 @@ struct CompilerOptions {
   /// Gives the tasks of a planned module the schedules that they shall have on a target, with kOriginAttr;
   /// the others are the compiler's choice. May be null.
   std::function<void(mlir::ModuleOp, const TargetSpec &)> setSchedules;
+  /// Chooses variants of the tasks of a planned module, for the only target: tasks that are to be computed in
+  /// another way get kWantedLayoutsAttr and kVariantAttr. May be null.
+  std::function<void(mlir::ModuleOp, const TargetSpec &)> setVariants;
   /// Told the name of each phase when it begins; may be null.
   std::function<void(const std::string &)> onPhase;
 };

@@ -290,14 +290,19 @@ llvm::Expected<std::unique_ptr<Compilation>> tenon::prepareCompilation(const Com
   for (const DimRange &dim : options.dims)
     if (!compiler.import.dims.try_emplace(dim.name, dim.min, dim.max).second)
       return llvm::createStringError("dimension '" + dim.name + "' is given twice");
-  llvm::Expected<ScheduleSource> source =
-      storedSchedules(options.tuningDatabase, options.costModel, options.tunedOn);
-  if (!source)
-    return source.takeError();
-  if (*source)
-    compiler.setSchedules = [source = *source, warn = options.onWarning](mlir::ModuleOp module,
-                                                                         const TargetSpec &target) {
+  llvm::Expected<StoredChoices> stored =
+      storedChoices(options.tuningDatabase, options.costModel, options.tunedOn);
+  if (!stored)
+    return stored.takeError();
+  if (stored->schedules)
+    compiler.setSchedules = [source = stored->schedules, warn = options.onWarning](mlir::ModuleOp module,
+                                                                                   const TargetSpec &target) {
       applySchedules(module, target, source, warn);
+    };
+  if (stored->variants)
+    compiler.setVariants = [source = stored->variants, fast = compiler.fastNumerics,
+                            warn = options.onWarning](mlir::ModuleOp module, const TargetSpec &target) {
+      chooseVariants(module, target, fast, source, warn);
     };
   auto compilation = std::make_unique<Compilation>(std::move(compiler));
   for (const auto &[name, tensor] : options.binds) {

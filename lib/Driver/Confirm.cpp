@@ -8,11 +8,11 @@ using namespace tenon;
 using autotune::TurnTimes;
 
 namespace {
-/// A model with some schedules, in a file that is gone with the object.
-struct Variant {
-  Variant() = default;
-  Variant(Variant &&other) : library(std::exchange(other.library, "")), steps(std::move(other.steps)) {}
-  ~Variant() {
+/// A model with some choices, in a file that is gone with the object.
+struct Model {
+  Model() = default;
+  Model(Model &&other) : library(std::exchange(other.library, "")), steps(std::move(other.steps)) {}
+  ~Model() {
     if (!library.empty())
       llvm::sys::fs::remove(library);
   }
@@ -20,14 +20,17 @@ struct Variant {
   std::vector<std::string> steps; ///< their tasks' names
 };
 
-/// Compiles a model with some schedules, and measures several in turns.
+/// By the tasks' names.
+using Choices = llvm::StringMap<Choice>;
+
+/// Compiles a model with some choices, and measures several in turns.
 class Models {
 public:
   Models(StringRef path, const CompileOptions &options, autotune::Measurer &measurer, StringRef folder)
       : path(path), options(options), measurer(measurer), folder(folder) {}
-  /// `schedules`: by the tasks' names; the others have their present ones.
-  llvm::Expected<Variant> compile(const llvm::StringMap<std::string> &schedules);
-  llvm::Expected<std::vector<TurnTimes>> measure(ArrayRef<const Variant *> variants, double seconds);
+  /// Tasks without a choice are as they are now.
+  llvm::Expected<Model> compile(const Choices &choices);
+  llvm::Expected<std::vector<TurnTimes>> measure(ArrayRef<const Model *> compiled, double seconds);
 
 private:
   StringRef path;
@@ -38,55 +41,65 @@ private:
 };
 } // namespace
 
-llvm::Expected<Variant> Models::compile(const llvm::StringMap<std::string> &schedules) {
+llvm::Expected<Model> Models::compile(const Choices &choices) {
   llvm::Expected<std::unique_ptr<Compilation>> prepared = prepareCompilation(options);
   if (!prepared)
     return prepared.takeError();
   Compilation &compilation = **prepared;
-  auto present = compilation.options().setSchedules;
-  compilation.options().setSchedules = [&](ModuleOp module, const TargetSpec &target) {
+  CompilerOptions &compiler = compilation.options();
+  compiler.setVariants = [&, present = compiler.setVariants](ModuleOp module, const TargetSpec &target) {
     if (present)
       present(module, target);
-    ScheduleSource source = [&](sched::TaskOp task, const TargetSpec &) -> std::optional<ChosenSchedule> {
-      auto it = schedules.find(task.getSymName());
-      return it == schedules.end() ? std::nullopt : std::optional(ChosenSchedule{it->second, "database"});
+    auto source = [&](sched::TaskOp task, const TargetSpec &) -> std::optional<std::string> {
+      auto it = choices.find(task.getSymName());
+      return it == choices.end() ? std::nullopt : std::optional(it->second.variant);
+    };
+    chooseVariants(module, target, compiler.fastNumerics, source, options.onWarning);
+  };
+  compiler.setSchedules = [&, present = compiler.setSchedules](ModuleOp module, const TargetSpec &target) {
+    if (present)
+      present(module, target);
+    auto source = [&](sched::TaskOp task, const TargetSpec &) -> std::optional<ChosenSchedule> {
+      auto it = choices.find(task.getSymName());
+      return it == choices.end() ? std::nullopt
+                                 : std::optional(ChosenSchedule{it->second.schedule, "database"});
     };
     applySchedules(module, target, source, options.onWarning);
   };
   if (llvm::Error e = compilation.run(path, Phase::LLVM))
     return std::move(e);
-  Variant variant;
+  Model model;
   for (auto run : compilation.module().lookupSymbol<func::FuncOp>("main").getOps<sched::RunOp>())
-    variant.steps.push_back(run.getTask().str());
+    model.steps.push_back(run.getTask().str());
   llvm::Expected<ModelObjects> objects = compilation.objects();
   if (!objects)
     return objects.takeError();
   std::string library = (folder + "/model" + llvm::Twine(files++) + ".so").str();
   if (llvm::Error e = writeSharedObject(library, *objects))
     return std::move(e);
-  variant.library = library;
-  return variant;
+  model.library = library;
+  return model;
 }
 
-llvm::Expected<std::vector<TurnTimes>> Models::measure(ArrayRef<const Variant *> variants, double seconds) {
+llvm::Expected<std::vector<TurnTimes>> Models::measure(ArrayRef<const Model *> compiled, double seconds) {
   std::vector<std::string> libraries;
-  for (const Variant *variant : variants) {
-    if (variant->steps != variants[0]->steps)
+  for (const Model *model : compiled) {
+    if (model->steps != compiled[0]->steps)
       return llvm::createStringError("expected the same steps whatever the schedules");
-    libraries.push_back(variant->library);
+    libraries.push_back(model->library);
   }
   llvm::Expected<std::vector<TurnTimes>> times = measurer.runInTurns(libraries, seconds);
-  if (times && times->front().differences.size() != variants[0]->steps.size())
-    return llvm::createStringError("expected the times of " + llvm::Twine(variants[0]->steps.size()) +
+  if (times && times->front().differences.size() != compiled[0]->steps.size())
+    return llvm::createStringError("expected the times of " + llvm::Twine(compiled[0]->steps.size()) +
                                    " steps, but got those of " +
                                    llvm::Twine(times->front().differences.size()));
   return times;
 }
 
 /// By name, how much longer a task's steps take, all together.
-static llvm::StringMap<double> sumByTask(const Variant &variant, const TurnTimes &times) {
+static llvm::StringMap<double> sumByTask(const Model &model, const TurnTimes &times) {
   llvm::StringMap<double> sums;
-  for (auto [task, difference] : llvm::zip_equal(variant.steps, times.differences))
+  for (auto [task, difference] : llvm::zip_equal(model.steps, times.differences))
     sums[task] += difference;
   return sums;
 }
@@ -100,7 +113,7 @@ llvm::Expected<Confirmation> tenon::confirmFinalists(StringRef path, const Compi
   constexpr int kLooks = 3;
   auto start = std::chrono::steady_clock::now();
   Models models(path, options, measurer, folder);
-  llvm::Expected<Variant> before = models.compile({});
+  llvm::Expected<Model> before = models.compile({});
   if (!before)
     return before.takeError();
   // Once before all others: what a turn takes is to compile and, on another machine, to copy.
@@ -115,23 +128,23 @@ llvm::Expected<Confirmation> tenon::confirmFinalists(StringRef path, const Compi
   // Those of one rank have a model together.
   size_t ranks = 1;
   for (const Finalists &task : finalists)
-    ranks = std::max(ranks, task.schedules.size());
+    ranks = std::max(ranks, task.choices.size());
   double left = budget - (kLooks + 1) * (spent.count() + kSeconds);
   ranks = size_t(std::clamp(left / spent.count(), 0.0, double(ranks)));
   if (ranks > 1) {
-    std::vector<Variant> ranked;
+    std::vector<Model> ranked;
     for (size_t rank = 0; rank < ranks; ++rank) {
-      llvm::StringMap<std::string> schedules;
+      Choices choices;
       for (const Finalists &task : finalists)
-        if (rank < task.schedules.size())
-          schedules[task.task] = task.schedules[rank];
-      llvm::Expected<Variant> model = models.compile(schedules);
+        if (rank < task.choices.size())
+          choices[task.task] = task.choices[rank];
+      llvm::Expected<Model> model = models.compile(choices);
       if (!model)
         return model.takeError();
       ranked.push_back(std::move(*model));
     }
-    std::vector<const Variant *> all = {&*before};
-    for (const Variant &model : ranked)
+    std::vector<const Model *> all = {&*before};
+    for (const Model &model : ranked)
       all.push_back(&model);
     llvm::Expected<std::vector<TurnTimes>> times = models.measure(all, kSeconds);
     if (!times)
@@ -143,7 +156,7 @@ llvm::Expected<Confirmation> tenon::confirmFinalists(StringRef path, const Compi
     for (size_t rank = 0; rank < ranks; ++rank) {
       llvm::StringMap<double> sums = sumByTask(*before, (*times)[1 + rank]);
       for (auto [task, best] : llvm::zip_equal(finalists, least))
-        if (double sum = sums.lookup(task.task); rank < task.schedules.size() && sum < best) {
+        if (double sum = sums.lookup(task.task); rank < task.choices.size() && sum < best) {
           task.kept = rank;
           best = sum;
         }
@@ -151,13 +164,13 @@ llvm::Expected<Confirmation> tenon::confirmFinalists(StringRef path, const Compi
   }
 
   for (int look = 0;; ++look) {
-    llvm::StringMap<std::string> schedules;
+    Choices choices;
     for (const Finalists &task : finalists)
       if (task.kept)
-        schedules[task.task] = task.schedules[*task.kept];
-    if (schedules.empty())
+        choices[task.task] = task.choices[*task.kept];
+    if (choices.empty())
       break;
-    llvm::Expected<Variant> after = models.compile(schedules);
+    llvm::Expected<Model> after = models.compile(choices);
     if (!after)
       return after.takeError();
     llvm::Expected<std::vector<TurnTimes>> times = models.measure({&*before, &*after}, kSeconds);

@@ -4,12 +4,14 @@
 #include "autotune/Search/Search.h"
 #include "autotune/Space/Features.h"
 #include "autotune/Space/TaskSpace.h"
+#include "autotune/Space/Variants.h"
 #include "dialects/NN/NN.h"
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Pass/PassManager.h"
 #include "passes/Lower/Expand/Expand.h"
 #include "passes/Lower/Lower.h"
+#include "passes/Plan/Plan.h"
 
 using namespace mlir;
 using namespace tenon;
@@ -27,17 +29,16 @@ llvm::Expected<std::optional<CostModel>> tenon::loadCostModel(StringRef path, Co
   return std::move(*model);
 }
 
-/// What the database says of the task, for machines whose fingerprint begins so.
-static std::optional<ChosenSchedule> findKept(Database &database, StringRef machine, sched::TaskOp task,
-                                              const TargetSpec &target) {
-  auto kept = database.kept(fingerprint(task), target.name);
+/// What a database kept of a task, the latest first: of the machine whose fingerprint begins so.
+template <typename Kept>
+static std::optional<Kept> firstOf(llvm::Expected<std::vector<Kept>> kept, StringRef machine) {
   if (!kept) {
     llvm::consumeError(kept.takeError());
     return std::nullopt;
   }
-  for (const KeptSchedule &entry : *kept)
+  for (const Kept &entry : *kept)
     if (StringRef(entry.machine).starts_with(machine))
-      return ChosenSchedule{entry.schedule, "database"};
+      return entry;
   return std::nullopt;
 }
 
@@ -65,8 +66,7 @@ static std::optional<ChosenSchedule> predict(const CostModel &model, sched::Task
   return ChosenSchedule{space->print(*point), "learned"};
 }
 
-llvm::Expected<ScheduleSource> tenon::storedSchedules(StringRef path, StringRef costModel,
-                                                      StringRef tunedOn) {
+llvm::Expected<StoredChoices> tenon::storedChoices(StringRef path, StringRef costModel, StringRef tunedOn) {
   std::shared_ptr<Database> database;
   std::shared_ptr<CostModel> model;
   if (!path.empty()) {
@@ -80,16 +80,56 @@ llvm::Expected<ScheduleSource> tenon::storedSchedules(StringRef path, StringRef 
     return loaded.takeError();
   if (*loaded)
     model = std::make_shared<CostModel>(std::move(**loaded));
+  StoredChoices stored;
   if (!database && !model)
-    return ScheduleSource();
+    return stored;
   std::string here = database ? describeThisMachine().fingerprint() : "", wanted = tunedOn.str();
-  return ScheduleSource([=](sched::TaskOp task, const TargetSpec &target) -> std::optional<ChosenSchedule> {
-    StringRef machine = wanted.empty() && target.runsHere() ? here : wanted;
+  auto machineOf = [=](const TargetSpec &target) {
+    return wanted.empty() && target.runsHere() ? here : wanted;
+  };
+  stored.schedules = [=](sched::TaskOp task, const TargetSpec &target) -> std::optional<ChosenSchedule> {
     if (database)
-      if (std::optional<ChosenSchedule> kept = findKept(*database, machine, task, target))
-        return kept;
+      if (auto kept = firstOf(database->kept(fingerprint(task), target.name), machineOf(target)))
+        return ChosenSchedule{kept->schedule, "database"};
     return model ? predict(*model, task, target) : std::nullopt;
-  });
+  };
+  if (database)
+    stored.variants = [=](sched::TaskOp task, const TargetSpec &target) -> std::optional<std::string> {
+      if (auto kept = firstOf(database->keptVariants(fingerprint(task), target.name), machineOf(target)))
+        return kept->variant;
+      return std::nullopt;
+    };
+  return stored;
+}
+
+void tenon::chooseVariants(ModuleOp module, const TargetSpec &target, bool fastNumerics,
+                           const VariantSource &source,
+                           const std::function<void(const std::string &)> &warn) {
+  Builder b(module.getContext());
+  for (auto task : module.getOps<sched::TaskOp>()) {
+    std::optional<std::string> name = source(task, target);
+    if (!name)
+      continue;
+    for (StringRef attr : {StringRef(kWantedLayoutsAttr), StringRef(kVariantAttr), StringRef(kOriginAttr)})
+      task->removeAttr(attr);
+    if (*name == kAsPlanned)
+      continue;
+    std::vector<TaskVariant> variants = listVariants(task, int64_t(target.vectorBytes), fastNumerics);
+    auto chosen = llvm::find_if(
+        variants, [&](const TaskVariant &variant) { return variant.name == *name && variant.hasSameImages; });
+    if (chosen == variants.end()) {
+      if (warn)
+        warn("task '" + task.getSymName().str() + "': the variant '" + *name +
+             "' from the database is none of it here and is ignored");
+      continue;
+    }
+    SmallVector<Attribute> layouts;
+    for (sched::LayoutAttr layout : chosen->layouts)
+      layouts.push_back(layout ? Attribute(layout) : b.getUnitAttr());
+    task->setAttr(kWantedLayoutsAttr, b.getArrayAttr(layouts));
+    task->setAttr(kVariantAttr, b.getStringAttr(*name));
+    task->setAttr(kOriginAttr, b.getStringAttr("database"));
+  }
 }
 
 std::string tenon::misfit(sched::TaskOp task, StringRef schedule, const TargetSpec &target) {

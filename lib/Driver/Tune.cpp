@@ -4,6 +4,7 @@
 #include "autotune/Measure/Measurers.h"
 #include "autotune/Search/Search.h"
 #include "autotune/Space/Features.h"
+#include "autotune/Space/Variants.h"
 #include "lib/Driver/Confirm.h"
 #include "lib/Driver/TaskCompiler.h"
 #include "tenon/Tuning.h"
@@ -50,17 +51,26 @@ static int lastCore() {
 }
 
 namespace {
-/// A task of the model while it is tuned.
+/// A task of the model while it is tuned, or another way to compute one.
 struct TunedTask {
   PlannedTask planned;
   std::unique_ptr<TaskCompiler> compiler;
   std::string fingerprint;
-  std::string expectation; ///< its file, once it was written
-  std::string analytic;    ///< text of the schedule that the compiler chooses
+  size_t of = 0;                          ///< the number of the task as planned, also of that itself
+  std::string variant = kAsPlanned.str(); ///< TaskVariant::name
+  std::string expectation;                ///< its file, once it was written
+  std::string analytic;                   ///< text of the schedule that the compiler chooses
   int64_t trials = 0, failed = 0;
   double analyticNs = 0;
   std::string yardstick; ///< library of that schedule, once it was compiled
 };
+
+/// The fingerprint of a task before it has places.
+static std::string plannedFingerprint(sched::TaskOp task) {
+  mlir::OwningOpRef<sched::TaskOp> plain(task.clone());
+  plain->removeInPlaceAttr();
+  return fingerprint(*plain);
+}
 
 /// A point that was compiled, or why not.
 struct CompiledPoint {
@@ -91,12 +101,14 @@ private:
   llvm::Error open();
   llvm::Error makeMeasurer();
   llvm::Error readTasks();
+  llvm::Error addVariants();
   llvm::Error readRecords();
   llvm::Error loop();
   llvm::Expected<Search::Batch> next();
   CompiledBatch compileBatch(Search::Batch batch);
+  bool writeExpectationOf(TunedTask &task, std::string &problem);
   llvm::Expected<std::vector<double>> measure(CompiledBatch &compiled);
-  double driftOf(TunedTask &task);
+  double driftOf(TunedTask &way);
   llvm::Error confirm();
   void addMoment(StringRef task);
   bool isLate() const {
@@ -116,7 +128,9 @@ private:
   std::unique_ptr<Database> database;
   std::unique_ptr<Measurer> measurer;
   std::string machine;
-  std::vector<TunedTask> tasks;
+  std::vector<TunedTask>
+      tasks; ///< first the model's own, `numPlanned` of them, then other ways to compute them
+  size_t numPlanned = 0;
   std::unique_ptr<Search> search;
   int64_t compiledPoints = 0;
   size_t turn = 0;                 ///< of the tasks that are explored
@@ -224,11 +238,67 @@ llvm::Error Session::readTasks() {
       task.analytic = task.compiler->space().print(task.compiler->space().analytic());
       if (llvm::Error e = database->putTask(task.fingerprint, task.planned.text))
         return e;
+      task.of = tasks.size();
       tasks.push_back(std::move(task));
     } else if (!task.planned.name.empty()) {
       report.skipped.push_back(task.planned.name + ": " + (task.compiler ? "it has one schedule" : problem));
     }
   }
+  numPlanned = tasks.size();
+  return llvm::Error::success();
+}
+
+/// Other ways to compute the tasks that take most time: those that pack weights otherwise and leave images as
+/// they are, and that the estimate does not expect to be much slower.
+llvm::Error Session::addVariants() {
+  constexpr double kLeastShare = 0.02, kSlower = 1.25;
+  constexpr size_t kMostWays = 3;
+  double all = 0;
+  for (const TunedTask &task : tasks)
+    all += double(task.planned.runs) * task.compiler->space().estimate();
+  std::vector<std::vector<TunedTask>> found(numPlanned);
+  {
+    llvm::DefaultThreadPool pool;
+    for (size_t i = 0; i < numPlanned; ++i)
+      pool.async([&, i] {
+        TunedTask &task = tasks[i];
+        double own = task.compiler->space().estimate();
+        if (double(task.planned.runs) * own < kLeastShare * all)
+          return;
+        std::vector<TaskVariant> variants = listVariants(task.compiler->task(), int64_t(target.vectorBytes),
+                                                         compile.numerics == Numerics::Fast);
+        for (const TaskVariant &variant : llvm::drop_begin(variants)) {
+          if (!variant.hasSameImages || (options.stop && *options.stop))
+            continue;
+          llvm::Expected<std::unique_ptr<TaskCompiler>> compiler = TaskCompiler::create(variant.text, target);
+          if (!compiler) {
+            llvm::consumeError(compiler.takeError());
+            continue;
+          }
+          if ((*compiler)->space().estimate() > kSlower * own)
+            continue;
+          TunedTask way;
+          way.planned = task.planned;
+          way.planned.text = variant.text;
+          way.compiler = std::move(*compiler);
+          way.fingerprint = fingerprint(way.compiler->task());
+          way.of = i;
+          way.variant = variant.name;
+          found[i].push_back(std::move(way));
+        }
+        llvm::stable_sort(found[i], [](const TunedTask &a, const TunedTask &b) {
+          return a.compiler->space().estimate() < b.compiler->space().estimate();
+        });
+        if (found[i].size() > kMostWays)
+          found[i].resize(kMostWays);
+      });
+  }
+  for (std::vector<TunedTask> &ways : found)
+    for (TunedTask &way : ways) {
+      if (llvm::Error e = database->putTask(way.fingerprint, way.planned.text))
+        return e;
+      tasks.push_back(std::move(way));
+    }
   return llvm::Error::success();
 }
 
@@ -256,9 +326,17 @@ llvm::Error Session::readRecords() {
   }
   if (options.explore)
     searching.patience = 0;
+  else if (searching.strategy == Strategy::Guided)
+    if (llvm::Error e = addVariants())
+      return e;
   search = std::make_unique<Search>(std::move(*model), searching);
-  for (TunedTask &task : tasks) {
-    TaskSearch &known = search->task(search->addTask(task.compiler->space(), double(task.planned.runs)));
+  for (auto [i, task] : llvm::enumerate(tasks)) {
+    const TaskSpace &space = task.compiler->space();
+    if (task.of == i)
+      search->addTask(space, double(task.planned.runs));
+    else
+      search->addWay(task.of, space, tasks[task.of].compiler->space().estimate() / space.estimate());
+    TaskSearch &known = search->task(i);
     auto records = database->records(task.fingerprint, target.name, machine);
     if (!records)
       return records.takeError();
@@ -311,29 +389,37 @@ llvm::Expected<Search::Batch> Session::next() {
   return batch;
 }
 
+/// Writes what a task's candidates compute, once. Whether that is there; else why not.
+bool Session::writeExpectationOf(TunedTask &task, std::string &problem) {
+  if (!task.expectation.empty())
+    return true;
+  std::string file = (folder + "/" + task.fingerprint + ".expectation").str();
+  if (llvm::Error e =
+          writeTaskExpectation(file, task.compiler->task(), OperandForm::Buffers, task.planned.constants)) {
+    problem = llvm::toString(std::move(e));
+    return false;
+  }
+  task.expectation = file;
+  return true;
+}
+
 Session::CompiledBatch Session::compileBatch(Search::Batch batch) {
   Clock::time_point begin = Clock::now();
   // What compiles stays off the processor that is measured on, where there are others.
   if (cpu_set_t others = otherProcessors(core); options.measurer == "local" && CPU_COUNT(&others))
     sched_setaffinity(0, sizeof others, &others);
   CompiledBatch compiled;
-  TunedTask &task = tasks[batch.task];
+  TunedTask &task = tasks[batch.task], &yardstick = tasks[task.of];
   std::string problem;
-  if (task.expectation.empty() && !batch.points.empty()) {
-    std::string file = (folder + "/" + task.fingerprint + ".expectation").str();
-    if (llvm::Error e =
-            writeTaskExpectation(file, task.compiler->task(), OperandForm::Buffers, task.planned.constants))
-      problem = llvm::toString(std::move(e));
-    else
-      task.expectation = file;
-  }
-  if (task.yardstick.empty() && problem.empty()) {
-    std::string file = (folder + "/" + task.fingerprint + ".so").str();
-    if (llvm::Error e = task.compiler->compile(task.compiler->space().analytic(), file))
+  if (!batch.points.empty() && writeExpectationOf(yardstick, problem) && yardstick.yardstick.empty()) {
+    std::string file = (folder + "/" + yardstick.fingerprint + ".so").str();
+    if (llvm::Error e = yardstick.compiler->compile(yardstick.compiler->space().analytic(), file))
       llvm::consumeError(std::move(e));
     else
-      task.yardstick = file;
+      yardstick.yardstick = file;
   }
+  if (problem.empty() && !batch.points.empty())
+    writeExpectationOf(task, problem);
   for (const Point &point : batch.points) {
     if (isLate())
       break;
@@ -367,8 +453,10 @@ Session::CompiledBatch Session::compileBatch(Search::Batch batch) {
 }
 
 /// How much faster the machine is than when the task's analytic schedule was measured first: by the hour and
-/// by what else runs, a shared machine changes by more than schedules differ.
-double Session::driftOf(TunedTask &task) {
+/// by what else runs, a shared machine changes by more than schedules differ. All ways to compute a task are
+/// compared to that of the task as planned.
+double Session::driftOf(TunedTask &way) {
+  const TunedTask &task = tasks[way.of];
   if (options.measurer == "mca" || task.analyticNs <= 0 || task.yardstick.empty())
     return 1;
   std::vector<Measurement> now = measurer->measure(Candidate{task.yardstick, task.expectation});
@@ -430,8 +518,8 @@ llvm::Expected<std::vector<double>> Session::measure(CompiledBatch &compiled) {
 
 double Session::totalMs(bool analytic) {
   double sum = 0;
-  for (auto [i, task] : llvm::enumerate(tasks)) {
-    double best = search->task(i).bestNs();
+  for (auto [i, task] : llvm::enumerate(llvm::ArrayRef(tasks).take_front(numPlanned))) {
+    double best = search->bestNs(i);
     sum += double(task.planned.runs) * (analytic && task.analyticNs > 0 ? task.analyticNs : best);
   }
   return sum * 1e-6;
@@ -440,8 +528,7 @@ double Session::totalMs(bool analytic) {
 void Session::addMoment(StringRef task) {
   double seconds = secondsSince(start);
   // The sum means something once every task has a time.
-  bool isWhole =
-      llvm::all_of(llvm::seq(tasks.size()), [&](size_t i) { return search->task(i).bestNs() > 0; });
+  bool isWhole = llvm::all_of(llvm::seq(numPlanned), [&](size_t i) { return search->bestNs(i) > 0; });
   if (isWhole)
     report.curve.push_back({seconds, report.trials, totalMs(false)});
   if (options.onProgress)
@@ -496,20 +583,30 @@ llvm::Error Session::confirm() {
   // The fastest of a hundred noisy times is one that was lucky: the model tells which of some it is.
   constexpr size_t kFinalists = 4;
   std::vector<Finalists> finalists;
-  std::vector<size_t> indices;
-  for (auto [i, task] : llvm::enumerate(tasks)) {
-    TaskSearch &known = search->task(i);
+  std::vector<size_t> indices;           // of their tasks
+  std::vector<std::vector<size_t>> ways; // of each task's choices
+  for (auto [i, task] : llvm::enumerate(llvm::ArrayRef(tasks).take_front(numPlanned))) {
     constexpr double kGain = 0.99;
-    if (known.bestNs() <= 0 || known.bestNs() >= kGain * task.analyticNs)
+    double best = search->bestNs(i);
+    if (best <= 0 || best >= kGain * task.analyticNs)
       continue;
-    std::vector<std::string> schedules;
-    for (const Point &point : known.fastestPoints(kFinalists))
-      if (std::string schedule = task.compiler->space().print(point); schedule != task.analytic)
-        schedules.push_back(std::move(schedule));
-    if (schedules.empty())
+    std::vector<std::tuple<double, size_t, std::string>> fastest;
+    for (auto [j, way] : llvm::enumerate(tasks))
+      if (way.of == i)
+        for (const auto &[ns, point] : search->task(j).fastestPoints(kFinalists))
+          if (std::string schedule = way.compiler->space().print(point); j != i || schedule != task.analytic)
+            fastest.emplace_back(ns, j, std::move(schedule));
+    if (fastest.empty())
       continue;
-    finalists.push_back({task.planned.name, std::move(schedules), std::nullopt});
+    llvm::stable_sort(fastest, llvm::less_first());
+    fastest.resize(std::min(fastest.size(), kFinalists));
+    finalists.push_back({task.planned.name, {}, std::nullopt});
     indices.push_back(i);
+    ways.emplace_back();
+    for (auto &[ns, way, schedule] : fastest) {
+      finalists.back().choices.push_back({tasks[way].variant, schedule});
+      ways.back().push_back(way);
+    }
   }
   if (finalists.empty()) {
     report.unconfirmed = "no task has a schedule that is faster by 1 %";
@@ -528,16 +625,22 @@ llvm::Error Session::confirm() {
   report.beforeMs = confirmed->beforeMs;
   report.afterMs = confirmed->afterMs;
   std::vector<KeptSchedule> kept;
-  for (auto [task, index] : llvm::zip_equal(finalists, indices))
-    if (task.kept) {
-      kept.push_back(
-          {tasks[index].fingerprint, target.name, machine, task.schedules[*task.kept], millisecondsNow()});
-      report.tasks[index].isKept = true;
-    }
+  std::vector<KeptVariant> variants;
+  for (auto [task, index, way] : llvm::zip_equal(finalists, indices, ways)) {
+    if (!task.kept)
+      continue;
+    const Choice &choice = task.choices[*task.kept];
+    const TunedTask &chosen = tasks[way[*task.kept]];
+    kept.push_back({chosen.fingerprint, target.name, machine, choice.schedule, millisecondsNow()});
+    variants.push_back({plannedFingerprint(tasks[index].compiler->task()), target.name, machine,
+                        choice.variant, millisecondsNow()});
+    report.tasks[index].isKept = true;
+    report.tasks[index].variant = chosen.of == way[*task.kept] ? "" : choice.variant;
+  }
   // What is compiled here for another machine that could be this one must say so.
   if (!kept.empty() && target.runsHere() && machine != describeThisMachine().fingerprint())
     report.tunedOn = machine;
-  return database->keep(kept);
+  return database->keep(kept, variants);
 }
 
 llvm::Expected<TuningReport> Session::run() {
@@ -554,8 +657,13 @@ llvm::Expected<TuningReport> Session::run() {
   if (llvm::Error e = loop())
     return std::move(e);
   for (auto [i, task] : llvm::enumerate(tasks))
-    report.tasks.push_back({task.planned.name, task.fingerprint, task.planned.runs, task.trials, task.failed,
-                            task.analyticNs, search->task(i).bestNs(), false});
+    if (task.of == i) {
+      report.tasks.push_back({task.planned.name, task.fingerprint, task.planned.runs, task.trials,
+                              task.failed, task.analyticNs, search->bestNs(i), false, ""});
+    } else {
+      report.tasks[task.of].trials += task.trials;
+      report.tasks[task.of].failed += task.failed;
+    }
   report.isStopped = options.stop && *options.stop;
   if (!options.explore && !report.isStopped)
     if (llvm::Error e = confirm())

@@ -27,4 +27,17 @@ def Plan : Pass<"tenon-plan", "::mlir::ModuleOp"> {
   let dependentDialects = ["::tenon::sched::SchedDialect", "::tenon::nn::NNDialect"];
 }
 
+def ApplyVariants : Pass<"tenon-apply-variants", "::mlir::ModuleOp"> {
+  let summary = "Compute tasks in another way than planned";
+  let description = [{
+    A task with the attribute `tenon.wanted_layouts`, an array as its `layouts`, has these from then on, and the constants
+    that its runs read are packed accordingly. So a convolution becomes a direct one or Winograd's with another
+    tile, and weights have blocks of another width. What else the runs read, and what they write, stays where it is: another
+    layout for that is an error.
+
+    Example: see test/passes/Plan/apply-variants.mlir.
+  }];
+  let dependentDialects = ["::tenon::sched::SchedDialect", "::tenon::nn::NNDialect"];
+}
+
 #endif

@@ -47,11 +47,11 @@ for line in sys.stdin:
 """
 
 # Answers for the runner as if all were decided by what a candidate's file holds, and, of whole models, by `turns`:
-# "faster", "slower", or "gone", once several run at once. Candidates run all the same. The machine has a processor
-# more, so that it is another one.
+# "faster", "slower", or "gone", once several run at once. Candidates run all the same; those of other tasks than the
+# first `tasks` take half of the time. With commands, the machine has a processor more, so that it is another one.
 INVENTOR = """#!{python}
 import json, subprocess, sys, zlib
-turns = {turns!r}
+turns, tasks, seen = {turns!r}, {tasks!r}, []
 real = [{runner!r}]
 words = sys.argv[1:]
 if words == ["--describe"]:
@@ -78,8 +78,10 @@ for pair in pairs:
     child.stdin.write(pair.rstrip("\\n") + "\\n")
     child.stdin.flush()
     answer = json.loads(child.stdout.readline())
-    with open(pair.rstrip("\\n").split("\\t")[1], "rb") as library:
-        ns = 1e4 + zlib.crc32(library.read()) % 10000
+    expectation, library = pair.rstrip("\\n").split("\\t")
+    seen += [expectation] * (expectation not in seen)
+    with open(library, "rb") as file:
+        ns = (1e4 + zlib.crc32(file.read()) % 10000) / (1 + (seen.index(expectation) >= tasks))
     if answer["outcome"] == "ok":
         answer |= {{"ns": ns, "low": ns, "high": ns, "cold_ns": ns}}
     print(json.dumps(answer), flush=True)
@@ -141,16 +143,16 @@ class Suite:
         path.chmod(0o755)
         return path
 
-    def inventor(self, turns):
-        path = self.folder / f"inventor-{turns}"
-        path.write_text(INVENTOR.format(python=sys.executable, turns=turns,
+    def inventor(self, turns, tasks=1000):
+        path = self.folder / f"inventor-{turns}-{tasks}"
+        path.write_text(INVENTOR.format(python=sys.executable, turns=turns, tasks=tasks,
                                         runner=str(pathlib.Path(self.tenon).with_name("tenon-runner"))))
         path.chmod(0o755)
         return path
 
-    def kept(self, database):
+    def kept(self, database, what="kept"):
         lines = [json.loads(line) for line in self.call("tune-db", "export", database).splitlines()]
-        return [line for line in lines if "kept" in line]
+        return [line for line in lines if what in line]
 
     def steps(self, *flags):
         """How many steps have a schedule from where."""
@@ -345,6 +347,42 @@ class Suite:
             self.check_result(*there)
             assert set(self.steps("--tuning-db", database, "--tuned-on", "0" + machine, *plain)) == {"analytic"}
 
+    def chooses_variants(self):
+        """Another way to compute a task that is faster in the whole model is what is compiled."""
+        self.call("tune", self.model, "--tuning-db", self.folder / "count.db", "--explore", 1)
+        tasks = len(self.records(self.folder / "count.db"))
+        database = self.folder / "variants.db"
+        tune = ("tune", self.model, "--tuning-db", database, "--cost-model", "none")
+        out = self.call(*tune, "--trials", 160, "--runner", self.inventor("faster", tasks))
+        chosen = [entry for entry in self.kept(database, "variant") if entry["variant"] != "planned"]
+        assert chosen and all(entry["variant"] in out for entry in chosen), out
+        assert {entry["task"] for entry in chosen}.isdisjoint(entry["task"] for entry in self.kept(database))
+        plain = ("--tuning-db", database, "--cost-model", "none")
+        text = self.call("inspect", self.model, *plain)
+        assert all(f"database ({entry['variant']})" in text for entry in chosen), text
+        self.check_result(*plain)
+        self.check_result(*plain, "--numerics", "strict")
+        compiled = [self.folder / f"variants-{number}.so" for number in range(2)]
+        for path in compiled:
+            self.call("compile", self.model, *plain, "-o", path, "--name", "small")
+        assert compiled[0].read_bytes() == compiled[1].read_bytes()
+        # The next run begins with it, and what it finds to be slower changes nothing.
+        out = self.call(*tune, "--trials", 10, "--runner", self.inventor("slower"))
+        assert "whole model: 1 ms before, 1 ms" in out, out
+        assert self.call("inspect", self.model, *plain) == text
+        # A plan that another version made, or nobody: it is as planned, and so it is if that was kept later.
+        lines = self.call("tune-db", "export", database).splitlines()
+        for name, warns in (("backwards", True), ("planned", False)):
+            path, changed = self.folder / "changed.jsonl", self.folder / f"{name}.db"
+            path.write_text("\n".join([*lines, *(json.dumps(entry | {"variant": name, "time": 2 ** 60})
+                                                 for entry in chosen)]))
+            self.call("tune-db", "import", changed, path)
+            done = subprocess.run([self.tenon, "inspect", self.model, "--tuning-db", changed], capture_output=True,
+                                  text=True)
+            assert done.returncode == 0 and "database (" not in done.stdout, done
+            assert warns == ("the variant 'backwards' from the database is none of it here" in done.stderr), done
+            self.check_result("--tuning-db", changed)
+
     def says_what_it_needs(self):
         database = self.folder / "refused.db"
         for flags, message in (((), "expected a limit"), (("--trials", 1, "--measurer", "guess"), "expected a measurer"),
@@ -375,7 +413,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         suite = Suite(arguments.tenon, folder, arguments.kills)
         cases = [suite.goes_on, suite.passes_over_failures, suite.keeps_and_takes, suite.learns, suite.ends_on_interrupt,
-                 suite.survives_kills, suite.shares, suite.confirms, suite.says_what_it_needs, suite.estimates]
+                 suite.survives_kills, suite.shares, suite.confirms, suite.chooses_variants, suite.says_what_it_needs, suite.estimates]
         cases = [work for work in cases if arguments.filter in work.__name__]
         for work in cases:
             suite.case(work)

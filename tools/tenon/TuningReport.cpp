@@ -41,7 +41,9 @@ static std::vector<std::vector<std::string>> taskRows(const TuningReport &report
         {task->name, std::to_string(task->runs), std::to_string(task->trials), std::to_string(task->failed),
          microseconds(task->beforeNs), microseconds(task->afterNs),
          task->beforeNs > 0 && task->afterNs > 0 ? format("%.3f", task->beforeNs / task->afterNs) : "-",
-         task->isKept ? "yes" : ""});
+         !task->isKept           ? ""
+         : task->variant.empty() ? "yes"
+                                 : task->variant});
   return rows;
 }
 

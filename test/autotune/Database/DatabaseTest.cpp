@@ -140,6 +140,51 @@ TEST(Database, KeepsWhatTasksAreCompiledWith) {
   EXPECT_TRUE(get(database->kept("b", "native")).empty());
 }
 
+TEST(Database, KeepsHowTasksAreComputed) {
+  Folder folder;
+  std::string path = folder / "t.db";
+  {
+    Pointer database = get(Database::open(path));
+    ASSERT_EQ(message(database->keep({{"b", "native", "m", "x", 2}}, {{"a", "native", "m", "old", 1},
+                                                                      {"a", "native", "m", "new", 3},
+                                                                      {"a", "native", "m", "late", 2},
+                                                                      {"a", "native", "n", "other", 4}})),
+              "");
+  }
+  Pointer database = get(Database::open(path, Database::Mode::Existing)), other = get(Database::inMemory());
+  std::vector<KeptVariant> kept = get(database->keptVariants("a", "native"));
+  ASSERT_EQ(kept.size(), 2u);
+  EXPECT_EQ(kept[0].variant, "other");
+  EXPECT_EQ(kept[1].variant, "new");
+  EXPECT_EQ(kept[1].machine, "m");
+  EXPECT_TRUE(get(database->keptVariants("a", "x86-64")).empty());
+  EXPECT_EQ(get(database->kept("b", "native")).size(), 1u);
+  EXPECT_EQ(get(other->importLines(exported(*database))), 0);
+  EXPECT_EQ(exported(*other), exported(*database));
+  Pointer third = get(Database::open(folder / "third.db"));
+  ASSERT_EQ(message(third->merge(path)), "");
+  EXPECT_EQ(exported(*third), exported(*database));
+}
+
+TEST(Database, TakesFilesOfTheVersionBefore) {
+  Folder folder;
+  std::string path = folder / "t.db", lines;
+  {
+    Pointer database = get(Database::open(path));
+    ASSERT_EQ(message(database->put({record("a", "x", 20)})), "");
+    ASSERT_EQ(message(database->keep({{"a", "native", "m", "x", 1}})), "");
+    lines = exported(*database);
+  }
+  executeSql(path, "DROP TABLE variants; PRAGMA user_version = 2");
+  for (int round = 0; round < 2; ++round) {
+    Pointer database = get(Database::open(path, Database::Mode::Existing));
+    EXPECT_EQ(exported(*database), lines);
+    ASSERT_EQ(message(database->keep({}, {{"a", "native", "m", "way", 1}})), "");
+    EXPECT_EQ(get(database->keptVariants("a", "native")).size(), 1u);
+    lines = exported(*database);
+  }
+}
+
 TEST(Database, GoesThroughLines) {
   Pointer database = get(Database::inMemory()), other = get(Database::inMemory());
   Record failed = record("a", "\xc3\xa4\n\t\"", 1);
@@ -171,8 +216,8 @@ TEST(Database, RefusesBrokenLinesWhole) {
   EXPECT_EQ(refused(lines + "[]"), "line 3: expected an object");
   EXPECT_EQ(refused(lines + "{\"task\": 1}"), "line 3: expected a record with a text 'task'");
   EXPECT_NE(refused(lines + "{\"task\"").find("line 3: "), std::string::npos);
-  EXPECT_EQ(refused("{\"format\": \"tenon tuning records\", \"version\": 3}"),
-            "line 1: expected version 1 to 2 of the format");
+  EXPECT_EQ(refused("{\"format\": \"tenon tuning records\", \"version\": 4}"),
+            "line 1: expected version 1 to 3 of the format");
   std::string odd = lines;
   odd.replace(odd.find("\"ok\""), 4, "\"no\"");
   EXPECT_EQ(refused(odd), "line 2: unknown outcome 'no'");
@@ -223,10 +268,10 @@ TEST(Database, RefusesFilesOfOthers) {
   EXPECT_TRUE((*before)->getBuffer() == (*after)->getBuffer());
 
   get(Database::open(folder / "later.db"));
-  executeSql(folder / "later.db", "PRAGMA user_version = 3");
+  executeSql(folder / "later.db", "PRAGMA user_version = 4");
   EXPECT_EQ(refused(folder / "later.db"),
             "'" + (folder / "later.db") +
-                "': expected a tuning database of version 2, but got version 3: "
+                "': expected a tuning database of version 3, but got version 4: "
                 "export it with the tenon that made it, and import the lines into a new one");
   // An empty file is what a process leaves that is killed before its first table.
   ASSERT_EQ(message(writeFile(folder / "empty.db", llvm::StringRef())), "");

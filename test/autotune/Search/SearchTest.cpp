@@ -143,7 +143,7 @@ TEST(Search, KeepsTheSplitAmongThreads) {
     return bowl(point);
   });
   EXPECT_EQ(proposed, 8u * 8 * 8 / 2);
-  EXPECT_EQ(search.task(0).fastestPoints(1).at(0)[0], 0);
+  EXPECT_EQ(search.task(0).fastestPoints(1).at(0).second[0], 0);
   EXPECT_GT(search.task(0).bestNs(), 1);
 }
 
@@ -255,8 +255,93 @@ TEST(Search, TellsTheFastestPoints) {
   task.record({0, 2, 0, 0}, 10);
   task.record({2, 0, 0, 0}, 20);
   task.record({0, 2, 0, 0}, 40);
-  EXPECT_EQ(task.fastestPoints(2), (std::vector<Point>{{0, 2, 0, 0}, {2, 0, 0, 0}}));
-  EXPECT_EQ(task.fastestPoints(9), (std::vector<Point>{{0, 2, 0, 0}, {2, 0, 0, 0}, {0, 0, 0, 2}}));
+  using Found = std::vector<std::pair<double, Point>>;
+  EXPECT_EQ(task.fastestPoints(2), (Found{{10, {0, 2, 0, 0}}, {20, {2, 0, 0, 0}}}));
+  EXPECT_EQ(task.fastestPoints(9), (Found{{10, {0, 2, 0, 0}}, {20, {2, 0, 0, 0}}, {30, {0, 0, 0, 2}}}));
+}
+
+/// Spends `trials` on a search whose task number i takes `time(i, point)`. Returns how many each got.
+std::vector<size_t> spend(Search &search, llvm::function_ref<double(size_t, const Point &)> time,
+                          unsigned trials) {
+  for (unsigned spent = 0; spent < trials;) {
+    Search::Batch batch = llvm::cantFail(search.next());
+    if (batch.points.empty())
+      break;
+    std::vector<double> times;
+    for (const Point &point : batch.points)
+      times.push_back(time(batch.task, point));
+    search.finish(batch, times);
+    spent += unsigned(times.size());
+  }
+  std::vector<size_t> each;
+  for (size_t i = 0; i < search.numTasks(); ++i)
+    each.push_back(search.task(i).numTrials());
+  return each;
+}
+
+TEST(Search, AWayThatIsFarBehindGetsLittle) {
+  Grid grid(16);
+  SearchOptions options;
+  Search search(untrained(), options);
+  search.addTask(grid, 3);
+  search.addWay(0, grid, 0.9);
+  auto time = [](size_t i, const Point &point) { return double(i + 1) * bowl(point); };
+  std::vector<size_t> trials = spend(search, time, 400);
+  EXPECT_EQ(trials[1], options.opening);
+  EXPECT_GT(trials[0], 100u);
+  EXPECT_EQ(search.bestNs(0), search.task(0).bestNs());
+  EXPECT_DOUBLE_EQ(search.bestTotalNs(), 3 * search.task(0).bestNs());
+}
+
+TEST(Search, AFasterWayTakesOver) {
+  Grid grid(16);
+  Search search(untrained(), {});
+  search.addTask(grid, 3);
+  search.addWay(0, grid, 0.9);
+  auto time = [](size_t i, const Point &point) { return bowl(point) / double(i + 1); };
+  std::vector<size_t> trials = spend(search, time, 400);
+  EXPECT_GT(trials[1], 2 * trials[0]);
+  EXPECT_EQ(search.bestNs(0), search.task(1).bestNs());
+  EXPECT_DOUBLE_EQ(search.bestTotalNs(), 3 * search.task(1).bestNs());
+}
+
+TEST(Search, WaysShareASmallPartOfTheTrials) {
+  Grid grid(16);
+  SearchOptions options;
+  options.patience = 0;
+  Search search(untrained(), options);
+  for (double runs : {1.0, 4.0})
+    search.addTask(grid, runs);
+  for (size_t i = 0; i < 20; ++i)
+    search.addWay(i % 2, grid, 1);
+  // None is so far behind after its opening that it would end by that.
+  auto time = [](size_t i, const Point &) { return i < 2 ? 1000.0 : 1020.0; };
+  std::vector<size_t> trials = spend(search, time, 800);
+  size_t all = 0, extra = 0;
+  for (size_t i = 0; i < trials.size(); ++i) {
+    all += trials[i];
+    extra += i >= 2 ? trials[i] : 0;
+  }
+  EXPECT_GE(all, 800u);
+  EXPECT_GE(extra, 8u * options.opening);
+  EXPECT_LE(double(extra), options.waysShare * double(all));
+  // Where more time is spent comes first.
+  size_t opened[2] = {0, 0};
+  for (size_t i = 2; i < trials.size(); ++i)
+    opened[i % 2] += trials[i] > 0;
+  EXPECT_EQ(opened[1], 10u);
+  EXPECT_GE(opened[1], opened[0]);
+}
+
+TEST(Search, WaysWaitForTheTaskItself) {
+  Grid grid(8);
+  Search search(untrained(), {});
+  search.addTask(grid, 1);
+  search.addWay(0, grid, 2);
+  Search::Batch first = llvm::cantFail(search.next());
+  EXPECT_EQ(first.task, 0u);
+  // What is not known yet opens nothing.
+  EXPECT_EQ(llvm::cantFail(search.next()).task, 0u);
 }
 
 TEST(Search, WhatIsKnownIsNotProposed) {

@@ -1,6 +1,7 @@
 // Every pass and every pipeline runs alone from tenon-opt, by its documented name.
 // RUN: tenon-opt --help | FileCheck %s
 
+// CHECK-DAG: --tenon-apply-variants
 // CHECK-DAG: --tenon-assign-range
 // CHECK-DAG: --tenon-collapse-loops
 // CHECK-DAG: --tenon-expand-kernels
