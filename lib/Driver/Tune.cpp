@@ -10,8 +10,10 @@
 #include "tenon/Tuning.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/ThreadPool.h"
+#include <atomic>
 #include <chrono>
 #include <future>
+#include <mutex>
 #include <sched.h>
 #include <unistd.h>
 
@@ -55,6 +57,8 @@ namespace {
 struct TunedTask {
   PlannedTask planned;
   std::unique_ptr<TaskCompiler> compiler;
+  /// Of the other threads that compile, once they did: a compiler belongs to one thread at a time.
+  std::vector<std::unique_ptr<TaskCompiler>> others;
   std::string fingerprint;
   size_t of = 0;                          ///< the number of the task as planned, also of that itself
   std::string variant = kAsPlanned.str(); ///< TaskVariant::name
@@ -92,10 +96,17 @@ public:
   llvm::Expected<TuningReport> run();
 
 private:
+  /// A batch that is compiled, by all threads that have time: each takes the next point, so that what is done
+  /// when time is over is the first part of it.
   struct CompiledBatch {
     Search::Batch batch;
     std::vector<CompiledPoint> points;
-    double seconds = 0;
+    std::once_flag prepared;
+    std::string problem; ///< that all points have
+    std::atomic<size_t> next = 0;
+    std::mutex mutex;
+    double seconds = 0; ///< of all threads, by `mutex`
+    std::vector<std::future<void>> threads;
   };
 
   llvm::Error open();
@@ -105,7 +116,9 @@ private:
   llvm::Error readRecords();
   llvm::Error loop();
   llvm::Expected<Search::Batch> next();
-  CompiledBatch compileBatch(Search::Batch batch);
+  void prepare(CompiledBatch &compiled);
+  llvm::Error compilePoint(TaskCompiler &compiler, CompiledPoint &point);
+  void compilePoints(CompiledBatch &compiled, size_t thread);
   bool writeExpectationOf(TunedTask &task, std::string &problem);
   llvm::Expected<std::vector<double>> measure(CompiledBatch &compiled);
   double driftOf(TunedTask &way);
@@ -403,53 +416,61 @@ bool Session::writeExpectationOf(TunedTask &task, std::string &problem) {
   return true;
 }
 
-Session::CompiledBatch Session::compileBatch(Search::Batch batch) {
-  Clock::time_point begin = Clock::now();
-  // What compiles stays off the processor that is measured on, where there are others.
-  if (cpu_set_t others = otherProcessors(core); options.measurer == "local" && CPU_COUNT(&others))
-    sched_setaffinity(0, sizeof others, &others);
-  CompiledBatch compiled;
-  TunedTask &task = tasks[batch.task], &yardstick = tasks[task.of];
-  std::string problem;
-  if (!batch.points.empty() && writeExpectationOf(yardstick, problem) && yardstick.yardstick.empty()) {
+/// Writes what all points of a batch need: what they compute, and what the machine's speed is seen by.
+void Session::prepare(CompiledBatch &compiled) {
+  TunedTask &task = tasks[compiled.batch.task], &yardstick = tasks[task.of];
+  if (writeExpectationOf(yardstick, compiled.problem) && yardstick.yardstick.empty()) {
     std::string file = (folder + "/" + yardstick.fingerprint + ".so").str();
     if (llvm::Error e = yardstick.compiler->compile(yardstick.compiler->space().analytic(), file))
       llvm::consumeError(std::move(e));
     else
       yardstick.yardstick = file;
   }
-  if (problem.empty() && !batch.points.empty())
-    writeExpectationOf(task, problem);
-  for (const Point &point : batch.points) {
-    if (isLate())
-      break;
-    CompiledPoint entry;
-    entry.point = point;
-    entry.schedule = task.compiler->space().print(point);
-    entry.problem = problem;
-    std::string stem = (folder + "/" + llvm::Twine(files++)).str();
-    entry.candidate.library = stem + ".so";
-    entry.candidate.expectation = task.expectation;
-    auto compilePoint = [&]() -> llvm::Error {
-      if (llvm::Error e = task.compiler->compile(point, entry.candidate.library))
-        return e;
-      if (options.measurer != "mca")
-        return llvm::Error::success();
-      entry.candidate.code = stem + ".ll";
-      llvm::Expected<int64_t> range = task.compiler->writeCode(point, entry.candidate.code);
-      if (!range)
-        return range.takeError();
-      entry.candidate.range = *range;
-      return llvm::Error::success();
-    };
-    if (entry.problem.empty())
-      if (llvm::Error e = compilePoint())
-        entry.problem = llvm::toString(std::move(e));
-    compiled.points.push_back(std::move(entry));
+  if (compiled.problem.empty())
+    writeExpectationOf(task, compiled.problem);
+}
+
+llvm::Error Session::compilePoint(TaskCompiler &compiler, CompiledPoint &point) {
+  Candidate &candidate = point.candidate;
+  if (llvm::Error e = compiler.compile(point.point, candidate.library))
+    return e;
+  if (options.measurer != "mca")
+    return llvm::Error::success();
+  candidate.code = candidate.library + ".ll";
+  llvm::Expected<int64_t> range = compiler.writeCode(point.point, candidate.code);
+  if (!range)
+    return range.takeError();
+  candidate.range = *range;
+  return llvm::Error::success();
+}
+
+/// Compiles points of the batch until all are taken, as one of several threads.
+void Session::compilePoints(CompiledBatch &compiled, size_t thread) {
+  Clock::time_point begin = Clock::now();
+  TunedTask &task = tasks[compiled.batch.task];
+  std::call_once(compiled.prepared, [&] { prepare(compiled); });
+  // Reading a task takes as long as a few points do.
+  constexpr size_t kFewest = 4;
+  std::unique_ptr<TaskCompiler> &own = thread ? task.others[thread - 1] : task.compiler;
+  if (!own && compiled.points.size() > compiled.next + kFewest) {
+    if (llvm::Expected<std::unique_ptr<TaskCompiler>> made = TaskCompiler::create(task.planned.text, target))
+      own = std::move(*made);
+    else
+      llvm::consumeError(made.takeError()); // the other threads do without this one
   }
-  compiled.batch = std::move(batch);
-  compiled.seconds = secondsSince(begin);
-  return compiled;
+  while (own && !isLate()) {
+    size_t i = compiled.next++;
+    if (i >= compiled.points.size())
+      break;
+    CompiledPoint &point = compiled.points[i];
+    point.candidate.expectation = task.expectation;
+    point.problem = compiled.problem;
+    if (point.problem.empty())
+      if (llvm::Error e = compilePoint(*own, point))
+        point.problem = llvm::toString(std::move(e));
+  }
+  std::lock_guard<std::mutex> lock(compiled.mutex);
+  compiled.seconds += secondsSince(begin);
 }
 
 /// How much faster the machine is than when the task's analytic schedule was measured first: by the hour and
@@ -537,39 +558,63 @@ void Session::addMoment(StringRef task) {
 }
 
 llvm::Error Session::loop() {
-  // While a batch is measured on one processor, the next one is compiled on another. It is chosen before the
-  // results are there: the search is one batch late, and no processor waits. Spaces belong to one thread at a
-  // time, so the search hears of results once nothing is being compiled. Where all has one processor, nothing
-  // is compiled while it measures.
-  std::future<CompiledBatch> pending;
+  // While a batch is measured on one processor, the next one is compiled on the others, and on that one, too,
+  // once the measuring is done: to compile takes several times as long. A batch is chosen before the results
+  // of the one before are there: the search is one batch late, and no processor waits. Spaces belong to one
+  // thread at a time, so the search hears of results once nothing is being compiled. Where all has one
+  // processor, nothing is compiled while it measures.
+  constexpr int kMostThreads = 3;
   cpu_set_t others = otherProcessors(core);
-  bool isAlone = options.measurer == "local" && !CPU_COUNT(&others);
-  auto begin = [&]() -> llvm::Error {
+  bool isLocal = options.measurer == "local", isAlone = isLocal && !CPU_COUNT(&others);
+  size_t threads = size_t(std::clamp(CPU_COUNT(&others), 1, kMostThreads));
+  auto begin = [&]() -> llvm::Expected<std::unique_ptr<CompiledBatch>> {
     llvm::Expected<Search::Batch> batch = next();
     if (!batch)
       return batch.takeError();
-    // A thread of its own, which stays off the processor that is measured on; the measurer's processes must
-    // not.
-    pending =
-        std::async(isAlone ? std::launch::deferred : std::launch::async,
-                   [this, batch = std::move(*batch)]() mutable { return compileBatch(std::move(batch)); });
-    return llvm::Error::success();
+    auto compiling = std::make_unique<CompiledBatch>();
+    if (batch->points.empty())
+      return compiling;
+    TunedTask &task = tasks[batch->task];
+    for (const Point &point : batch->points) {
+      CompiledPoint &entry = compiling->points.emplace_back();
+      entry.point = point;
+      entry.schedule = task.compiler->space().print(point);
+      entry.candidate.library = (folder + "/" + llvm::Twine(files++) + ".so").str();
+    }
+    compiling->batch = std::move(*batch);
+    task.others.resize(threads);
+    // They stay off the processor that is measured on; the measurer's processes must not.
+    for (size_t thread = 0; thread < threads; ++thread)
+      compiling->threads.push_back(std::async(isAlone ? std::launch::deferred : std::launch::async,
+                                              [this, isLocal, others, thread, work = compiling.get()] {
+                                                if (isLocal && CPU_COUNT(&others))
+                                                  sched_setaffinity(0, sizeof others, &others);
+                                                compilePoints(*work, thread);
+                                              }));
+    return compiling;
   };
-  if (llvm::Error e = begin())
-    return e;
-  CompiledBatch current = pending.get();
-  while (!current.points.empty()) {
-    if (!isOver())
-      if (llvm::Error e = begin())
-        return e;
-    llvm::Expected<std::vector<double>> times = measure(current);
-    CompiledBatch following;
-    if (pending.valid())
-      following = pending.get();
+  auto finish = [&](CompiledBatch &compiling) {
+    if (!isAlone && !compiling.points.empty())
+      compilePoints(compiling, threads);
+    for (std::future<void> &thread : compiling.threads)
+      thread.get();
+    compiling.points.resize(std::min<size_t>(compiling.next, compiling.points.size()));
+  };
+  llvm::Expected<std::unique_ptr<CompiledBatch>> current = begin();
+  if (!current)
+    return current.takeError();
+  finish(**current);
+  while (!(*current)->points.empty()) {
+    llvm::Expected<std::unique_ptr<CompiledBatch>> following =
+        isOver() ? std::make_unique<CompiledBatch>() : begin();
+    if (!following)
+      return following.takeError();
+    llvm::Expected<std::vector<double>> times = measure(**current);
+    finish(**following);
     if (!times)
       return times.takeError();
-    search->finish(current.batch, *times);
-    addMoment(tasks[current.batch.task].planned.name);
+    search->finish((*current)->batch, *times);
+    addMoment(tasks[(*current)->batch.task].planned.name);
     current = std::move(following);
   }
   return llvm::Error::success();
