@@ -5,6 +5,7 @@ per answer on standard output. Usage: worker.py SYSTEM.py (started by workers.py
      "isa": "native", "folder": SCRATCH, "flags": []}            -> base_bytes, prepare_s, load_s, first_ms, ...
     {"do": "warm", "slots": [S], "seconds": X}                   -> runs
     {"do": "run", "slots": [S], "seconds": X, "least": N, "rate": R}   -> ms of every run, cpu_s, wall_s
+    {"do": "time", "slot": S, "seconds": X, "cold": BYTES}       -> ns of every call, by timer.py; BYTES are swept before each
     {"do": "answers", "slot": S, "folder": SCRATCH}              -> files, one per output
     {"do": "quit"}
 
@@ -37,7 +38,7 @@ def resident():
 
 class Worker:
     def __init__(self, path):
-        self.path, self.system, self.models = path, None, {}
+        self.path, self.system, self.models, self.timer = path, None, {}, None
 
     def do_load(self, command):
         import numpy as np
@@ -97,6 +98,12 @@ class Worker:
             # The last period counts, too: threads that spin do so after a run.
             time.sleep(max(0, start + len(times) / rate - time.perf_counter()))
         return {"ms": times, "cpu_s": time.process_time() - cpu, "wall_s": time.perf_counter() - start}
+
+    def do_time(self, command):
+        import timer
+
+        self.timer = self.timer or timer.Timer()
+        return {"ns": self.timer.time(self.models[command["slot"]].entry(), command["seconds"], command["cold"])}
 
     def do_answers(self, command):
         import numpy as np

@@ -1,11 +1,13 @@
 """Tenon: compiled by the command, driven through its C interface, with the pool of threads that the command
 uses itself."""
 
+import ctypes
 import os
 import pathlib
 import subprocess
 
 from capi import Library
+from timer import Entry
 
 
 # Of the models of this process. They run one after the other, so that one workspace serves all: what lies in the caches
@@ -40,6 +42,11 @@ class Model:
 
     def run(self):
         raise RuntimeError("expected a loaded model")
+
+    def entry(self):
+        call, pointer = self.call, ctypes.c_void_p
+        arguments = [ctypes.cast(self.library.handle, pointer).value, ctypes.addressof(call.args), 0, None]
+        return Entry(ctypes.cast(call.function, pointer).value, arguments, [*call.inputs, *(place for place, _, _ in call.results)])
 
     def outputs(self):
         return self.call.outputs()

@@ -1,0 +1,495 @@
+"""Tunes layers by Tenon and by TVM's MetaSchedule for the same minutes on the same machine, and measures what each had found when.
+
+tuning tune FOLDER       each layer by each side, one after the other; what is in FOLDER already is left as it is
+tuning measure FOLDER    the best schedules known after 1, 5, 10 and other minutes, all sides side by side
+tuning show FOLDER       tables and curves of what was measured
+
+The layers: a 1x1, a 3x3, a depthwise and a strided convolution, a matrix and a vector times a matrix, each of a network of the shared
+folder, f32, batch 1, weights constant, one thread. Sides: tenon; tvm-nchw, the layer as ONNX has it; tvm-nhwc, convolutions
+with channels last, without what changing the layout takes. With --model, whole models: tenon and tvm-model.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper
+
+import machine
+import report
+import timer
+import workers
+from workloads import Workload, difference, find
+
+SIDES = ["tenon", "tvm-nchw", "tvm-nhwc"]
+TVM = workers.HERE / "systems" / "metaschedule.py"
+TOLERANCE = 1e-3
+# Seconds at which the curve has points; those that are whole minutes of MARKS are in the table.
+POINTS = [0, 10, 20, 30, 60, 90, 120, 180, 240, 300, 420, 600, 900, 1200, 1800, 3600]
+MARKS = [0, 1, 5, 10, 30, 60]
+
+
+class Layer:
+    """A layer of a network."""
+
+    def __init__(self, title, input, weight, output, **attributes):
+        self.title, self.input, self.weight, self.output, self.attributes = title, input, weight, output, attributes
+        self.is_conv = len(weight) == 4
+        self.flops = 2 * int(np.prod(output)) * int(np.prod(weight[1:] if self.is_conv else weight[:1]))
+
+    def save(self, path):
+        random = np.random.default_rng(0)
+        weight = random.standard_normal(self.weight, np.float32) / np.float32(np.sqrt(self.flops / np.prod(self.output) / 2))
+        value, nodes = helper.make_tensor_value_info, [helper.make_node("Conv" if self.is_conv else "MatMul", ["x", "w"], ["y"],
+                                                                        **self.attributes)]
+        graph = helper.make_graph(nodes, "layer", [value("x", TensorProto.FLOAT, self.input)],
+                                  [value("y", TensorProto.FLOAT, self.output)], [onnx.numpy_helper.from_array(weight, "w")])
+        onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+
+
+LAYERS = {
+    "conv1x1": Layer("1x1, 256 to 64 channels, 56x56 (ResNet-50)", [1, 256, 56, 56], (64, 256, 1, 1), [1, 64, 56, 56]),
+    "conv3x3": Layer("3x3, 64 to 64 channels, 56x56 (ResNet-50)", [1, 64, 56, 56], (64, 64, 3, 3), [1, 64, 56, 56], pads=[1] * 4),
+    "depthwise": Layer("depthwise 3x3, 144 channels, 56x56 (MobileNetV2)", [1, 144, 56, 56], (144, 1, 3, 3), [1, 144, 56, 56],
+                       pads=[1] * 4, group=144),
+    "strided": Layer("3x3 of stride 2, 128 to 128 channels, 56x56 (ResNet-50)", [1, 128, 56, 56], (128, 128, 3, 3),
+                     [1, 128, 28, 28], pads=[1] * 4, strides=[2, 2]),
+    "gemm": Layer("128x768 by 768x3072 (BERT-base)", [128, 768], (768, 3072), [128, 3072]),
+    "gemv": Layer("1x768 by 768x3072 (GPT-2)", [1, 768], (768, 3072), [1, 3072]),
+}
+
+
+def progress(text, ends=True):
+    """A line on standard error; on a terminal, one that does not end is written over by the next one."""
+    terminal = sys.stderr.isatty()
+    if ends or terminal:
+        print(("\r\033[K" if terminal else "") + text, end="\n" if ends else "", file=sys.stderr, flush=True)
+
+
+class Task:
+    """What is tuned: a layer, or a model."""
+
+    def __init__(self, name, folder, model=None):
+        self.name, self.folder, self.is_model = name, pathlib.Path(folder), model is not None
+        self.title, self.flops = (name, None) if self.is_model else (LAYERS[name].title, LAYERS[name].flops)
+        self.file = model or self.folder / f"{name}.onnx"
+
+    def sides(self, wanted):
+        if self.is_model:
+            return [side for side in ("tenon", "tvm-model") if side == "tenon" or wanted != ["tenon"]]
+        return [side for side in wanted if side != "tvm-nhwc" or LAYERS[self.name].is_conv]
+
+    def write(self):
+        if not self.is_model and not self.file.exists():
+            LAYERS[self.name].save(self.file)
+
+    def place(self, side):
+        return self.folder / side / self.name
+
+
+# Tuning.
+
+
+def tenon(*arguments):
+    done = subprocess.run([os.environ["TENON"], *map(str, arguments)], capture_output=True, text=True)
+    if done.returncode:
+        raise workers.Failed(f"tenon {arguments[0]}: {done.stderr.strip() or f'exit status {done.returncode}'}")
+    return done.stdout
+
+
+def records(database):
+    """Everything in a database of Tenon's, as JSON."""
+    return [json.loads(line) for line in tenon("tune-db", "export", database).splitlines()]
+
+
+def time_of(record):
+    """Nanoseconds by which the tuner compares, or None."""
+    return (record["cold_ns"] or record["ns"]) if record["outcome"] == "ok" else None
+
+
+def tenon_command(task, minutes):
+    return [os.environ["TENON"], "tune", task.file, "--tuning-db", "tuning.db", "--minutes", minutes, "--threads", "1",
+            "--report", "report.html"]
+
+
+def tenon_trials(folder, begin):
+    found = [line for line in records(folder / "tuning.db") if "schedule" in line]
+    return sorted([line["time"] / 1e3 - begin, time_of(line) and time_of(line) / 1e6] for line in found)
+
+
+def tvm_command(task, side, options):
+    return [workers.interpreter("tvm"), "-B", "-P", TVM, "tune", ".", task.file, side.partition("-")[2], options.minutes,
+            options.tvm_batch]
+
+
+def tvm_trials(folder, _):
+    lines = (folder / "stamps.jsonl").read_text().splitlines()
+    return [[line["seconds"], line["ms"]] for line in map(json.loads, lines)]
+
+
+def tune(task, side, options):
+    """Runs one tuner, and writes tuned.json: trials, as seconds and milliseconds or none."""
+    folder, where = task.place(side), f"{task.name}, {side}"
+    if (folder / "tuned.json").exists():
+        progress(f"{where}: tuned already")
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    command = tenon_command(task, options.minutes) if side == "tenon" else tvm_command(task, side, options)
+    trials = tenon_trials if side == "tenon" else tvm_trials
+    # Kernels run on one thread; what compiles and searches has all processors.
+    environment = {**os.environ, "TVM_NUM_THREADS": "1"}
+    begin, load = time.time(), machine.load()
+    begin, clock = time.time(), time.monotonic()
+    with open(folder / "log", "w") as log:
+        process = subprocess.Popen([str(word) for word in command], cwd=folder, stdout=log, stderr=log, env=environment)
+        try:
+            while process.poll() is None:
+                time.sleep(1)
+                progress(f"{where}: {time.monotonic() - clock:.0f} of {60 * options.minutes:.0f} s", ends=False)
+        finally:
+            process.kill()
+            process.wait()
+    if process.returncode:
+        lines = (folder / "log").read_text(errors="replace").strip().splitlines() or ["no message"]
+        raise workers.Failed(f"{where}: exit status {process.returncode}: {lines[-1]}; see {folder / 'log'}")
+    spent = time.monotonic() - clock
+    record = {"task": task.name, "side": side, "minutes": options.minutes, "seconds": spent, "load": load,
+              "trials": trials(folder, begin), "begin": begin}
+    report.save(folder / "tuned.json", record)
+    known = [ms for _, ms in record["trials"] if ms]
+    progress(f"{where}: {len(record['trials'])} schedules in {spent:.0f} s" +
+             (f", the best takes {report.number(min(known))} ms as its tuner measures it" if known else ""))
+
+
+# What was known when.
+
+
+def points(minutes):
+    return [second for second in POINTS if second < 60 * minutes] + [60 * minutes]
+
+
+def known_schedules(lines, begin, seconds):
+    """The fastest schedule of every task in a database's lines that was known then, as lines of kept ones."""
+    best = {}
+    for line in lines:
+        if "schedule" not in line or line["time"] / 1e3 - begin > seconds or time_of(line) is None:
+            continue
+        if line["task"] not in best or time_of(line) < time_of(best[line["task"]]):
+            best[line["task"]] = line
+    return [{"kept": line["schedule"], **{key: line[key] for key in ("task", "target", "machine", "time")}} for line in best.values()]
+
+
+def tenon_flags(folder, tuned, seconds):
+    """Flags for the compiler to use what was known then. At the end that is what the tuner kept."""
+    if not seconds:
+        return []
+    if seconds >= 60 * tuned["minutes"]:
+        return ["--tuning-db", str(folder / "tuning.db")]
+    lines, database = records(folder / "tuning.db"), folder / f"known-{seconds}.db"
+    kept = known_schedules(lines, tuned["begin"], seconds)
+    if not kept:
+        return []
+    lines = [line for line in lines if "kept" not in line and "schedule" not in line] + kept
+    text = folder / f"known-{seconds}.jsonl"
+    text.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    database.unlink(missing_ok=True)
+    tenon("tune-db", "import", database, text)
+    return ["--tuning-db", str(database)]
+
+
+def incumbents(trials, seconds):
+    """For each of these moments the number of the trial that was the best then, or None."""
+    found, best, number = [], None, 0
+    order = sorted(range(len(trials)), key=lambda i: trials[i][0])
+    for moment in seconds:
+        while number < len(order) and trials[order[number]][0] <= moment:
+            i = order[number]
+            if trials[i][1] is not None and (best is None or trials[i][1] < trials[best][1]):
+                best = i
+            number += 1
+        found.append(best)
+    return found
+
+
+class Side:
+    """A process with all that one side had found for a task at different moments."""
+
+    def __init__(self, task, side, options, workload):
+        self.task, self.side, self.workload = task, side, workload
+        self.folder = task.place(side)
+        self.tuned = json.loads((self.folder / "tuned.json").read_text())
+        self.moments = points(self.tuned["minutes"]) if not task.is_model else [
+            60 * mark for mark in MARKS if mark < self.tuned["minutes"]] + [60 * self.tuned["minutes"]]
+        self.system = "tenon" if side == "tenon" else "tvm"
+        self.worker = workers.Worker(self.system, others={"tvm": TVM})
+        self.slots, self.times = {}, {}
+
+    def flags(self, moment):
+        if self.side == "tenon":
+            return tenon_flags(self.folder, self.tuned, moment)
+        return [str(self.folder), self.side.partition("-")[2], str(moment)]
+
+    def load(self, want):
+        """Compiles; the same schedule only once. What is wrong raises Failed."""
+        best = incumbents(self.tuned["trials"], self.moments)
+        if self.side == "tenon":
+            # Whatever was measured last, at the end it is what was kept, which may be another one.
+            best[-1] = "kept"
+        if self.task.is_model:
+            best = list(self.moments)
+        first = {}
+        for moment, trial in zip(self.moments, best):
+            key = None if not moment else trial
+            if key not in first:
+                first[key] = moment
+                place = self.folder / f"at-{moment:g}"
+                place.mkdir(exist_ok=True)
+                progress(f"{self.task.name}, {self.side}: compiles what was known after {moment:g} s", ends=False)
+                self.version = workers.load(self.worker, self.workload, 1, place, slot=f"{moment:g}", flags=self.flags(moment))["version"]
+                self.times[f"{moment:g}"] = {"warm": [], "cold": []}
+                answers = [np.load(file) for file in self.worker.ask(do="answers", slot=f"{moment:g}", folder=str(place))["files"]]
+                if want and not difference(answers, want) <= TOLERANCE:
+                    raise workers.Failed(f"{self.task.name}, {self.side}, after {moment:g} s: the answers are wrong")
+            self.slots[moment] = f"{first[key]:g}"
+        return answers
+
+    def turn(self, seconds, cold):
+        for slot, times in self.times.items():
+            if self.task.is_model:
+                self.worker.ask(do="warm", slots=[slot], seconds=seconds / 2)
+                times["warm"].append(statistics.median(self.worker.ask(do="run", slots=[slot], seconds=seconds, least=3)["ms"]))
+                continue
+            for kind, bytes in (("warm", 0), ("cold", cold)):
+                # The first calls find the caches as another one left them.
+                self.worker.ask(do="time", slot=slot, seconds=seconds / 10, cold=bytes)
+                ns = self.worker.ask(do="time", slot=slot, seconds=seconds, cold=bytes)["ns"]
+                times[kind].append(statistics.median(ns) / 1e6)
+
+    def results(self):
+        medians = {slot: {kind: statistics.median(rounds) for kind, rounds in times.items() if rounds}
+                   for slot, times in self.times.items()}
+        trials = self.tuned["trials"]
+        return {"version": self.version, "minutes": self.tuned["minutes"], "spent": self.tuned["seconds"], "load": self.tuned["load"],
+                "points": [{"seconds": moment, "trials": sum(trial[0] <= moment for trial in trials), **medians[slot]}
+                           for moment, slot in self.slots.items()]}
+
+
+def measure(task, options, cold):
+    """All sides that were tuned, interleaved."""
+    sides, record = [], {"task": task.name, "title": task.title, "flops": task.flops, "sides": {}, "failed": {}}
+    tuned = [side for side in task.sides(options.sides) if (task.place(side) / "tuned.json").exists()]
+    with tempfile.TemporaryDirectory(prefix="tenon-tuning-") as folder:
+        workload, want = Workload(task.file, folder), None
+        with workers.Worker("onnxruntime") as reference:
+            workers.load(reference, workload, 1, folder)
+            want = [np.load(file) for file in reference.ask(do="answers", slot="model", folder=folder)["files"]]
+        for name in tuned:
+            try:
+                sides.append(Side(task, name, options, workload))
+                sides[-1].load(want)
+            except workers.Failed as error:
+                record["failed"][name] = str(error)
+                sides.pop().worker.close()
+        for round in range(options.rounds):
+            progress(f"{task.name}: round {round + 1} of {options.rounds}", ends=False)
+            for side in sides[round % max(len(sides), 1) :] + sides[: round % max(len(sides), 1)]:
+                side.turn(options.seconds, cold)
+        for side in sides:
+            record["sides"][side.side] = side.results()
+            side.worker.close()
+    progress(f"{task.name}: measured")
+    return record
+
+
+# Tables and curves.
+
+
+def at(side, seconds):
+    return next((point for point in side["points"] if point["seconds"] == seconds), None)
+
+
+def rows_of(record, kind):
+    """(minutes, Tenon's time, TVM's by side, the best of these over Tenon's) for every mark."""
+    sides, rows = record["sides"], []
+    moments = [point["seconds"] for point in sides.get("tenon", {"points": []})["points"]]
+    last = moments[-1] if moments else None
+    for moment in moments:
+        if moment != last and moment / 60 not in MARKS:
+            continue
+        times = {name: point[kind] for name, side in sides.items() if (point := at(side, moment)) and kind in point}
+        others = [ms for name, ms in times.items() if name != "tenon"]
+        rows.append((moment / 60, times, min(others) / times["tenon"] if others and "tenon" in times else None))
+    return rows
+
+
+def table_of(results, kind):
+    names = [side for side in ("tenon", "tvm-nchw", "tvm-nhwc", "tvm-model") if
+             any(side in record["sides"] for record in results["tasks"])]
+    body, ratios = [], {}
+    for record in results["tasks"]:
+        for minutes, times, ratio in rows_of(record, kind):
+            if not times:
+                continue
+            trials = ", ".join(str(at(record["sides"][name], 60 * minutes)["trials"]) for name in names if name in times)
+            label = "untuned" if not minutes else f"{minutes:g} min"
+            body.append([record["title"], label, *(report.number(times.get(name)) for name in names),
+                         f"{ratio:.2f}" if ratio else "", trials])
+            if ratio:
+                ratios.setdefault(label, []).append(ratio)
+    lines = report.table(["layer", "after", *(f"{name} ms" for name in names), "TVM / Tenon", "schedules"], body)
+    means = [f"{label} **{np.exp(np.mean(np.log(values))):.2f}**" for label, values in ratios.items()]
+    return lines + (["", f"Geometric means of TVM / Tenon: {', '.join(means)}"] if means else [])
+
+
+def markdown(results):
+    versions = {name: side["version"] for record in results["tasks"] for name, side in record["sides"].items()}
+    lines = [*machine.describe(results["machine"], results["load"]),
+             f"Versions: {', '.join(f'{name} {version}' for name, version in versions.items())}",
+             f"One thread; {results['rounds']} rounds of {results['seconds']} s for each; medians."]
+    lines = ["\n\n".join(lines)]
+    swept = results["cold"] / 2**20
+    for kind, title in (("cold", f"Weights cold: {swept:g} MB are read before each call, then inputs and outputs"), ("warm", "Warm: one call after the other")):
+        if any(kind in point for record in results["tasks"] for side in record["sides"].values() for point in side["points"]):
+            lines += ["", f"{title}.", "", *table_of(results, kind)]
+    failures = [f"* {record['task']}, {side}: {reason}" for record in results["tasks"] for side, reason in record["failed"].items()]
+    return "\n".join([*lines, *(["", *failures] if failures else [])]) + "\n"
+
+
+def plot(results, path):
+    """Time of the best schedule known over the seconds of tuning, a field per layer."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    from matplotlib import pyplot
+
+    # The same file for the same results.
+    matplotlib.rcParams["svg.hashsalt"] = "tenon"
+    records = [record for record in results["tasks"] if record["sides"]]
+    columns = min(3, max(1, len(records)))
+    rows = max(1, -(-len(records) // columns))
+    figure, axes = pyplot.subplots(rows, columns, squeeze=False, figsize=(4.4 * columns, 3.1 * rows), layout="constrained")
+    for axis in axes.flat[len(records) :]:
+        axis.set_visible(False)
+    for axis, record in zip(axes.flat, records):
+        for i, name in enumerate(("tenon", "tvm-nchw", "tvm-nhwc", "tvm-model")):
+            if name not in record["sides"]:
+                continue
+            for kind, style in (("cold", "-"), ("warm", ":")):
+                found = [(point["seconds"], point[kind]) for point in record["sides"][name]["points"] if kind in point]
+                # Before the first point in time it is the untuned one.
+                if found:
+                    axis.step([max(second, 5) for second, _ in found], [ms for _, ms in found], where="post", linestyle=style,
+                              color=f"C{i}", label=f"{name}, weights {kind}" if kind == "cold" else f"{name}, warm")
+        axis.set_xscale("log")
+        axis.set_yscale("log")
+        for scale in (axis.xaxis, axis.yaxis):
+            scale.set_major_formatter(matplotlib.ticker.FuncFormatter(lambda value, _: f"{value:g}"))
+            scale.set_minor_formatter(matplotlib.ticker.NullFormatter())
+        axis.set_title(record["title"], fontsize="small")
+        axis.set_xlabel("seconds of tuning")
+        axis.set_ylabel("ms of the best schedule")
+        axis.grid(alpha=0.3, which="both")
+    if records:
+        axes[0][0].legend(fontsize="x-small")
+    figure.savefig(path, metadata={"Date": None})
+    pyplot.close(figure)
+
+
+def insert(path, text):
+    """Puts the tables between the marks of a page."""
+    page = pathlib.Path(path).read_text()
+    pattern = r"(<!-- benchmarks/tuning -->\n).*?(<!-- end of benchmarks/tuning -->)"
+    if not re.search(pattern, page, re.DOTALL):
+        raise workers.Failed(f"{path} has no marks '<!-- benchmarks/tuning -->' and '<!-- end of benchmarks/tuning -->'")
+    pathlib.Path(path).write_text(re.sub(pattern, lambda found: f"{found[1]}{text}{found[2]}", page, flags=re.DOTALL))
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(prog="tuning", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("action", choices=["tune", "measure", "show"])
+    parser.add_argument("folder", metavar="FOLDER", help="for all that is tuned and measured")
+    parser.add_argument("--minutes", type=float, default=10, metavar="M", help="tune: for each layer and side (default: 10)")
+    parser.add_argument("--tasks", metavar="NAME,...", help=f"tune, measure: only these of {', '.join(LAYERS)}; none: no layers")
+    parser.add_argument("--sides", default=",".join(SIDES), metavar="NAME,...", help=f"tune, measure (default: {','.join(SIDES)})")
+    parser.add_argument("--model", action="append", default=[], metavar="MODEL", help="tune, measure: also a whole model, a file or a "
+                        "name of the shared folder's")
+    parser.add_argument("--tvm-batch", type=int, default=64, metavar="N", help="tune: TVM's schedules between two searches (default: its "
+                        "own, 64)")
+    parser.add_argument("--rounds", type=int, default=7, metavar="N", help="measure: turns of every side (default: 7)")
+    parser.add_argument("--seconds", type=float, default=0.05, metavar="S", help="measure: length of a turn (default: 0.05)")
+    parser.add_argument("--tenon", default=str(machine.build() / "bin" / "tenon"), metavar="FILE")
+    parser.add_argument("--markdown", metavar="FILE", help="show: write the tables, which are printed in any case")
+    parser.add_argument("--plot", metavar="FILE.svg", help="show: draw the best time over the seconds of tuning")
+    parser.add_argument("--insert", metavar="PAGE.md", help="show: put the tables between the marks of a page, as docs/tuning.md")
+    options = parser.parse_args(arguments)
+    options.sides = options.sides.split(",")
+    options.tasks = list(LAYERS) if options.tasks is None else [name for name in options.tasks.split(",") if name != "none"]
+    for name in options.sides:
+        if name not in SIDES:
+            parser.error(f"expected sides out of {', '.join(SIDES)}, but got '{name}'")
+    for name in options.tasks:
+        if name not in LAYERS:
+            parser.error(f"expected tasks out of {', '.join(LAYERS)}, but got '{name}'")
+    return options
+
+
+def show(folder, options):
+    results = json.loads((folder / "results.json").read_text())
+    text = markdown(results)
+    options.json = None
+    report.deliver(options, results, text)
+    if options.plot:
+        plot(results, options.plot)
+    if options.insert:
+        insert(options.insert, text)
+
+
+def main():
+    options = parse(sys.argv[1:])
+    os.environ["TENON"] = str(pathlib.Path(options.tenon).resolve())
+    os.environ["TENON_BUILD"] = str(machine.build())
+    folder = pathlib.Path(options.folder).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        tasks = [Task(name, folder) for name in options.tasks]
+        tasks += [Task(path.stem, folder, path.resolve()) for path in (find(options.model) if options.model else [])]
+        for task in tasks:
+            task.write()
+        if options.action == "tune":
+            failures = []
+            for task in tasks:
+                for side in task.sides(options.sides):
+                    try:
+                        tune(task, side, options)
+                    except workers.Failed as error:
+                        # One that fails must not cost the hours of the others.
+                        failures.append(str(error))
+                        progress(f"error: {error}")
+            return 1 if failures else 0
+        if options.action == "measure":
+            cold = 8 * timer.second_cache()
+            results = {"machine": machine.cpu(), "load": machine.load(), "rounds": options.rounds, "seconds": options.seconds,
+                       "cold": cold, "tasks": []}
+            for task in tasks:
+                results["tasks"].append(measure(task, options, cold))
+                report.save(folder / "results.json", results)
+        show(folder, options)
+    except (OSError, RuntimeError, workers.Failed) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
