@@ -10,11 +10,13 @@ with channels last, without what changing the layout takes. With --model, whole 
 """
 
 import argparse
+import contextlib
 import json
 import os
 import pathlib
 import re
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -124,7 +126,7 @@ def tenon_command(task, minutes):
 
 def tenon_trials(folder, begin):
     found = [line for line in records(folder / "tuning.db") if "schedule" in line]
-    return sorted([line["time"] / 1e3 - begin, time_of(line) and time_of(line) / 1e6] for line in found)
+    return sorted(([line["time"] / 1e3 - begin, time_of(line) and time_of(line) / 1e6] for line in found), key=lambda trial: trial[0])
 
 
 def tvm_command(task, side, options):
@@ -149,16 +151,19 @@ def tune(task, side, options):
     trials = tenon_trials if side == "tenon" else tvm_trials
     # Kernels run on one thread; what compiles and searches has all processors.
     environment = {**os.environ, "TVM_NUM_THREADS": "1"}
-    begin, load = time.time(), machine.load()
+    load = machine.load()
     begin, clock = time.time(), time.monotonic()
     with open(folder / "log", "w") as log:
-        process = subprocess.Popen([str(word) for word in command], cwd=folder, stdout=log, stderr=log, env=environment)
+        process = subprocess.Popen([str(word) for word in command], cwd=folder, stdout=log, stderr=log, env=environment,
+                                   start_new_session=True)
         try:
             while process.poll() is None:
                 time.sleep(1)
                 progress(f"{where}: {time.monotonic() - clock:.0f} of {60 * options.minutes:.0f} s", ends=False)
         finally:
-            process.kill()
+            # With what it started.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             process.wait()
     if process.returncode:
         lines = (folder / "log").read_text(errors="replace").strip().splitlines() or ["no message"]
@@ -190,11 +195,16 @@ def known_schedules(lines, begin, seconds):
     return [{"kept": line["schedule"], **{key: line[key] for key in ("task", "target", "machine", "time")}} for line in best.values()]
 
 
+def is_over(tuned, seconds):
+    """Whether the tuner had ended then; it may, before its minutes are over."""
+    return seconds >= min(60 * tuned["minutes"], tuned["seconds"])
+
+
 def tenon_flags(folder, tuned, seconds):
     """Flags for the compiler to use what was known then. At the end that is what the tuner kept."""
     if not seconds:
         return []
-    if seconds >= 60 * tuned["minutes"]:
+    if is_over(tuned, seconds):
         return ["--tuning-db", str(folder / "tuning.db")]
     lines, database = records(folder / "tuning.db"), folder / f"known-{seconds}.db"
     kept = known_schedules(lines, tuned["begin"], seconds)
@@ -245,7 +255,7 @@ class Side:
         best = incumbents(self.tuned["trials"], self.moments)
         if self.side == "tenon":
             # Whatever was measured last, at the end it is what was kept, which may be another one.
-            best[-1] = "kept"
+            best = ["kept" if is_over(self.tuned, moment) else trial for moment, trial in zip(self.moments, best)]
         if self.task.is_model:
             best = list(self.moments)
         first = {}
@@ -262,7 +272,6 @@ class Side:
                 if want and not difference(answers, want) <= TOLERANCE:
                     raise workers.Failed(f"{self.task.name}, {self.side}, after {moment:g} s: the answers are wrong")
             self.slots[moment] = f"{first[key]:g}"
-        return answers
 
     def turn(self, seconds, cold):
         for slot, times in self.times.items():

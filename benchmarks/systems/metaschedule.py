@@ -60,22 +60,20 @@ def calls(module):
 
 def layer(module):
     """The one call with weights: its name and its arguments."""
-    from tvm import relax
+    from tvm.ir import GenericConst
 
-    found = [call for call in calls(module) if any(isinstance(argument, relax.Constant) for argument in call[1])]
+    found = [call for call in calls(module) if any(isinstance(argument, GenericConst) for argument in call[1])]
     if len(found) != 1:
         raise RuntimeError(f"expected one layer with weights, but got {len(found)}")
     return found[0]
 
 
-class Deadline(Exception):
-    """Time is up."""
-
-
 def stamping(folder, start, seconds):
-    """TVM's local runner that remembers when each time was known, and a callback that writes it down beside the database."""
+    """TVM's local runner that remembers when each time was known, and a callback that writes it down beside the database, and ends
+    the tuning by an exception, of which TVM makes another one, when the time is up: `is_over`."""
     from tvm.ir.utils import derived_object
     from tvm.s_tir import meta_schedule
+    from tvm.s_tir.meta_schedule.runner.local_runner import LocalRunnerFuture as Future
 
     stamps = []
 
@@ -88,7 +86,7 @@ def stamping(folder, start, seconds):
         def run(self, inputs):
             results = []
             for value in inputs:
-                results += self.local.run([value])
+                results += [Future(None, "the time is up")] if is_over() else self.local.run([value])
                 stamps.append(time.monotonic() - start)
             return results
 
@@ -101,12 +99,16 @@ def stamping(folder, start, seconds):
                 for build, run in zip(builds, runs):
                     stamp = time.monotonic() - start if build.error_msg else next(times)
                     ms = 1e3 * sum(map(float, run.run_secs)) / len(run.run_secs) if run.run_secs else None
-                    file.write(json.dumps({"seconds": stamp, "ms": ms}) + "\n")
+                    error = str(build.error_msg or run.error_msg or "").strip()[-200:]
+                    file.write(json.dumps({"seconds": stamp, "ms": ms, **({"error": error} if error else {})}) + "\n")
             stamps.clear()
-            if time.monotonic() - start > seconds:
-                raise Deadline
+            if is_over():
+                raise RuntimeError("the time is up")
 
-    return Runner(), Callback()
+    def is_over():
+        return time.monotonic() - start > seconds
+
+    return Runner(), Callback(), is_over
 
 
 def tune(folder, model, layout, minutes, batch):
@@ -119,13 +121,13 @@ def tune(folder, model, layout, minutes, batch):
         tasks = [task for task in tasks if task.task_name == layer(module)[0]]
     contexts, weights = meta_schedule.relax_integration.extracted_tasks_to_tune_contexts(tasks, str(folder), seed=1)
     start = time.monotonic()
-    runner, callback = stamping(folder, start, 60 * float(minutes))
+    runner, callback, is_over = stamping(folder, start, 60 * float(minutes))
     try:
         meta_schedule.tune_tasks(
             tasks=contexts, task_weights=weights, work_dir=str(folder), max_trials_global=10**6, num_trials_per_iter=int(batch),
             runner=runner, measure_callbacks=[*meta_schedule.MeasureCallback.create("default"), callback])
-    except Exception as error:  # what comes through TVM may be of another type
-        if "Deadline" not in f"{type(error).__name__} {error}":
+    except Exception:  # TVM's, of whatever type
+        if not is_over():
             raise
     (folder / "done").write_text(json.dumps({"seconds": time.monotonic() - start, "target": str(target)}))
 
@@ -145,6 +147,7 @@ def build(folder, model, layout, seconds, out):
     import numpy as np
     import tvm
     from tvm import relax
+    from tvm.ir import GenericConst
 
     target, transform, part = describe_target(), relax.transform, pathlib.Path(f"{out}.database")
     module = read(model, layout, target)
@@ -157,8 +160,8 @@ def build(folder, model, layout, seconds, out):
         tvm.compile(module, target).export_library(f"{out}.so")
         return
     name, arguments = layer(module)
-    constants = {f"argument_{i}": argument.data.numpy() for i, argument in enumerate(arguments)
-                 if isinstance(argument, relax.Constant)}
+    constants = {f"argument_{i}": argument.value.numpy() for i, argument in enumerate(arguments)
+                 if isinstance(argument, GenericConst)}
     function = module[name].with_attr("global_symbol", "kernel").without_attr("layout_free_buffers")
     tvm.compile(tvm.IRModule({"kernel": function}), target).export_library(f"{out}.so")
     np.savez(f"{out}.npz", **constants)
