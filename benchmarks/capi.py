@@ -93,15 +93,18 @@ class Library:
         self.api.info(self.handle, self.info)
         self.threads, self.pool = threads, lend(threads)
 
-    def flops(self):
-        """Of one inference, or None where that depends on data."""
-        step, total = StepInfo(), 0
+    def step_flops(self):
+        """Of each step; below 0 where that depends on data."""
+        step, found = StepInfo(), []
         for i in range(self.info.steps):
             self.api.step(self.handle, i, None, step)
-            if step.flops < 0:
-                return None
-            total += step.flops
-        return total
+            found.append(step.flops)
+        return found
+
+    def flops(self):
+        """Of one inference, or None where that depends on data."""
+        flops = self.step_flops()
+        return None if any(value < 0 for value in flops) else sum(flops)
 
     def prepare(self, inputs, workspace=None):
         return Call(self, inputs, workspace)

@@ -39,6 +39,8 @@ TOLERANCE = 1e-3
 # Seconds at which the curve has points; those that are whole minutes of MARKS are in the table.
 POINTS = [0, 10, 20, 30, 60, 90, 120, 180, 240, 300, 420, 600, 900, 1200, 1800, 3600]
 MARKS = [0, 1, 5, 10, 30, 60]
+# In place of schedules: those that Tenon's tuner kept at its end.
+KEPT = "kept"
 
 
 class Layer:
@@ -172,9 +174,7 @@ def tune(task, side, options):
     record = {"task": task.name, "side": side, "minutes": options.minutes, "seconds": spent, "load": load,
               "trials": trials(folder, begin), "begin": begin}
     report.save(folder / "tuned.json", record)
-    known = [ms for _, ms in record["trials"] if ms]
-    progress(f"{where}: {len(record['trials'])} schedules in {spent:.0f} s" +
-             (f", the best takes {report.number(min(known))} ms as its tuner measures it" if known else ""))
+    progress(f"{where}: {len(record['trials'])} schedules in {spent:.0f} s")
 
 
 # What was known when.
@@ -200,36 +200,24 @@ def is_over(tuned, seconds):
     return seconds >= min(60 * tuned["minutes"], tuned["seconds"])
 
 
-def tenon_flags(folder, tuned, seconds):
-    """Flags for the compiler to use what was known then. At the end that is what the tuner kept."""
-    if not seconds:
-        return []
-    if is_over(tuned, seconds):
+def tenon_flags(folder, seconds, kept):
+    """Flags for the compiler to use these schedules, lines of kept ones; or what the tuner kept."""
+    if kept == KEPT:
         return ["--tuning-db", str(folder / "tuning.db")]
-    lines, database = records(folder / "tuning.db"), folder / f"known-{seconds}.db"
-    kept = known_schedules(lines, tuned["begin"], seconds)
     if not kept:
         return []
-    lines = [line for line in lines if "kept" not in line and "schedule" not in line] + kept
-    text = folder / f"known-{seconds}.jsonl"
+    lines = [line for line in records(folder / "tuning.db") if "kept" not in line and "schedule" not in line] + kept
+    database, text = folder / f"known-{seconds:g}.db", folder / f"known-{seconds:g}.jsonl"
     text.write_text("".join(json.dumps(line) + "\n" for line in lines))
     database.unlink(missing_ok=True)
     tenon("tune-db", "import", database, text)
     return ["--tuning-db", str(database)]
 
 
-def incumbents(trials, seconds):
-    """For each of these moments the number of the trial that was the best then, or None."""
-    found, best, number = [], None, 0
-    order = sorted(range(len(trials)), key=lambda i: trials[i][0])
-    for moment in seconds:
-        while number < len(order) and trials[order[number]][0] <= moment:
-            i = order[number]
-            if trials[i][1] is not None and (best is None or trials[i][1] < trials[best][1]):
-                best = i
-            number += 1
-        found.append(best)
-    return found
+def incumbent(trials, seconds):
+    """The number of the trial that was the best then, or None."""
+    known = [(ms, i) for i, (second, ms) in enumerate(trials) if second <= seconds and ms is not None]
+    return min(known)[1] if known else None
 
 
 class Side:
@@ -245,48 +233,55 @@ class Side:
         self.worker = workers.Worker(self.system, others={"tvm": TVM})
         self.slots, self.times = {}, {}
 
-    def flags(self, moment):
+    def known(self, moment):
+        """What was known then; equal where the same is compiled from it."""
+        if not moment:
+            return None
         if self.side == "tenon":
-            return tenon_flags(self.folder, self.tuned, moment)
-        return [str(self.folder), self.side.partition("-")[2], str(moment)]
+            if is_over(self.tuned, moment):
+                return KEPT
+            return known_schedules(records(self.folder / "tuning.db"), self.tuned["begin"], moment) or None
+        return moment if self.task.is_model else incumbent(self.tuned["trials"], moment)
+
+    def flags(self, moment, known):
+        if self.side == "tenon":
+            return tenon_flags(self.folder, moment, known)
+        return [str(self.folder), self.side.partition("-")[2], f"{moment:g}"]
 
     def load(self, want):
-        """Compiles; the same schedule only once. What is wrong raises Failed."""
-        best = incumbents(self.tuned["trials"], self.moments)
-        if self.side == "tenon":
-            # Whatever was measured last, at the end it is what was kept, which may be another one.
-            best = ["kept" if is_over(self.tuned, moment) else trial for moment, trial in zip(self.moments, best)]
-        if self.task.is_model:
-            best = list(self.moments)
-        first = {}
-        for moment, trial in zip(self.moments, best):
-            key = None if not moment else trial
-            if key not in first:
-                first[key] = moment
-                place = self.folder / f"at-{moment:g}"
+        """Compiles what was known, and what is the same only once. What is wrong raises Failed."""
+        slots = []
+        for moment in self.moments:
+            known = self.known(moment)
+            slot = next((slot for other, slot in slots if other == known), None)
+            if slot is None:
+                slot = f"{moment:g}"
+                slots.append((known, slot))
+                place = self.folder / f"at-{slot}"
                 place.mkdir(exist_ok=True)
-                progress(f"{self.task.name}, {self.side}: compiles what was known after {moment:g} s", ends=False)
-                self.version = workers.load(self.worker, self.workload, 1, place, slot=f"{moment:g}", flags=self.flags(moment))["version"]
-                self.times[f"{moment:g}"] = {"warm": [], "cold": []}
-                answers = [np.load(file) for file in self.worker.ask(do="answers", slot=f"{moment:g}", folder=str(place))["files"]]
-                if want and not difference(answers, want) <= TOLERANCE:
-                    raise workers.Failed(f"{self.task.name}, {self.side}, after {moment:g} s: the answers are wrong")
-            self.slots[moment] = f"{first[key]:g}"
+                progress(f"{self.task.name}, {self.side}: compiles what was known after {slot} s", ends=False)
+                answer = workers.load(self.worker, self.workload, 1, place, slot=slot, flags=self.flags(moment, known))
+                self.version, self.times[slot] = answer["version"], {}
+                answers = [np.load(file) for file in self.worker.ask(do="answers", slot=slot, folder=str(place))["files"]]
+                if not difference(answers, want) <= TOLERANCE:
+                    raise workers.Failed(f"after {slot} s its answers are wrong")
+            self.slots[moment] = slot
 
     def turn(self, seconds, cold):
         for slot, times in self.times.items():
             if self.task.is_model:
                 self.worker.ask(do="warm", slots=[slot], seconds=seconds / 2)
-                times["warm"].append(statistics.median(self.worker.ask(do="run", slots=[slot], seconds=seconds, least=3)["ms"]))
+                times.setdefault("warm call", []).append(statistics.median(self.worker.ask(do="run", slots=[slot], seconds=seconds, least=3)["ms"]))
                 continue
-            for kind, bytes in (("warm", 0), ("cold", cold)):
-                # The first calls find the caches as another one left them.
-                self.worker.ask(do="time", slot=slot, seconds=seconds / 10, cold=bytes)
-                ns = self.worker.ask(do="time", slot=slot, seconds=seconds, cold=bytes)["ns"]
-                times[kind].append(statistics.median(ns) / 1e6)
+            for part in ("call", "layer") if self.side == "tenon" else ("call",):
+                for kind, bytes in (("warm", 0), ("cold", cold)):
+                    # The first calls find the caches as another one left them.
+                    self.worker.ask(do="time", slot=slot, part=part, seconds=seconds / 10, cold=bytes)
+                    ns = self.worker.ask(do="time", slot=slot, part=part, seconds=seconds, cold=bytes)["ns"]
+                    times.setdefault(f"{kind} {part}", []).append(statistics.median(ns) / 1e6)
 
     def results(self):
-        medians = {slot: {kind: statistics.median(rounds) for kind, rounds in times.items() if rounds}
+        medians = {slot: {kind: statistics.median(rounds) for kind, rounds in times.items()}
                    for slot, times in self.times.items()}
         trials = self.tuned["trials"]
         return {"version": self.version, "minutes": self.tuned["minutes"], "spent": self.tuned["seconds"], "load": self.tuned["load"],
@@ -324,41 +319,50 @@ def measure(task, options, cold):
 # Tables and curves.
 
 
-def at(side, seconds):
-    return next((point for point in side["points"] if point["seconds"] == seconds), None)
+def at(record, side, seconds, kind):
+    """A time of a side's, or None."""
+    points = record["sides"].get(side, {"points": []})["points"]
+    return next((point.get(kind) for point in points if point["seconds"] == seconds), None)
+
+
+def over(others, time):
+    known = [other for other in others if other]
+    return min(known) / time if known and time else None
 
 
 def rows_of(record, kind):
-    """(minutes, Tenon's time, TVM's by side, the best of these over Tenon's) for every mark."""
-    sides, rows = record["sides"], []
-    moments = [point["seconds"] for point in sides.get("tenon", {"points": []})["points"]]
-    last = moments[-1] if moments else None
+    """For every mark: minutes, then twice Tenon's time, TVM's and the ratio: of calls with the same layouts in and out, and of the layer
+    alone, for which each has its own layouts."""
+    moments = sorted({point["seconds"] for side in record["sides"].values() for point in side["points"]})
+    rows = []
     for moment in moments:
-        if moment != last and moment / 60 not in MARKS:
+        if moment != moments[-1] and moment / 60 not in MARKS:
             continue
-        times = {name: point[kind] for name, side in sides.items() if (point := at(side, moment)) and kind in point}
-        others = [ms for name, ms in times.items() if name != "tenon"]
-        rows.append((moment / 60, times, min(others) / times["tenon"] if others and "tenon" in times else None))
-    return rows
+        tenon, layer = (at(record, "tenon", moment, f"{kind} {part}") for part in ("call", "layer"))
+        plain, last, model = (at(record, f"tvm-{layout}", moment, f"{kind} call") for layout in ("nchw", "nhwc", "model"))
+        rows.append((moment / 60, tenon, plain or model, over([plain, model], tenon), layer, last, over([plain, last], layer)))
+    return [row for row in rows if row[1] or row[2]]
 
 
 def table_of(results, kind):
-    names = [side for side in ("tenon", "tvm-nchw", "tvm-nhwc", "tvm-model") if
-             any(side in record["sides"] for record in results["tasks"])]
-    body, ratios = [], {}
+    body, same, own = [], {}, {}
     for record in results["tasks"]:
-        for minutes, times, ratio in rows_of(record, kind):
-            if not times:
-                continue
-            trials = ", ".join(str(at(record["sides"][name], 60 * minutes)["trials"]) for name in names if name in times)
+        for minutes, tenon, plain, ratio, layer, last, own_ratio in rows_of(record, kind):
+            trials = [str(point["trials"]) for side in record["sides"].values() for point in side["points"]
+                      if point["seconds"] == 60 * minutes]
             label = "untuned" if not minutes else f"{minutes:g} min"
-            body.append([record["title"], label, *(report.number(times.get(name)) for name in names),
-                         f"{ratio:.2f}" if ratio else "", trials])
-            if ratio:
-                ratios.setdefault(label, []).append(ratio)
-    lines = report.table(["layer", "after", *(f"{name} ms" for name in names), "TVM / Tenon", "schedules"], body)
-    means = [f"{label} **{np.exp(np.mean(np.log(values))):.2f}**" for label, values in ratios.items()]
-    return lines + (["", f"Geometric means of TVM / Tenon: {', '.join(means)}"] if means else [])
+            body.append([record["title"], label, report.number(tenon), report.number(plain), f"{ratio:.2f}" if ratio else "",
+                         report.number(layer), report.number(last), f"{own_ratio:.2f}" if own_ratio else "", ", ".join(trials)])
+            for ratios, value in ((same, ratio), (own, own_ratio)):
+                if value:
+                    ratios.setdefault(label, []).append(value)
+    lines = report.table(["layer", "after", "tenon ms", "tvm ms", "ratio", "tenon, layer alone, ms", "tvm-nhwc ms", "ratio, own layouts",
+                          "schedules"], body)
+    for ratios, title in ((same, "the same layouts in and out"), (own, "each in its own layouts")):
+        if ratios:
+            means = [f"{label} **{np.exp(np.mean(np.log(values))):.2f}**" for label, values in ratios.items()]
+            lines += ["", f"Geometric means of the ratios, {title}: {', '.join(means)}."]
+    return lines
 
 
 def markdown(results):
@@ -367,10 +371,11 @@ def markdown(results):
              f"Versions: {', '.join(f'{name} {version}' for name, version in versions.items())}",
              f"One thread; {results['rounds']} rounds of {results['seconds']} s for each; medians."]
     lines = ["\n\n".join(lines)]
-    swept = results["cold"] / 2**20
-    for kind, title in (("cold", f"Weights cold: {swept:g} MB are read before each call, then inputs and outputs"), ("warm", "Warm: one call after the other")):
-        if any(kind in point for record in results["tasks"] for side in record["sides"].values() for point in side["points"]):
-            lines += ["", f"{title}.", "", *table_of(results, kind)]
+    titles = {"cold": f"Weights cold: {results['cold'] / 2**20:g} MB are read before each call, then inputs and outputs.",
+              "warm": "Warm: one call after the other."}
+    for kind, title in titles.items():
+        if any(rows_of(record, kind) for record in results["tasks"]):
+            lines += ["", title, "", *table_of(results, kind)]
     failures = [f"* {record['task']}, {side}: {reason}" for record in results["tasks"] for side, reason in record["failed"].items()]
     return "\n".join([*lines, *(["", *failures] if failures else [])]) + "\n"
 
@@ -391,15 +396,17 @@ def plot(results, path):
     for axis in axes.flat[len(records) :]:
         axis.set_visible(False)
     for axis, record in zip(axes.flat, records):
-        for i, name in enumerate(("tenon", "tvm-nchw", "tvm-nhwc", "tvm-model")):
-            if name not in record["sides"]:
-                continue
-            for kind, style in (("cold", "-"), ("warm", ":")):
-                found = [(point["seconds"], point[kind]) for point in record["sides"][name]["points"] if kind in point]
-                # Before the first point in time it is the untuned one.
-                if found:
-                    axis.step([max(second, 5) for second, _ in found], [ms for _, ms in found], where="post", linestyle=style,
-                              color=f"C{i}", label=f"{name}, weights {kind}" if kind == "cold" else f"{name}, warm")
+        curves = [("tenon", "tenon", "call", "-"), ("tenon, layer alone", "tenon", "layer", "--"), ("tvm-nchw", "tvm-nchw", "call", "-"),
+                  ("tvm-nhwc", "tvm-nhwc", "call", "--"), ("tvm", "tvm-model", "call", "-")]
+        for label, name, part, style in curves:
+            # Whole models are measured as they come: warm.
+            kind = f"warm {part}" if name == "tvm-model" or "tvm-model" in record["sides"] else f"cold {part}"
+            points = record["sides"].get(name, {"points": []})["points"]
+            found = [(point["seconds"], point[kind]) for point in points if kind in point]
+            if found:
+                # A logarithm has no place for the untuned one: it stands where the curve begins.
+                axis.step([max(second, 5) for second, _ in found], [ms for _, ms in found], where="post", linestyle=style,
+                          color="C0" if name == "tenon" else "C1", label=label)
         axis.set_xscale("log")
         axis.set_yscale("log")
         for scale in (axis.xaxis, axis.yaxis):

@@ -5,7 +5,7 @@ per answer on standard output. Usage: worker.py SYSTEM.py (started by workers.py
      "isa": "native", "folder": SCRATCH, "flags": []}            -> base_bytes, prepare_s, load_s, first_ms, ...
     {"do": "warm", "slots": [S], "seconds": X}                   -> runs
     {"do": "run", "slots": [S], "seconds": X, "least": N, "rate": R}   -> ms of every run, cpu_s, wall_s
-    {"do": "time", "slot": S, "seconds": X, "cold": BYTES}       -> ns of every call, by timer.py; BYTES are swept before each
+    {"do": "time", "slot": S, "part": P, "seconds": X, "cold": BYTES}   -> ns of every call, by timer.py; BYTES are swept before
     {"do": "answers", "slot": S, "folder": SCRATCH}              -> files, one per output
     {"do": "quit"}
 
@@ -103,7 +103,7 @@ class Worker:
         import timer
 
         self.timer = self.timer or timer.Timer()
-        return {"ns": self.timer.time(self.models[command["slot"]].entry(), command["seconds"], command["cold"])}
+        return {"ns": self.timer.time(self.models[command["slot"]].entry(command["part"]), command["seconds"], command["cold"])}
 
     def do_answers(self, command):
         import numpy as np

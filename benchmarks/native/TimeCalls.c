@@ -43,12 +43,14 @@ __attribute__((noinline)) static int time_call(int64_t place, called function, v
   return status;
 }
 
-/// Calls for `seconds`, at least `least` and at most `most` times, each of whose nanoseconds go to `ns`.
-/// `sweep` is read before each, unless it has no bytes, and then each of `warm`. Returns the number of calls,
-/// or -1 if one failed.
+/// Calls for `seconds`, at least `least` and at most `most` times, each of whose nanoseconds go to `ns`: of
+/// the whole call or, where there are `steps`, the sum of what the call left in these. `sweep` is read before
+/// each call, unless it has no bytes, and then each of `warm`. Returns the number of calls, or -1 if one
+/// failed.
 int64_t tenon_time_calls(called function, void *first, void *second, int64_t third, void *fourth,
-                         struct part sweep, const struct part *warm, int64_t parts, double seconds,
-                         int64_t least, int64_t most, uint64_t *ns) {
+                         const uint64_t *const *steps, int64_t step_count, struct part sweep,
+                         const struct part *warm, int64_t parts, double seconds, int64_t least, int64_t most,
+                         uint64_t *ns) {
   uint64_t end = now() + (uint64_t)(seconds * 1e9);
   int64_t count = 0;
   while (count < most && (count < least || now() < end)) {
@@ -59,6 +61,8 @@ int64_t tenon_time_calls(called function, void *first, void *second, int64_t thi
     }
     if (time_call(count, function, first, second, third, fourth, &ns[count]))
       return -1;
+    for (int64_t i = 0; i < step_count; ++i)
+      ns[count] = (i ? ns[count] : 0) + *steps[i];
     ++count;
   }
   return count;

@@ -262,11 +262,11 @@ class Model:
         elif self.function(None, self.values, len(self.values), ctypes.byref(self.answer)):
             raise RuntimeError("the kernel failed")
 
-    def entry(self):
+    def entry(self, part):
         from timer import Entry
 
         arguments = [None, ctypes.addressof(self.values), len(self.values), ctypes.addressof(self.answer)]
-        return Entry(ctypes.cast(self.function, ctypes.c_void_p).value, arguments, self.warm, self.keep)
+        return Entry(ctypes.cast(self.function, ctypes.c_void_p).value, arguments, self.warm, keep=self.keep)
 
     def outputs(self):
         if self.layout != "model":

@@ -19,9 +19,10 @@ import tuning  # noqa: E402
 import workers  # noqa: E402
 
 
-def side(*points):
+def side(*points, layer=None):
     return {"version": "1", "minutes": 5, "spent": 300, "load": {}, "points":
-            [{"seconds": seconds, "trials": trials, "cold": cold, "warm": cold / 2} for seconds, trials, cold in points]}
+            [{"seconds": seconds, "trials": trials, "cold call": cold, "warm call": cold / 2, **({"cold layer": cold / layer} if layer else {})}
+             for seconds, trials, cold in points]}
 
 
 RESULTS = {
@@ -29,7 +30,7 @@ RESULTS = {
     "load": {"busy_processors": 0.0, "averages": [0.0]}, "cold": 1 << 24,
     "tasks": [
         {"task": "a", "title": "layer a", "flops": 1, "failed": {},
-         "sides": {"tenon": side((0, 0, 4.0), (30, 5, 3.0), (60, 9, 2.0), (300, 20, 1.0)),
+         "sides": {"tenon": side((0, 0, 4.0), (30, 5, 3.0), (60, 9, 2.0), (300, 20, 1.0), layer=2),
                    "tvm-nchw": side((0, 0, 16.0), (30, 0, 16.0), (60, 64, 8.0), (300, 128, 2.0)),
                    "tvm-nhwc": side((0, 0, 32.0), (30, 0, 32.0), (60, 60, 6.0), (300, 120, 3.0))}},
         {"task": "b", "title": "layer b", "flops": 1, "failed": {"tvm-nhwc": "so"},
@@ -38,9 +39,9 @@ RESULTS = {
 
 
 class ReportTest(unittest.TestCase):
-    def test_incumbents_are_the_best_known_by_then(self):
+    def test_the_incumbent_is_the_best_known_by_then(self):
         trials = [[5.0, 3.0], [1.0, None], [9.0, 1.0], [7.0, 4.0], [20.0, 0.5]]
-        self.assertEqual(tuning.incumbents(trials, [0, 1, 5, 8, 9, 100]), [None, None, 0, 0, 2, 4])
+        self.assertEqual([tuning.incumbent(trials, second) for second in (0, 1, 5, 8, 9, 100)], [None, None, 0, 0, 2, 4])
 
     def test_known_schedules(self):
         def line(task, schedule, second, ns, outcome="ok"):
@@ -55,11 +56,12 @@ class ReportTest(unittest.TestCase):
     def test_table(self):
         lines = tuning.table_of(RESULTS, "cold")
         rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| layer ")][1:]
-        self.assertEqual([row[:2] + row[5:] for row in rows],
-                         [["layer a", "untuned", "4.00", "0, 0, 0"], ["layer a", "1 min", "3.00", "9, 64, 60"],
-                          ["layer a", "5 min", "2.00", "20, 128, 120"], ["layer b", "untuned", "4.00", "0, 0"],
-                          ["layer b", "1 min", "3.00", "9, 64"], ["layer b", "5 min", "4.00", "20, 128"]])
-        self.assertIn("untuned **4.00**, 1 min **3.00**, 5 min **2.83**", lines[-1])
+        self.assertEqual([row[:2] + [row[4], *row[7:]] for row in rows],
+                         [["layer a", "untuned", "4.00", "8.00", "0, 0, 0"], ["layer a", "1 min", "4.00", "6.00", "9, 64, 60"],
+                          ["layer a", "5 min", "2.00", "4.00", "20, 128, 120"], ["layer b", "untuned", "4.00", "", "0, 0"],
+                          ["layer b", "1 min", "3.00", "", "9, 64"], ["layer b", "5 min", "4.00", "", "20, 128"]])
+        self.assertIn("untuned **4.00**, 1 min **3.46**, 5 min **2.83**", lines[-3])
+        self.assertIn("untuned **8.00**, 1 min **6.00**, 5 min **4.00**", lines[-1])
 
     def test_page_and_picture(self):
         text = tuning.markdown(RESULTS)
@@ -107,8 +109,9 @@ class TenonTest(unittest.TestCase):
         points = record["sides"]["tenon"]["points"]
         self.assertEqual([point["seconds"] for point in points], [0, 10, 12])
         for point in points:
-            self.assertGreater(point["warm"], 0)
-            self.assertGreater(point["cold"], 0)
+            for kind in ("warm", "cold"):
+                self.assertGreater(point[f"{kind} call"], 0)
+                self.assertGreater(point[f"{kind} layer"], 0)
         self.assertIn("| depthwise 3x3, 144 channels, 56x56 (MobileNetV2) | 0.2 min |", done.stdout)
 
     def test_what_is_wrong_is_one_line(self):
