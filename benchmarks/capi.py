@@ -93,17 +93,17 @@ class Library:
         self.api.info(self.handle, self.info)
         self.threads, self.pool = threads, lend(threads)
 
-    def step_flops(self):
-        """Of each step; below 0 where that depends on data."""
+    def steps(self):
+        """Of each step the nodes that it comes from, and its operations, below 0 where that depends on data."""
         step, found = StepInfo(), []
         for i in range(self.info.steps):
             self.api.step(self.handle, i, None, step)
-            found.append(step.flops)
+            found.append((step.source.decode().split(), step.flops))
         return found
 
     def flops(self):
         """Of one inference, or None where that depends on data."""
-        flops = self.step_flops()
+        flops = [flops for _, flops in self.steps()]
         return None if any(value < 0 for value in flops) else sum(flops)
 
     def prepare(self, inputs, workspace=None):

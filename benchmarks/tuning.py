@@ -5,8 +5,14 @@ tuning measure FOLDER    the best schedules known after 1, 5, 10 and other minut
 tuning show FOLDER       tables and curves of what was measured
 
 The layers: a 1x1, a 3x3, a depthwise and a strided convolution, a matrix and a vector times a matrix, each of a network of the shared
-folder, f32, batch 1, weights constant, one thread. Sides: tenon; tvm-nchw, the layer as ONNX has it; tvm-nhwc, convolutions
-with channels last, without what changing the layout takes. With --model, whole models: tenon and tvm-model.
+folder, f32, batch 1, weights constant, one thread. Sides:
+
+tenon       the layer as ONNX has it; what reorders images on the way counts
+tenon-own   convolutions between two depthwise ones, so that they read and write what lies as in a network; their steps alone count
+tvm-nchw    the layer as ONNX has it
+tvm-nhwc    convolutions with channels last, without what reorders images
+
+With --model, whole models: tenon and tvm-model.
 """
 
 import argparse
@@ -33,7 +39,9 @@ import timer
 import workers
 from workloads import Workload, difference, find
 
-SIDES = ["tenon", "tvm-nchw", "tvm-nhwc"]
+SIDES = ["tenon", "tenon-own", "tvm-nchw", "tvm-nhwc"]
+# Those that convolutions have, too.
+OWN = ("tenon-own", "tvm-nhwc")
 TVM = workers.HERE / "systems" / "metaschedule.py"
 TOLERANCE = 1e-3
 # Seconds at which the curve has points; those that are whole minutes of MARKS are in the table.
@@ -51,13 +59,31 @@ class Layer:
         self.is_conv = len(weight) == 4
         self.flops = 2 * int(np.prod(output)) * int(np.prod(weight[1:] if self.is_conv else weight[:1]))
 
-    def save(self, path):
-        random = np.random.default_rng(0)
-        weight = random.standard_normal(self.weight, np.float32) / np.float32(np.sqrt(self.flops / np.prod(self.output) / 2))
-        value, nodes = helper.make_tensor_value_info, [helper.make_node("Conv" if self.is_conv else "MatMul", ["x", "w"], ["y"],
-                                                                        **self.attributes)]
-        graph = helper.make_graph(nodes, "layer", [value("x", TensorProto.FLOAT, self.input)],
-                                  [value("y", TensorProto.FLOAT, self.output)], [onnx.numpy_helper.from_array(weight, "w")])
+    def save(self, path, inside):
+        """As a model of one node, or `inside` of one: between two depthwise convolutions."""
+        random, nodes, weights = np.random.default_rng(0), [], []
+
+        def add(op, input, shape, name, **attributes):
+            weight = random.standard_normal(shape, np.float32) / np.float32(np.sqrt(np.prod(shape[1:])))
+            weights.append(onnx.numpy_helper.from_array(weight, f"w{len(weights)}"))
+            nodes.append(helper.make_node(op, [input, weights[-1].name], [f"y{len(nodes)}"], name=name, **attributes))
+            return nodes[-1].output[0]
+
+        def beside(input, channels):
+            return add("Conv", input, (channels, 1, 3, 3), f"beside{len(nodes)}", group=channels, pads=[1] * 4)
+
+        value = beside("x", self.input[1]) if inside else "x"
+        read, value = value, add("Conv" if self.is_conv else "MatMul", value, self.weight, "layer", **self.attributes)
+        outputs = [(value, self.output)]
+        if inside:
+            # Others who read what it reads and writes, or it might be computed together with its neighbours.
+            means = [helper.make_node("GlobalAveragePool", [name], [f"mean_{name}"], name=f"mean_{name}") for name in (read, value)]
+            outputs = [(f"mean_{read}", [1, self.input[1], 1, 1]), (f"mean_{value}", [1, self.output[1], 1, 1]),
+                       (beside(value, self.output[1]), self.output)]
+            nodes += means
+        info = helper.make_tensor_value_info
+        graph = helper.make_graph(nodes, "layer", [info("x", TensorProto.FLOAT, self.input)],
+                                  [info(name, TensorProto.FLOAT, shape) for name, shape in outputs], weights)
         onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
 
 
@@ -86,16 +112,22 @@ class Task:
     def __init__(self, name, folder, model=None):
         self.name, self.folder, self.is_model = name, pathlib.Path(folder), model is not None
         self.title, self.flops = (name, None) if self.is_model else (LAYERS[name].title, LAYERS[name].flops)
-        self.file = model or self.folder / f"{name}.onnx"
+        self.model = model
 
     def sides(self, wanted):
         if self.is_model:
-            return [side for side in ("tenon", "tvm-model") if side == "tenon" or wanted != ["tenon"]]
-        return [side for side in wanted if side != "tvm-nhwc" or LAYERS[self.name].is_conv]
+            return ["tenon", "tvm-model"]
+        return [side for side in wanted if side not in OWN or LAYERS[self.name].is_conv]
 
-    def write(self):
-        if not self.is_model and not self.file.exists():
-            LAYERS[self.name].save(self.file)
+    def file(self, side):
+        """Its model, written if it is not there."""
+        if self.is_model:
+            return self.model
+        inside = side == "tenon-own"
+        file = self.folder / f"{self.name}{'-own' if inside else ''}.onnx"
+        if not file.exists():
+            LAYERS[self.name].save(file, inside)
+        return file
 
     def place(self, side):
         return self.folder / side / self.name
@@ -121,8 +153,12 @@ def time_of(record):
     return (record["cold_ns"] or record["ns"]) if record["outcome"] == "ok" else None
 
 
-def tenon_command(task, minutes):
-    return [os.environ["TENON"], "tune", task.file, "--tuning-db", "tuning.db", "--minutes", minutes, "--threads", "1",
+def is_tenon(side):
+    return side.startswith("tenon")
+
+
+def tenon_command(file, minutes):
+    return [os.environ["TENON"], "tune", file, "--tuning-db", "tuning.db", "--minutes", minutes, "--threads", "1",
             "--report", "report.html"]
 
 
@@ -131,8 +167,8 @@ def tenon_trials(folder, begin):
     return sorted(([line["time"] / 1e3 - begin, time_of(line) and time_of(line) / 1e6] for line in found), key=lambda trial: trial[0])
 
 
-def tvm_command(task, side, options):
-    return [workers.interpreter("tvm"), "-B", "-P", TVM, "tune", ".", task.file, side.partition("-")[2], options.minutes,
+def tvm_command(file, side, options):
+    return [workers.interpreter("tvm"), "-B", "-P", TVM, "tune", ".", file, side.partition("-")[2], options.minutes,
             options.tvm_batch]
 
 
@@ -149,8 +185,9 @@ def tune(task, side, options):
         return
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    command = tenon_command(task, options.minutes) if side == "tenon" else tvm_command(task, side, options)
-    trials = tenon_trials if side == "tenon" else tvm_trials
+    file = task.file(side)
+    command = tenon_command(file, options.minutes) if is_tenon(side) else tvm_command(file, side, options)
+    trials = tenon_trials if is_tenon(side) else tvm_trials
     # Kernels run on one thread; what compiles and searches has all processors.
     environment = {**os.environ, "TVM_NUM_THREADS": "1"}
     load = machine.load()
@@ -223,34 +260,33 @@ def incumbent(trials, seconds):
 class Side:
     """A process with all that one side had found for a task at different moments."""
 
-    def __init__(self, task, side, options, workload):
-        self.task, self.side, self.workload = task, side, workload
+    def __init__(self, task, side, folder):
+        self.task, self.side, self.workload = task, side, Workload(task.file(side), folder)
         self.folder = task.place(side)
         self.tuned = json.loads((self.folder / "tuned.json").read_text())
         self.moments = points(self.tuned["minutes"]) if not task.is_model else [
             60 * mark for mark in MARKS if mark < self.tuned["minutes"]] + [60 * self.tuned["minutes"]]
-        self.system = "tenon" if side == "tenon" else "tvm"
-        self.worker = workers.Worker(self.system, others={"tvm": TVM})
+        self.worker = workers.Worker("tenon" if is_tenon(side) else "tvm", others={"tvm": TVM})
         self.slots, self.times = {}, {}
 
     def known(self, moment):
         """What was known then; equal where the same is compiled from it."""
         if not moment:
             return None
-        if self.side == "tenon":
+        if is_tenon(self.side):
             if is_over(self.tuned, moment):
                 return KEPT
             return known_schedules(records(self.folder / "tuning.db"), self.tuned["begin"], moment) or None
         return moment if self.task.is_model else incumbent(self.tuned["trials"], moment)
 
     def flags(self, moment, known):
-        if self.side == "tenon":
+        if is_tenon(self.side):
             return tenon_flags(self.folder, moment, known)
         return [str(self.folder), self.side.partition("-")[2], f"{moment:g}"]
 
-    def load(self, want):
+    def load(self, folder):
         """Compiles what was known, and what is the same only once. What is wrong raises Failed."""
-        slots = []
+        slots, want = [], self.answers(folder)
         for moment in self.moments:
             known = self.known(moment)
             slot = next((slot for other, slot in slots if other == known), None)
@@ -267,13 +303,19 @@ class Side:
                     raise workers.Failed(f"after {slot} s its answers are wrong")
             self.slots[moment] = slot
 
+    def answers(self, folder):
+        """onnxruntime's."""
+        with workers.Worker("onnxruntime") as reference:
+            workers.load(reference, self.workload, 1, folder)
+            return [np.load(file) for file in reference.ask(do="answers", slot="model", folder=folder)["files"]]
+
     def turn(self, seconds, cold):
         for slot, times in self.times.items():
             if self.task.is_model:
                 self.worker.ask(do="warm", slots=[slot], seconds=seconds / 2)
                 times.setdefault("warm call", []).append(statistics.median(self.worker.ask(do="run", slots=[slot], seconds=seconds, least=3)["ms"]))
                 continue
-            for part in ("call", "layer") if self.side == "tenon" else ("call",):
+            for part in ("layer",) if self.side == "tenon-own" else ("call",):
                 for kind, bytes in (("warm", 0), ("cold", cold)):
                     # The first calls find the caches as another one left them.
                     self.worker.ask(do="time", slot=slot, part=part, seconds=seconds / 10, cold=bytes)
@@ -291,17 +333,14 @@ class Side:
 
 def measure(task, options, cold):
     """All sides that were tuned, interleaved."""
-    sides, record = [], {"task": task.name, "title": task.title, "flops": task.flops, "sides": {}, "failed": {}}
+    sides, record = [], {"task": task.name, "title": task.title, "flops": task.flops, "sides": {}, "failed": {},
+                     "has_own": not task.is_model and LAYERS[task.name].is_conv}
     tuned = [side for side in task.sides(options.sides) if (task.place(side) / "tuned.json").exists()]
     with tempfile.TemporaryDirectory(prefix="tenon-tuning-") as folder:
-        workload, want = Workload(task.file, folder), None
-        with workers.Worker("onnxruntime") as reference:
-            workers.load(reference, workload, 1, folder)
-            want = [np.load(file) for file in reference.ask(do="answers", slot="model", folder=folder)["files"]]
         for name in tuned:
             try:
-                sides.append(Side(task, name, options, workload))
-                sides[-1].load(want)
+                sides.append(Side(task, name, folder))
+                sides[-1].load(folder)
             except workers.Failed as error:
                 record["failed"][name] = str(error)
                 sides.pop().worker.close()
@@ -332,15 +371,18 @@ def over(others, time):
 
 def rows_of(record, kind):
     """For every mark: minutes, then twice Tenon's time, TVM's and the ratio: of calls with the same layouts in and out, and of the layer
-    alone, for which each has its own layouts."""
+    where each has its own layouts, of which TVM has two."""
     moments = sorted({point["seconds"] for side in record["sides"].values() for point in side["points"]})
     rows = []
     for moment in moments:
         if moment != moments[-1] and moment / 60 not in MARKS:
             continue
-        tenon, layer = (at(record, "tenon", moment, f"{kind} {part}") for part in ("call", "layer"))
+        tenon = at(record, "tenon", moment, f"{kind} call")
+        # Matrices lie in one way only.
+        layer = at(record, "tenon-own", moment, f"{kind} layer") if record["has_own"] else tenon
         plain, last, model = (at(record, f"tvm-{layout}", moment, f"{kind} call") for layout in ("nchw", "nhwc", "model"))
         rows.append((moment / 60, tenon, plain or model, over([plain, model], tenon), layer, last, over([plain, last], layer)))
+    rows = [row if record["has_own"] else (*row[:4], None, None, row[6]) for row in rows]
     return [row for row in rows if row[1] or row[2]]
 
 
@@ -356,7 +398,7 @@ def table_of(results, kind):
             for ratios, value in ((same, ratio), (own, own_ratio)):
                 if value:
                     ratios.setdefault(label, []).append(value)
-    lines = report.table(["layer", "after", "tenon ms", "tvm ms", "ratio", "tenon, layer alone, ms", "tvm-nhwc ms", "ratio, own layouts",
+    lines = report.table(["layer", "after", "tenon ms", "tvm-nchw ms", "ratio", "tenon-own ms", "tvm-nhwc ms", "ratio, own layouts",
                           "schedules"], body)
     for ratios, title in ((same, "the same layouts in and out"), (own, "each in its own layouts")):
         if ratios:
@@ -396,7 +438,7 @@ def plot(results, path):
     for axis in axes.flat[len(records) :]:
         axis.set_visible(False)
     for axis, record in zip(axes.flat, records):
-        curves = [("tenon", "tenon", "call", "-"), ("tenon, layer alone", "tenon", "layer", "--"), ("tvm-nchw", "tvm-nchw", "call", "-"),
+        curves = [("tenon", "tenon", "call", "-"), ("tenon-own", "tenon-own", "layer", "--"), ("tvm-nchw", "tvm-nchw", "call", "-"),
                   ("tvm-nhwc", "tvm-nhwc", "call", "--"), ("tvm", "tvm-model", "call", "-")]
         for label, name, part, style in curves:
             # Whole models are measured as they come: warm.
@@ -406,7 +448,7 @@ def plot(results, path):
             if found:
                 # A logarithm has no place for the untuned one: it stands where the curve begins.
                 axis.step([max(second, 5) for second, _ in found], [ms for _, ms in found], where="post", linestyle=style,
-                          color="C0" if name == "tenon" else "C1", label=label)
+                          color="C0" if is_tenon(name) else "C1", label=label)
         axis.set_xscale("log")
         axis.set_yscale("log")
         for scale in (axis.xaxis, axis.yaxis):
@@ -480,8 +522,6 @@ def main():
     try:
         tasks = [Task(name, folder) for name in options.tasks]
         tasks += [Task(path.stem, folder, path.resolve()) for path in (find(options.model) if options.model else [])]
-        for task in tasks:
-            task.write()
         if options.action == "tune":
             failures = []
             for task in tasks:

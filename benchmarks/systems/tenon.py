@@ -44,12 +44,13 @@ class Model:
         raise RuntimeError("expected a loaded model")
 
     def entry(self, part):
-        """`part` "layer": only the steps that compute, not those that reorder count."""
+        """`part` "layer": only the steps count that compute nodes of this name."""
         call, pointer, steps = self.call, ctypes.c_void_p, []
         self.step_ns = (ctypes.c_uint64 * self.library.info.steps)()
         call.args.step_ns = ctypes.addressof(self.step_ns) if part == "layer" else None
         if part == "layer":
-            steps = [ctypes.addressof(self.step_ns) + 8 * i for i, flops in enumerate(self.library.step_flops()) if flops]
+            steps = [ctypes.addressof(self.step_ns) + 8 * i for i, (nodes, flops) in enumerate(self.library.steps())
+                     if flops and "layer" in nodes]
         arguments = [ctypes.cast(self.library.handle, pointer).value, ctypes.addressof(call.args), 0, None]
         return Entry(ctypes.cast(call.function, pointer).value, arguments, [*call.inputs, *(place for place, _, _ in call.results)],
                      steps)

@@ -19,21 +19,21 @@ import tuning  # noqa: E402
 import workers  # noqa: E402
 
 
-def side(*points, layer=None):
+def side(*points, part="call"):
     return {"version": "1", "minutes": 5, "spent": 300, "load": {}, "points":
-            [{"seconds": seconds, "trials": trials, "cold call": cold, "warm call": cold / 2, **({"cold layer": cold / layer} if layer else {})}
-             for seconds, trials, cold in points]}
+            [{"seconds": seconds, "trials": trials, f"cold {part}": cold, f"warm {part}": cold / 2} for seconds, trials, cold in points]}
 
 
 RESULTS = {
     "machine": {"model": "m", "processors": 2, "isa": ["AVX2"], "memory_gb": 1, "system": "s"}, "rounds": 3, "seconds": 0.1,
     "load": {"busy_processors": 0.0, "averages": [0.0]}, "cold": 1 << 24,
     "tasks": [
-        {"task": "a", "title": "layer a", "flops": 1, "failed": {},
-         "sides": {"tenon": side((0, 0, 4.0), (30, 5, 3.0), (60, 9, 2.0), (300, 20, 1.0), layer=2),
+        {"task": "a", "title": "layer a", "flops": 1, "failed": {}, "has_own": True,
+         "sides": {"tenon": side((0, 0, 4.0), (30, 5, 3.0), (60, 9, 2.0), (300, 20, 1.0)),
+                   "tenon-own": side((0, 0, 2.0), (60, 9, 1.0), (300, 20, 0.5), part="layer"),
                    "tvm-nchw": side((0, 0, 16.0), (30, 0, 16.0), (60, 64, 8.0), (300, 128, 2.0)),
                    "tvm-nhwc": side((0, 0, 32.0), (30, 0, 32.0), (60, 60, 6.0), (300, 120, 3.0))}},
-        {"task": "b", "title": "layer b", "flops": 1, "failed": {"tvm-nhwc": "so"},
+        {"task": "b", "title": "layer b", "flops": 1, "failed": {"tvm-nhwc": "so"}, "has_own": False,
          "sides": {"tenon": side((0, 0, 1.0), (60, 9, 1.0), (300, 20, 1.0)),
                    "tvm-nchw": side((0, 0, 4.0), (60, 64, 3.0), (300, 128, 4.0))}}]}
 
@@ -57,11 +57,11 @@ class ReportTest(unittest.TestCase):
         lines = tuning.table_of(RESULTS, "cold")
         rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| layer ")][1:]
         self.assertEqual([row[:2] + [row[4], *row[7:]] for row in rows],
-                         [["layer a", "untuned", "4.00", "8.00", "0, 0, 0"], ["layer a", "1 min", "4.00", "6.00", "9, 64, 60"],
-                          ["layer a", "5 min", "2.00", "4.00", "20, 128, 120"], ["layer b", "untuned", "4.00", "", "0, 0"],
-                          ["layer b", "1 min", "3.00", "", "9, 64"], ["layer b", "5 min", "4.00", "", "20, 128"]])
+                         [["layer a", "untuned", "4.00", "8.00", "0, 0, 0, 0"], ["layer a", "1 min", "4.00", "6.00", "9, 9, 64, 60"],
+                          ["layer a", "5 min", "2.00", "4.00", "20, 20, 128, 120"], ["layer b", "untuned", "4.00", "4.00", "0, 0"],
+                          ["layer b", "1 min", "3.00", "3.00", "9, 64"], ["layer b", "5 min", "4.00", "4.00", "20, 128"]])
         self.assertIn("untuned **4.00**, 1 min **3.46**, 5 min **2.83**", lines[-3])
-        self.assertIn("untuned **8.00**, 1 min **6.00**, 5 min **4.00**", lines[-1])
+        self.assertIn("untuned **5.66**, 1 min **4.24**, 5 min **4.00**", lines[-1])
 
     def test_page_and_picture(self):
         text = tuning.markdown(RESULTS)
@@ -94,7 +94,7 @@ class TenonTest(unittest.TestCase):
         return done
 
     def test_from_tuning_to_the_table(self):
-        words = ["--tasks", "depthwise", "--sides", "tenon"]
+        words = ["--tasks", "depthwise", "--sides", "tenon,tenon-own"]
         with tempfile.TemporaryDirectory() as folder:
             self.assertIn("depthwise, tenon: ", self.call("tune", folder, *words, "--minutes", 0.2).stderr)
             self.assertIn("tuned already", self.call("tune", folder, *words).stderr)
@@ -106,12 +106,12 @@ class TenonTest(unittest.TestCase):
             results = json.loads((pathlib.Path(folder) / "results.json").read_text())
         (record,) = results["tasks"]
         self.assertEqual(record["failed"], {})
-        points = record["sides"]["tenon"]["points"]
-        self.assertEqual([point["seconds"] for point in points], [0, 10, 12])
-        for point in points:
-            for kind in ("warm", "cold"):
-                self.assertGreater(point[f"{kind} call"], 0)
-                self.assertGreater(point[f"{kind} layer"], 0)
+        for side, part in (("tenon", "call"), ("tenon-own", "layer")):
+            points = record["sides"][side]["points"]
+            self.assertEqual([point["seconds"] for point in points], [0, 10, 12])
+            for point in points:
+                for kind in ("warm", "cold"):
+                    self.assertGreater(point[f"{kind} {part}"], 0)
         self.assertIn("| depthwise 3x3, 144 channels, 56x56 (MobileNetV2) | 0.2 min |", done.stdout)
 
     def test_what_is_wrong_is_one_line(self):
