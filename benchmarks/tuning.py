@@ -47,8 +47,6 @@ TOLERANCE = 1e-3
 # Seconds at which the curve has points; those that are whole minutes of MARKS are in the table.
 POINTS = [0, 10, 20, 30, 60, 90, 120, 180, 240, 300, 420, 600, 900, 1200, 1800, 3600]
 MARKS = [0, 1, 5, 10, 30, 60]
-# In place of schedules: those that Tenon's tuner kept at its end.
-KEPT = "kept"
 
 
 class Layer:
@@ -148,33 +146,63 @@ def records(database):
     return [json.loads(line) for line in tenon("tune-db", "export", database).splitlines()]
 
 
-def time_of(record):
-    """Nanoseconds by which the tuner compares, or None."""
-    return (record["cold_ns"] or record["ns"]) if record["outcome"] == "ok" else None
-
-
 def is_tenon(side):
     return side.startswith("tenon")
 
 
-def tenon_command(file, minutes):
-    return [os.environ["TENON"], "tune", file, "--tuning-db", "tuning.db", "--minutes", minutes, "--threads", "1",
-            "--report", "report.html"]
+def stages(minutes):
+    """Minutes at which Tenon's tuner ends, and goes on."""
+    return [mark for mark in MARKS if 0 < mark < minutes] + [minutes]
 
 
 def tenon_trials(folder, begin):
+    """Of all records: seconds and milliseconds, by which the tuner compares, or none."""
     found = [line for line in records(folder / "tuning.db") if "schedule" in line]
-    return sorted(([line["time"] / 1e3 - begin, time_of(line) and time_of(line) / 1e6] for line in found), key=lambda trial: trial[0])
+    return sorted(([line["time"] / 1e3 - begin, (line["cold_ns"] or line["ns"]) / 1e6 if line["outcome"] == "ok" else None]
+                   for line in found), key=lambda trial: trial[0])
 
 
-def tvm_command(file, side, options):
-    return [workers.interpreter("tvm"), "-B", "-P", TVM, "tune", ".", file, side.partition("-")[2], options.minutes,
-            options.tvm_batch]
-
-
-def tvm_trials(folder, _):
+def tvm_trials(folder):
     lines = (folder / "stamps.jsonl").read_text().splitlines()
     return [[line["seconds"], line["ms"]] for line in map(json.loads, lines)]
+
+
+def follow(command, folder, where):
+    """Runs a tuner to its end; says how long it has been running."""
+    # Kernels run on one thread; what compiles and searches has all processors.
+    environment, clock = {**os.environ, "TVM_NUM_THREADS": "1"}, time.monotonic()
+    with open(folder / "log", "a") as log:
+        process = subprocess.Popen([str(word) for word in command], cwd=folder, stdout=log, stderr=log, env=environment,
+                                   start_new_session=True)
+        try:
+            while process.poll() is None:
+                time.sleep(0.5)
+                progress(f"{where}: {time.monotonic() - clock:.0f} s", ends=False)
+        finally:
+            # With what it started.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    if process.returncode:
+        lines = (folder / "log").read_text(errors="replace").strip().splitlines() or ["no message"]
+        raise workers.Failed(f"{where}: exit status {process.returncode}: {lines[-1]}; see {folder / 'log'}")
+
+
+def tune_tenon(file, folder, where, minutes):
+    """In stages, each of which goes on where the one before was, and ends with what it keeps; trials."""
+    begin, before = time.time(), 0
+    for stage in stages(minutes):
+        follow([os.environ["TENON"], "tune", file, "--tuning-db", "tuning.db", "--minutes", f"{stage - before:g}", "--threads", "1"],
+               folder, f"{where}, to {stage:g} of {minutes:g} min")
+        tenon("tune-db", "import", folder / f"after-{60 * stage:g}.db", folder / "tuning.db")
+        before = stage
+    return tenon_trials(folder, begin)
+
+
+def tune_tvm(file, folder, where, side, options):
+    follow([workers.interpreter("tvm"), "-B", "-P", TVM, "tune", ".", file, side.partition("-")[2], options.minutes,
+            options.tvm_batch], folder, f"{where}, {options.minutes:g} min")
+    return tvm_trials(folder)
 
 
 def tune(task, side, options):
@@ -185,33 +213,12 @@ def tune(task, side, options):
         return
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    file = task.file(side)
-    command = tenon_command(file, options.minutes) if is_tenon(side) else tvm_command(file, side, options)
-    trials = tenon_trials if is_tenon(side) else tvm_trials
-    # Kernels run on one thread; what compiles and searches has all processors.
-    environment = {**os.environ, "TVM_NUM_THREADS": "1"}
-    load = machine.load()
-    begin, clock = time.time(), time.monotonic()
-    with open(folder / "log", "w") as log:
-        process = subprocess.Popen([str(word) for word in command], cwd=folder, stdout=log, stderr=log, env=environment,
-                                   start_new_session=True)
-        try:
-            while process.poll() is None:
-                time.sleep(1)
-                progress(f"{where}: {time.monotonic() - clock:.0f} of {60 * options.minutes:.0f} s", ends=False)
-        finally:
-            # With what it started.
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-    if process.returncode:
-        lines = (folder / "log").read_text(errors="replace").strip().splitlines() or ["no message"]
-        raise workers.Failed(f"{where}: exit status {process.returncode}: {lines[-1]}; see {folder / 'log'}")
+    load, clock, file = machine.load(), time.monotonic(), task.file(side)
+    trials = tune_tenon(file, folder, where, options.minutes) if is_tenon(side) else tune_tvm(file, folder, where, side, options)
     spent = time.monotonic() - clock
-    record = {"task": task.name, "side": side, "minutes": options.minutes, "seconds": spent, "load": load,
-              "trials": trials(folder, begin), "begin": begin}
-    report.save(folder / "tuned.json", record)
-    progress(f"{where}: {len(record['trials'])} schedules in {spent:.0f} s")
+    report.save(folder / "tuned.json", {"task": task.name, "side": side, "minutes": options.minutes, "seconds": spent, "load": load,
+                                        "trials": trials})
+    progress(f"{where}: {len(trials)} schedules in {spent:.0f} s")
 
 
 # What was known when.
@@ -219,36 +226,6 @@ def tune(task, side, options):
 
 def points(minutes):
     return [second for second in POINTS if second < 60 * minutes] + [60 * minutes]
-
-
-def known_schedules(lines, begin, seconds):
-    """The fastest schedule of every task in a database's lines that was known then, as lines of kept ones."""
-    best = {}
-    for line in lines:
-        if "schedule" not in line or line["time"] / 1e3 - begin > seconds or time_of(line) is None:
-            continue
-        if line["task"] not in best or time_of(line) < time_of(best[line["task"]]):
-            best[line["task"]] = line
-    return [{"kept": line["schedule"], **{key: line[key] for key in ("task", "target", "machine", "time")}} for line in best.values()]
-
-
-def is_over(tuned, seconds):
-    """Whether the tuner had ended then; it may, before its minutes are over."""
-    return seconds >= min(60 * tuned["minutes"], tuned["seconds"])
-
-
-def tenon_flags(folder, seconds, kept):
-    """Flags for the compiler to use these schedules, lines of kept ones; or what the tuner kept."""
-    if kept == KEPT:
-        return ["--tuning-db", str(folder / "tuning.db")]
-    if not kept:
-        return []
-    lines = [line for line in records(folder / "tuning.db") if "kept" not in line and "schedule" not in line] + kept
-    database, text = folder / f"known-{seconds:g}.db", folder / f"known-{seconds:g}.jsonl"
-    text.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    database.unlink(missing_ok=True)
-    tenon("tune-db", "import", database, text)
-    return ["--tuning-db", str(database)]
 
 
 def incumbent(trials, seconds):
@@ -264,25 +241,21 @@ class Side:
         self.task, self.side, self.workload = task, side, Workload(task.file(side), folder)
         self.folder = task.place(side)
         self.tuned = json.loads((self.folder / "tuned.json").read_text())
-        self.moments = points(self.tuned["minutes"]) if not task.is_model else [
-            60 * mark for mark in MARKS if mark < self.tuned["minutes"]] + [60 * self.tuned["minutes"]]
+        minutes = self.tuned["minutes"]
+        whole = [0, *(60 * stage for stage in stages(minutes))]
+        self.moments = whole if is_tenon(side) or task.is_model else points(minutes)
         self.worker = workers.Worker("tenon" if is_tenon(side) else "tvm", others={"tvm": TVM})
         self.slots, self.times = {}, {}
 
     def known(self, moment):
-        """What was known then; equal where the same is compiled from it."""
-        if not moment:
-            return None
-        if is_tenon(self.side):
-            if is_over(self.tuned, moment):
-                return KEPT
-            return known_schedules(records(self.folder / "tuning.db"), self.tuned["begin"], moment) or None
-        return moment if self.task.is_model else incumbent(self.tuned["trials"], moment)
+        """What is equal where the same is compiled from what was known then."""
+        is_one = not is_tenon(self.side) and not self.task.is_model
+        return incumbent(self.tuned["trials"], moment) if is_one else moment
 
-    def flags(self, moment, known):
-        if is_tenon(self.side):
-            return tenon_flags(self.folder, moment, known)
-        return [str(self.folder), self.side.partition("-")[2], f"{moment:g}"]
+    def flags(self, moment):
+        if not is_tenon(self.side):
+            return [str(self.folder), self.side.partition("-")[2], f"{moment:g}"]
+        return ["--tuning-db", str(self.folder / f"after-{moment:g}.db")] if moment else []
 
     def load(self, folder):
         """Compiles what was known, and what is the same only once. What is wrong raises Failed."""
@@ -296,7 +269,7 @@ class Side:
                 place = self.folder / f"at-{slot}"
                 place.mkdir(exist_ok=True)
                 progress(f"{self.task.name}, {self.side}: compiles what was known after {slot} s", ends=False)
-                answer = workers.load(self.worker, self.workload, 1, place, slot=slot, flags=self.flags(moment, known))
+                answer = workers.load(self.worker, self.workload, 1, place, slot=slot, flags=self.flags(moment))
                 self.version, self.times[slot] = answer["version"], {}
                 answers = [np.load(file) for file in self.worker.ask(do="answers", slot=slot, folder=str(place))["files"]]
                 if not difference(answers, want) <= TOLERANCE:
@@ -448,7 +421,7 @@ def plot(results, path):
             if found:
                 # A logarithm has no place for the untuned one: it stands where the curve begins.
                 axis.step([max(second, 5) for second, _ in found], [ms for _, ms in found], where="post", linestyle=style,
-                          color="C0" if is_tenon(name) else "C1", label=label)
+                          color="C0" if is_tenon(name) else "C1", label=label, marker="." if is_tenon(name) else None)
         axis.set_xscale("log")
         axis.set_yscale("log")
         for scale in (axis.xaxis, axis.yaxis):

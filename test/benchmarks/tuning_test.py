@@ -43,15 +43,8 @@ class ReportTest(unittest.TestCase):
         trials = [[5.0, 3.0], [1.0, None], [9.0, 1.0], [7.0, 4.0], [20.0, 0.5]]
         self.assertEqual([tuning.incumbent(trials, second) for second in (0, 1, 5, 8, 9, 100)], [None, None, 0, 0, 2, 4])
 
-    def test_known_schedules(self):
-        def line(task, schedule, second, ns, outcome="ok"):
-            return {"task": task, "target": "t", "machine": "m", "schedule": schedule, "outcome": outcome, "ns": ns / 2,
-                    "cold_ns": ns, "time": 1000 * (100 + second)}
-
-        lines = [{"format": "f"}, line("a", "a1", 1, 50), line("a", "a2", 2, 0, "wrong"), line("a", "a3", 3, 40),
-                 line("b", "b1", 4, 10), line("a", "a4", 9, 5), {"task": "a", "kept": "a4"}]
-        found = {kept["task"]: kept["kept"] for kept in tuning.known_schedules(lines, 100, 5)}
-        self.assertEqual(found, {"a": "a3", "b": "b1"})
+    def test_stages(self):
+        self.assertEqual([tuning.stages(minutes) for minutes in (0.5, 1, 10, 12)], [[0.5], [1], [1, 5, 10], [1, 5, 10, 12]])
 
     def test_table(self):
         lines = tuning.table_of(RESULTS, "cold")
@@ -108,7 +101,7 @@ class TenonTest(unittest.TestCase):
         self.assertEqual(record["failed"], {})
         for side, part in (("tenon", "call"), ("tenon-own", "layer")):
             points = record["sides"][side]["points"]
-            self.assertEqual([point["seconds"] for point in points], [0, 10, 12])
+            self.assertEqual([point["seconds"] for point in points], [0, 12])
             for point in points:
                 for kind in ("warm", "cold"):
                     self.assertGreater(point[f"{kind} {part}"], 0)
