@@ -356,7 +356,7 @@ def rows_of(record, kind):
         plain, last, model = (at(record, f"tvm-{layout}", moment, f"{kind} call") for layout in ("nchw", "nhwc", "model"))
         rows.append((moment / 60, tenon, plain or model, over([plain, model], tenon), layer, last, over([plain, last], layer)))
     rows = [row if record["has_own"] else (*row[:4], None, None, row[6]) for row in rows]
-    return [row for row in rows if row[1] or row[2]]
+    return [row for row in rows if any(row[i] for i in (1, 2, 4, 5))]
 
 
 def table_of(results, kind):
