@@ -121,10 +121,15 @@ struct CompileOptions {
   /// How much is spent on finding a cheaper graph by rules: 0 nothing, 1 those that keep every bit, 2 those
   /// that the numerics allow, 3 the same with three times the budget.
   int level = 0;
+  /// How it is found: "egraph" by equality saturation and exact extraction, "backtrack" as TASO does.
+  std::string search = "egraph";
   /// A file of rules beside those that are built in; "none": the graph stays as it is.
   std::string rules;
   /// Relative error that rules may add which are not safe for infinities and large numbers; 0: none of these.
   double errorBudget = 0;
+  /// Bytes of weights and arena that the model may need on one thread; 0: any number. The search takes the
+  /// fastest of the graphs that fit (see ModelSummary::plans); a model that still needs more is refused.
+  int64_t memoryLimit = 0;
   /// The last phase to run; empty: all. See phaseNames().
   std::string toPhase;
   /// The model's name, which symbols carry; the file's stem if empty.
@@ -177,6 +182,15 @@ struct ModelSummary {
   std::vector<std::pair<std::string, int64_t>> views;
   std::vector<Step> steps; ///< of the variant that this machine runs, or else of the first
   int64_t flops = 0, weightBytes = 0, arenaBytes = 0;
+  /// A graph that the search for a cheaper one planned: what the estimate says of it.
+  struct Plan {
+    double microseconds = 0; ///< on one thread
+    int64_t bytes = 0;       ///< of weights and arena
+    bool isChosen = false;   ///< the model is this one
+  };
+  /// Those of which no other one is both faster and smaller, the fastest first. Each can be had by
+  /// CompileOptions::memoryLimit. Empty without a search.
+  std::vector<Plan> plans;
 };
 
 /// How long a model takes.

@@ -200,13 +200,18 @@ llvm::Error Compilation::run(StringRef path, Phase last) {
         substitute.rules = impl->options.rules;
         substitute.strict = impl->options.level == 1 || !impl->options.fastNumerics;
         substitute.errorBudget = impl->options.errorBudget;
+        substitute.memoryLimit = impl->options.memoryLimit;
         substitute.vectorBytes = plan.vectorBytes;
         substitute.l2Bytes = plan.l2Bytes;
         substitute.winograd = plan.winograd;
         substitute.report = bool(impl->options.onRemark);
-        constexpr unsigned kThorough = 12000;
+        // Graphs that backtracking takes from its queue; TASO's default.
+        constexpr unsigned kTaken = 1000, kThorough = 3;
+        substitute.search = impl->options.search;
+        if (substitute.search == "backtrack")
+          substitute.budget = kTaken;
         if (impl->options.level == 3)
-          substitute.budget = kThorough;
+          substitute.budget = substitute.budget * kThorough;
         pm.addPass(createSubstitute(substitute, &graphCost));
         pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
         pm.addNestedPass<func::FuncOp>(createCSEPass());

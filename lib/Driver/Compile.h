@@ -33,10 +33,14 @@ struct CompilerOptions {
   /// How much is spent on finding a cheaper graph: 0 nothing, 1 rules that keep every bit, 2 all rules that
   /// the numerics allow, 3 the same with three times the budget.
   int level = 0;
+  /// "egraph", or "backtrack" for TASO's way; see tenon-substitute.
+  std::string search = "egraph";
   /// A file of rules beside those that are built in; "none": the graph stays as it is.
   std::string rules;
   /// Relative error that rules may add which are not safe for large numbers and infinities.
   double errorBudget = 0;
+  /// Bytes of weights and arena that the model may need; 0: any number. The search prefers graphs that fit.
+  int64_t memoryLimit = 0;
   /// Remarks of passes (the rewrites that were chosen) are told here; may be null.
   std::function<void(const std::string &)> onRemark;
   /// The model's name; the file's stem if empty.

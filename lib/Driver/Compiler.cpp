@@ -8,6 +8,7 @@
 #include "lib/Support/AtomicFile.h"
 #include "lib/Support/Npy.h"
 #include "lib/Target/LoadedModel.h"
+#include "passes/Substitute/Search/Search.h"
 #include "tenon-c/ThreadPool.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringSet.h"
@@ -282,6 +283,8 @@ llvm::Expected<std::unique_ptr<Compilation>> tenon::prepareCompilation(const Com
   compiler.states = options.states;
   compiler.fastNumerics = options.numerics == Numerics::Fast;
   compiler.level = options.level;
+  compiler.search = options.search;
+  compiler.memoryLimit = options.memoryLimit;
   compiler.rules = options.rules;
   compiler.errorBudget = options.errorBudget;
   compiler.onRemark = options.onRemark;
@@ -327,6 +330,15 @@ Result<CompiledModel> CompiledModel::compile(const std::string &path, const Comp
   impl->compilation = std::move(*compilation);
   if (llvm::Error error = impl->compilation->run(path, std::min(impl->last, Phase::LLVM)))
     return toStatus(std::move(error));
+  if (options.memoryLimit > 0 && impl->last >= Phase::LLVM) {
+    llvm::Expected<const ProgramDesc &> program = impl->compilation->program();
+    if (!program)
+      return toStatus(program.takeError());
+    int64_t bytes = program->weightBytes + program->arenaBytes;
+    if (bytes > options.memoryLimit)
+      return Status::failure("expected a model of " + std::to_string(options.memoryLimit) +
+                             " bytes of weights and arena at most, but it needs " + std::to_string(bytes));
+  }
   return CompiledModel(std::move(impl));
 }
 
@@ -364,6 +376,10 @@ ModelSummary CompiledModel::summary() const {
   };
   list(counts, summary.operators);
   list(views, summary.views);
+  if (auto plans = module->getAttrOfType<mlir::ArrayAttr>(kPlansAttr))
+    for (auto plan : plans.getAsRange<mlir::DictionaryAttr>())
+      summary.plans.push_back({plan.getAs<mlir::FloatAttr>("nanoseconds").getValueAsDouble() / 1e3,
+                               plan.getAs<mlir::IntegerAttr>("bytes").getInt(), plan.contains("chosen")});
   if (impl->last < Phase::LLVM)
     return summary;
 

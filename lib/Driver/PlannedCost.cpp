@@ -79,7 +79,7 @@ std::optional<TaskEstimate> AnalyticTaskCost::lower(Operation *task) const {
   for (auto lowered : module->getOps<ModuleOp>())
     for (StringRef name : {"tenon.scratch", "tenon.shared"})
       if (auto bytes = lowered->getAttrOfType<IntegerAttr>(name))
-        estimate.scratchBytes += bytes.getInt();
+        estimate.scratchBytes += int64_t(llvm::alignTo(bytes.getInt(), kPlaceAlignment));
   return estimate;
 }
 
@@ -118,7 +118,8 @@ std::optional<GraphEstimate> PlannedGraphCost::estimate(ModuleOp module) {
   auto main = planned->lookupSymbol<func::FuncOp>("main");
   for (auto run : main.getOps<sched::RunOp>())
     sum.nanoseconds += costs[run.getTask()].nanoseconds;
-  if (auto arena = (*planned)->getAttrOfType<IntegerAttr>("tenon.arena"))
-    sum.bytes += arena.getInt();
+  for (StringRef name : {"tenon.arena", "tenon.weights"})
+    if (auto bytes = (*planned)->getAttrOfType<IntegerAttr>(name))
+      sum.bytes += bytes.getInt();
   return sum;
 }

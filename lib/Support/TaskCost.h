@@ -27,7 +27,7 @@ public:
 /// What a whole model costs on one thread.
 struct GraphEstimate {
   double nanoseconds = 0; ///< of all tasks, one after the other
-  int64_t bytes = 0;      ///< of the arena
+  int64_t bytes = 0;      ///< of the weights and the arena
 };
 
 class GraphCost {

@@ -9,7 +9,7 @@
 namespace tenon::cli {
 
 /// What a flag's value or a positional argument is, for completion.
-enum class Kind { None, Text, File, Folder, Phase, Target, Numerics };
+enum class Kind { None, Text, File, Folder, Phase, Target, Numerics, Search };
 
 struct Flag {
   std::string name;  ///< "--input"

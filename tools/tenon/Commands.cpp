@@ -22,8 +22,9 @@ static bool endsWith(const std::string &text, const std::string &ending) {
 //===----------------------------------------------------------------------===//
 
 static const std::vector<std::string> kCompileFlags = {
-    "--target",    "--dim",      "--bind",       "--state", "--to",    "--numerics",     "--name",
-    "--tuning-db", "--tuned-on", "--cost-model", "-O",      "--rules", "--error-budget", "--rewrites"};
+    "--target", "--dim",          "--bind",         "--state",      "--to", "--numerics",
+    "--name",   "--tuning-db",    "--tuned-on",     "--cost-model", "-O",   "--search",
+    "--rules",  "--error-budget", "--memory-limit", "--rewrites"};
 
 static const std::string kRunnable = "model (.onnx, .mlir, or .so)";
 
@@ -91,11 +92,18 @@ Result<CompileOptions> cli::compileOptions(const Arguments &arguments) {
   if (!level.ok())
     return Status::failure(level.message());
   options.level = static_cast<int>(*level);
+  options.search = arguments.get("--search", options.search);
+  if (options.search != "egraph" && options.search != "backtrack")
+    return Status::failure("flag '--search': expected egraph or backtrack, but got '" + options.search + "'");
   options.rules = arguments.get("--rules");
   Result<double> budget = parseShare("--error-budget", arguments.get("--error-budget", "0"));
   if (!budget.ok())
     return Status::failure(budget.message());
   options.errorBudget = *budget;
+  Result<int64_t> limit = parseInteger("--memory-limit", arguments.get("--memory-limit", "0"), 0, INT64_MAX);
+  if (!limit.ok())
+    return Status::failure(limit.message());
+  options.memoryLimit = *limit;
   if (arguments.has("--rewrites"))
     options.onRemark = [](const std::string &remark) { std::fprintf(stderr, "%s\n", remark.c_str()); };
   // Progress is for people: on a terminal, in one line that goes away.
@@ -357,11 +365,18 @@ std::vector<Flag> cli::withCompileFlags(std::vector<Flag> more) {
       {"-O", "LEVEL",
        "search for a cheaper graph: 0 (default) none, 1 by rules that keep every bit, 2\n"
        "by all that the numerics allow, 3 the same with three times the budget"},
+      {"--search", "egraph|backtrack",
+       "how -O searches: in an e-graph (default), or by backtracking as TASO does, which\n"
+       "takes longer and finds no better graph",
+       Kind::Search},
       {"--rules", "FILE|none",
        "apply the rules of FILE, too, which are proven first; none: the graph stays as it is", Kind::File},
       {"--error-budget", "X",
        "also apply rules that are not safe for infinities and large numbers, as long as\n"
        "the relative error that they may add is below X (default 0)"},
+      {"--memory-limit", "BYTES",
+       "take the fastest graph found by -O whose weights and arena need no more (inspect\n"
+       "lists them), and refuse a model that does (default 0: no limit)"},
       {"--rewrites", "", "tell which rewrites were chosen, and what each saves", Kind::None},
       {"--name", "NAME", "the model's name, which symbols carry (default: that of the file)"},
       {"--tuning-db", "FILE",

@@ -61,6 +61,8 @@ static std::string valuesOf(Kind kind) {
     return "native x86-64 x86-64-v2 x86-64-v3 x86-64-v4 aarch64";
   case Kind::Numerics:
     return "strict fast";
+  case Kind::Search:
+    return "egraph backtrack";
   default:
     return "";
   }

@@ -79,6 +79,14 @@ std::string cli::inspectText(const ModelSummary &summary) {
   std::string text = "model    " + summary.name + "\ntarget   " + summary.target + "\nflops    " +
                      flopsText(summary.flops) + "\nweights  " + bytesText(summary.weightBytes) +
                      "\narena    " + bytesText(summary.arenaBytes) + "\n";
+  if (!summary.plans.empty()) {
+    text += "\nplans that were found\n";
+    std::vector<std::vector<std::string>> rows = {{"estimate", "weights and arena", ""}};
+    for (const ModelSummary::Plan &plan : summary.plans)
+      rows.push_back(
+          {format("%.4g us", plan.microseconds), std::to_string(plan.bytes), plan.isChosen ? "chosen" : ""});
+    text += table(rows);
+  }
   if (summary.variants.size() > 1) {
     text += "\nvariants\n";
     std::vector<std::vector<std::string>> rows;

@@ -1,7 +1,8 @@
 #include "passes/Substitute/Search/Explore.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/xxhash.h"
 #include <cmath>
-#include <map>
+#include <numeric>
 #include <queue>
 #include <set>
 
@@ -150,7 +151,18 @@ static std::vector<NodeId> onlyMembers(const EGraph &graph) {
   return choice;
 }
 
-/// What a graph costs by itself. In an e-graph, what comes before an operator is less certain.
+/// What a graph of an e-graph's costs by itself: in the e-graph, what comes before an operator is less
+/// certain.
+static double costOfSelection(const EGraph &graph, const ModelGraph &model, const Selection &selection,
+                              const OperatorCost &cost) {
+  NodeCosts costs = costsIn(graph, findConstants(graph, model), cost, &selection);
+  double sum = 0;
+  for (NodeId node : selection.nodeOf)
+    if (node != Selection::none)
+      sum += costs[node];
+  return sum;
+}
+
 static double costOfGraph(const ModelGraph &model, const OperatorCost &cost) {
   std::optional<Selection> all =
       select(model.graph, model.roots, costsOf(model.graph, model, cost), onlyMembers(model.graph));
@@ -360,12 +372,74 @@ std::vector<Proposal> tenon::substitute::searchEGraph(const ModelGraph &model, A
   }
   if (!best.rewrites.empty())
     proposals.push_back(std::move(best));
-  llvm::erase_if(proposals, [&](const Proposal &proposal) { return valueOf(proposal) >= valueOf(before); });
+  // What the original is not slower than may be smaller.
+  llvm::erase_if(proposals, [&](const Proposal &proposal) {
+    return valueOf(proposal) >= valueOf(before) && (!proposal.nanoseconds || proposal.bytes >= before.bytes);
+  });
   llvm::stable_sort(proposals, [&](const Proposal &a, const Proposal &b) { return valueOf(a) < valueOf(b); });
   proposals.push_back(std::move(before));
   for (Proposal &proposal : proposals)
     proposal.bound = *bound;
   return proposals;
+}
+
+namespace {
+/// A graph that backtracking has seen: that of `parent`, with a rule applied at a place. It is made when it
+/// is needed, as most are never taken from the queue.
+struct State {
+  double cost = 0;
+  size_t parent = 0;
+  const Rule *rule = nullptr; ///< none for the original graph
+  Match match;
+  std::optional<ModelGraph> model = std::nullopt;
+};
+} // namespace
+
+/// A graph in which a match's target stands in place of its source, in the e-graph of both.
+struct Replaced {
+  EGraph graph;
+  Selection selection;
+};
+static std::optional<Replaced> replaceMatch(const ModelGraph &model, const Rule &rule, const Match &match) {
+  EGraph next = model.graph;
+  std::vector<NodeId> before = onlyMembers(next);
+  std::vector<std::pair<ClassId, NodeId>> replaced;
+  for (ClassId output : match.outputs)
+    replaced.push_back({output, before[next.find(output)]});
+  size_t count = next.numNodes();
+  if (!applyMatch(next, rule, match))
+    return std::nullopt;
+  next.rebuild();
+  std::vector<NodeId> choice = onlyMembers(next);
+  for (auto [output, old] : replaced)
+    for (NodeId member : next[output].nodes)
+      if (member != old && (member >= count || choice[next.find(output)] == old))
+        choice[next.find(output)] = member;
+  std::optional<Selection> selection = select(next, model.roots, NodeCosts(next.numNodes(), 0), choice);
+  if (!selection)
+    return std::nullopt;
+  return Replaced{std::move(next), std::move(*selection)};
+}
+
+std::optional<ModelGraph> tenon::substitute::rewrite(const ModelGraph &model, const Rule &rule,
+                                                     const Match &match) {
+  std::optional<Replaced> made = replaceMatch(model, rule, match);
+  if (!made)
+    return std::nullopt;
+  return compact(made->graph, model, made->selection, model.roots);
+}
+
+/// Graphs are equal if they are written equally.
+static llvm::XXH128_hash_t hashOf(const ModelGraph &model) {
+  std::vector<int64_t> key(model.roots.begin(), model.roots.end());
+  for (NodeId id = 0; id < model.graph.numNodes(); ++id) {
+    const EGraph::ENode &node = model.graph.node(id);
+    key.push_back(-1 - int64_t(node.op));
+    key.insert(key.end(), node.params.begin(), node.params.end());
+    key.insert(key.end(), node.children.begin(), node.children.end());
+  }
+  return llvm::xxh3_128bits(
+      ArrayRef(reinterpret_cast<const uint8_t *>(key.data()), key.size() * sizeof(int64_t)));
 }
 
 std::vector<Proposal> tenon::substitute::searchBacktracking(const ModelGraph &model,
@@ -374,97 +448,78 @@ std::vector<Proposal> tenon::substitute::searchBacktracking(const ModelGraph &mo
                                                             const SearchOptions &options,
                                                             SearchStats &stats) {
   stats = {};
-  struct State {
-    Proposal proposal;
-    size_t number;
-  };
-  std::vector<State> states;
-  auto costlier = [&](size_t a, size_t b) {
-    double costA = states[a].proposal.cost, costB = states[b].proposal.cost;
-    return costA != costB ? costA > costB : a > b;
-  };
-  std::priority_queue<size_t, std::vector<size_t>, decltype(costlier)> queue(costlier);
-  // Graphs are equal if they are written equally.
-  auto keyOf = [](const ModelGraph &graph) {
-    std::vector<int64_t> key(graph.roots.begin(), graph.roots.end());
-    for (NodeId node = 0; node < graph.graph.numNodes(); ++node) {
-      const EGraph::ENode &entry = graph.graph.node(node);
-      key.push_back(-1 - int64_t(entry.op));
-      key.insert(key.end(), entry.params.begin(), entry.params.end());
-      key.insert(key.end(), entry.children.begin(), entry.children.end());
-    }
-    return key;
-  };
-  std::set<std::vector<int64_t>> seen;
-  auto add = [&](ModelGraph graph, double graphCost, std::vector<Rewrite> rewrites) {
-    if (!seen.insert(keyOf(graph)).second)
-      return;
-    states.push_back({{std::move(graph), graphCost, 0, std::move(rewrites)}, states.size()});
-    queue.push(states.size() - 1);
-  };
   EGraph whole = model.graph;
   whole.rebuild();
   std::optional<Selection> original =
-      select(whole, model.roots, costsOf(whole, model, cost), onlyMembers(whole));
+      select(whole, model.roots, NodeCosts(whole.numNodes(), 0), onlyMembers(whole));
   assert(original && "a model has no cycle");
-  add(compact(whole, model, *original, model.roots), original->cost, {});
-  size_t best = 0, mostOperators = 2 * states[0].proposal.model.graph.numNodes();
-  for (unsigned pops = 0; pops < options.budget && !queue.empty(); ++pops) {
+  std::vector<State> states(1);
+  states[0].model = compact(whole, model, *original, model.roots);
+  states[0].cost = costOfGraph(*states[0].model, cost);
+  std::set<std::pair<uint64_t, uint64_t>> seen;
+  auto isNew = [&](const ModelGraph &graph) {
+    llvm::XXH128_hash_t hash = hashOf(graph);
+    return seen.insert({hash.high64, hash.low64}).second;
+  };
+  isNew(*states[0].model);
+  auto costlier = [&](size_t a, size_t b) {
+    return states[a].cost != states[b].cost ? states[a].cost > states[b].cost : a > b;
+  };
+  std::priority_queue<size_t, std::vector<size_t>, decltype(costlier)> queue(costlier);
+  queue.push(0);
+  auto make = [&](State &state) {
+    if (state.model)
+      return;
+    state.model = rewrite(*states[state.parent].model, *state.rule, state.match);
+  };
+  size_t best = 0, mostOperators = 2 * states[0].model->graph.numNodes();
+  while (stats.taken < options.budget && !queue.empty()) {
     size_t current = queue.top();
     queue.pop();
-    double limit = options.alpha * states[best].proposal.cost;
-    if (states[current].proposal.cost > limit)
-      continue;
+    stats.complete = states[current].cost > options.alpha * states[best].cost;
+    if (stats.complete) // all that are left cost as much
+      break;
+    ++stats.taken;
+    make(states[current]);
+    const ModelGraph from = *states[current].model;
     for (const Rule *rule : rules) {
-      if (!mayMatch(states[current].proposal.model.graph, *rule))
+      if (!mayMatch(from.graph, *rule))
         continue;
-      for (const Match &match : distinctMatches(states[current].proposal.model.graph, *rule, kMatches)) {
-        EGraph next = states[current].proposal.model.graph;
-        std::vector<NodeId> choice = onlyMembers(next);
-        std::vector<std::pair<ClassId, NodeId>> replaced;
-        for (ClassId output : match.outputs)
-          replaced.push_back({output, choice[next.find(output)]});
-        size_t before = next.numNodes();
-        if (!applyMatch(next, *rule, match))
+      for (Match &match : distinctMatches(from.graph, *rule, kMatches)) {
+        std::optional<Replaced> made = replaceMatch(from, *rule, match);
+        if (!made)
           continue;
-        next.rebuild();
-        // The target's operators take the place of those that computed the results.
-        choice.assign(next.numIds(), Selection::none);
-        for (ClassId id = 0; id < next.numIds(); ++id)
-          if (next.find(id) == id)
-            choice[id] = next[id].nodes.front();
-        for (auto [output, old] : replaced)
-          for (NodeId member : next[output].nodes)
-            if (member != old && (member >= before || choice[next.find(output)] == old))
-              choice[next.find(output)] = member;
-        std::vector<ClassId> roots = states[current].proposal.model.roots;
-        std::optional<Selection> chosen = select(next, roots, costsOf(next, model, cost), choice);
-        if (!chosen || chosen->cost >= options.alpha * states[best].proposal.cost)
+        double sum = costOfSelection(made->graph, model, made->selection, cost);
+        if (sum >= options.alpha * states[best].cost)
           continue;
-        ModelGraph graph = compact(next, model, *chosen, roots);
-        if (graph.graph.numNodes() > mostOperators)
+        ModelGraph graph = compact(made->graph, model, made->selection, from.roots);
+        if (graph.graph.numNodes() > mostOperators || !isNew(graph))
           continue;
-        std::vector<Rewrite> rewrites = states[current].proposal.rewrites;
-        rewrites.push_back({rule->name, states[current].proposal.cost - chosen->cost});
-        double graphCost = chosen->cost;
-        add(std::move(graph), graphCost, std::move(rewrites));
-        if (states.back().proposal.cost < states[best].proposal.cost)
+        states.push_back({sum, current, rule, std::move(match)});
+        queue.push(states.size() - 1);
+        if (sum < states[best].cost)
           best = states.size() - 1;
       }
     }
   }
   stats.nodes = states.size();
-  stats.complete = queue.empty();
+  stats.complete |= queue.empty();
   std::vector<size_t> order(states.size());
-  for (size_t i = 0; i < order.size(); ++i)
-    order[i] = i;
-  llvm::stable_sort(order,
-                    [&](size_t a, size_t b) { return states[a].proposal.cost < states[b].proposal.cost; });
-  constexpr size_t kBest = 20;
+  std::iota(order.begin(), order.end(), 0);
+  llvm::stable_sort(order, [&](size_t a, size_t b) { return states[a].cost < states[b].cost; });
   std::vector<Proposal> proposals;
-  for (size_t i : ArrayRef(order).take_front(kBest))
-    proposals.push_back(states[i].proposal);
-  if (llvm::none_of(ArrayRef(order).take_front(kBest), [](size_t i) { return i == 0; }))
-    proposals.push_back(states[0].proposal);
+  for (size_t i : order) {
+    if (proposals.size() == options.judgments)
+      break;
+    if (i == 0)
+      continue;
+    make(states[i]);
+    Proposal proposal{*states[i].model, states[i].cost, 0, {}};
+    for (size_t at = i; at; at = states[at].parent)
+      proposal.rewrites.push_back({states[at].rule->name, states[states[at].parent].cost - states[at].cost});
+    std::reverse(proposal.rewrites.begin(), proposal.rewrites.end());
+    proposals.push_back(std::move(proposal));
+  }
+  proposals.push_back({std::move(*states[0].model), states[0].cost, 0, {}});
   return proposals;
 }

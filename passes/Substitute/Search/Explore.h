@@ -51,13 +51,16 @@ struct Proposal {
   ModelGraph model;
   double cost = 0, bound = 0;
   std::vector<Rewrite> rewrites;
-  /// What a judge said, if one was asked: nanoseconds, and bytes of memory.
+  /// What a judge said, if one was asked: nanoseconds, and bytes of weights and arena.
   std::optional<double> nanoseconds = std::nullopt;
   int64_t bytes = 0;
 };
 
 /// Fills in what is known of a proposal when all of the model is planned; false if it cannot be planned.
 using Judge = std::function<bool(Proposal &)>;
+
+/// The graph with a match's target in place of its source; nullopt if that is undefined, or reads itself.
+std::optional<ModelGraph> rewrite(const ModelGraph &model, const Rule &rule, const Match &match);
 
 struct SearchOptions {
   /// Costs of operators are not costs of graphs: fusion and layouts come later. A judge, if there is one, is
@@ -78,6 +81,7 @@ struct SearchOptions {
 
 struct SearchStats {
   size_t nodes = 0;      ///< of the e-graph, or graphs that backtracking saw
+  size_t taken = 0;      ///< graphs that backtracking took from its queue
   bool complete = false; ///< nothing was left to be done
 };
 

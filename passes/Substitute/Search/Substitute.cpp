@@ -10,7 +10,7 @@
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MemoryBuffer.h"
-#include <limits>
+#include <cmath>
 
 namespace tenon {
 #define GEN_PASS_DEF_SUBSTITUTE
@@ -57,8 +57,10 @@ struct Substitute : tenon::impl::SubstituteBase<Substitute> {
     }
     llvm::erase_if(proposals, [&](const Proposal &proposal) { return exceedsBudget(proposal, loaded); });
     const Proposal &chosen = proposals[options.judge ? chooseJudged(proposals, options) : 0];
+    std::vector<const Proposal *> best = findBestPlans(proposals);
+    keep(best, chosen);
     if (report)
-      tell(main, chosen, proposals, stats);
+      tell(main, chosen, proposals.back(), best, stats);
     if (!chosen.rewrites.empty() && failed(function.replace(chosen.model)))
       return signalPassFailure();
   }
@@ -140,51 +142,97 @@ private:
     return true;
   }
 
-  /// The proposal whose plan costs least; the original graph unless another one costs clearly less: what an
+  /// Whether two plans take equally long, as equal tasks in another order do: they are added up in that
+  /// order.
+  static bool isAsFast(const Proposal &a, const Proposal &b) {
+    constexpr double kRounding = 1e-9;
+    return std::fabs(*a.nanoseconds - *b.nanoseconds) <= kRounding * *b.nanoseconds;
+  }
+  /// Whether a plan is better than another: faster, or as fast and smaller.
+  static bool isBetter(const Proposal &a, const Proposal &b) {
+    return isAsFast(a, b) ? a.bytes < b.bytes : *a.nanoseconds < *b.nanoseconds;
+  }
+
+  /// The proposal whose plan is the best of those that fit into memory, or the smallest if none does. An
+  /// original graph that fits stays unless another one is as fast and smaller, or clearly faster: what an
   /// estimate tells apart is not what a machine does.
-  static size_t chooseJudged(std::vector<Proposal> &proposals, const SearchOptions &options) {
+  size_t chooseJudged(std::vector<Proposal> &proposals, const SearchOptions &options) const {
     constexpr double kClearly = 0.997;
-    size_t best = proposals.size() - 1;
-    if (best == 0 || (!proposals[best].nanoseconds && !options.judge(proposals[best])))
-      return best;
-    double least = *proposals[best].nanoseconds * kClearly;
-    for (size_t i = 0; i + 1 < proposals.size() && i < options.judgments; ++i)
-      if ((proposals[i].nanoseconds || options.judge(proposals[i])) && *proposals[i].nanoseconds < least) {
+    size_t original = proposals.size() - 1;
+    const Proposal &before = proposals[original];
+    if (!before.nanoseconds && !options.judge(proposals[original]))
+      return original;
+    auto fits = [&](const Proposal &plan) { return memoryLimit <= 0 || plan.bytes <= memoryLimit; };
+    size_t best = original, smallest = original;
+    for (size_t i = 0; i < original && i < options.judgments; ++i) {
+      Proposal &plan = proposals[i];
+      if (!plan.nanoseconds && !options.judge(plan))
+        continue;
+      if (plan.bytes < proposals[smallest].bytes)
+        smallest = i;
+      bool isGain = !fits(before) || *plan.nanoseconds < *before.nanoseconds * kClearly ||
+                    (isAsFast(plan, before) && plan.bytes < before.bytes);
+      if (fits(plan) && isGain && (!fits(proposals[best]) || isBetter(plan, proposals[best])))
         best = i;
-        least = *proposals[i].nanoseconds;
-      }
+    }
+    return fits(proposals[best]) ? best : smallest;
+  }
+
+  /// Of the plans, those of which no other one is both faster and smaller; the fastest first.
+  static std::vector<const Proposal *> findBestPlans(ArrayRef<Proposal> proposals) {
+    std::vector<const Proposal *> plans, best;
+    for (const Proposal &proposal : proposals)
+      if (proposal.nanoseconds)
+        plans.push_back(&proposal);
+    llvm::stable_sort(plans, [](const Proposal *a, const Proposal *b) { return isBetter(*a, *b); });
+    for (const Proposal *plan : plans)
+      if (best.empty() || plan->bytes < best.back()->bytes)
+        best.push_back(plan);
     return best;
   }
 
-  static void tell(func::FuncOp main, const Proposal &chosen, ArrayRef<Proposal> proposals,
-                   const SearchStats &stats) {
-    const Proposal &original = proposals.back();
+  void keep(ArrayRef<const Proposal *> plans, const Proposal &chosen) {
+    Builder b(&getContext());
+    SmallVector<Attribute> list;
+    for (const Proposal *plan : plans) {
+      NamedAttrList entry;
+      entry.append("nanoseconds", b.getF64FloatAttr(*plan->nanoseconds));
+      entry.append("bytes", b.getI64IntegerAttr(plan->bytes));
+      if (plan == &chosen)
+        entry.append("chosen", b.getUnitAttr());
+      list.push_back(entry.getDictionary(&getContext()));
+    }
+    if (!list.empty())
+      getOperation()->setAttr(kPlansAttr, b.getArrayAttr(list));
+  }
+
+  static void tell(func::FuncOp main, const Proposal &chosen, const Proposal &original,
+                   ArrayRef<const Proposal *> plans, const SearchStats &stats) {
     std::string text;
     llvm::raw_string_ostream os(text);
     os << llvm::format("%.1f us instead of %.1f us, ", chosen.cost / 1e3, original.cost / 1e3);
     if (chosen.nanoseconds && original.nanoseconds)
       os << llvm::format("planned %.1f us instead of %.1f us, ", *chosen.nanoseconds / 1e3,
                          *original.nanoseconds / 1e3);
+    // Backtracking knows no bound.
     if (chosen.bound >= chosen.cost - 1e-6 * chosen.cost)
-      os << "an optimum";
+      os << "an optimum of " << stats.nodes << " nodes";
+    else if (chosen.bound > 0)
+      os << llvm::format("at most %.1f %% above an optimum of ", 100 * (chosen.cost / chosen.bound - 1))
+         << stats.nodes << " nodes";
     else
-      os << llvm::format("at most %.1f %% above an optimum", 100 * (chosen.cost / chosen.bound - 1));
-    os << ", of " << stats.nodes << (stats.complete ? " nodes (complete)" : " nodes");
+      os << "the best of " << stats.nodes << " graphs, of which " << stats.taken << " were rewritten";
+    os << (stats.complete ? " (complete)" : "");
     main.emitRemark(text);
     for (const Rewrite &rewrite : chosen.rewrites)
       main.emitRemark() << "'" << rewrite.rule << "' saves "
                         << llvm::formatv("{0:F1} us", rewrite.gain / 1e3).str();
-    // Of the plans, those of which no other one is both faster and smaller; proposals come in the order of
-    // time.
-    int64_t least = std::numeric_limits<int64_t>::max();
-    for (const Proposal &proposal : proposals)
-      if (proposal.nanoseconds && proposal.bytes < least) {
-        least = proposal.bytes;
-        main.emitRemark() << "a plan of "
-                          << llvm::formatv("{0:F1} us in {1:F2} MB", *proposal.nanoseconds / 1e3,
-                                           double(proposal.bytes) / 1e6)
-                                 .str();
-      }
+    for (const Proposal *plan : plans)
+      main.emitRemark() << "a plan of "
+                        << llvm::formatv("{0:F1} us in {1:F2} MB", *plan->nanoseconds / 1e3,
+                                         double(plan->bytes) / 1e6)
+                               .str()
+                        << (plan == &chosen ? ", chosen" : "");
   }
 
   GraphCost *planned = nullptr;

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <functional>
 #include <map>
+#include <set>
 
 using namespace tenon::substitute;
 using llvm::ArrayRef;
@@ -189,6 +190,39 @@ TEST(Search, AgreesOnRandomGraphs) {
   }
   EXPECT_GT(rewritten, count / 3);
   EXPECT_GT(optimal, count / 3);
+}
+
+/// Any rule at any place, one after the other, not only where a search would use it.
+TEST(Rewrites, RandomOnesKeepTheValues) {
+  std::vector<Rule> all = rules();
+  for (Rule &rule : llvm::cantFail(parseRules(getGeneratedRules())))
+    all.push_back(std::move(rule));
+  constexpr size_t kLargest = 200;
+  unsigned rewrites = 0;
+  std::set<std::string> used;
+  for (uint64_t seed = 0; rewrites < 1000; ++seed) {
+    RandomModel drawn(seed);
+    std::vector<IntTensor> expected = evaluate(drawn.model, drawn.shapes, seed);
+    Random random(seed);
+    ModelGraph model = drawn.model;
+    for (unsigned i = 0; i < 10; ++i) {
+      std::vector<std::pair<const Rule *, Match>> places;
+      for (const Rule &rule : all)
+        for (Match &match : findMatches(model.graph, rule, 10))
+          places.push_back({&rule, std::move(match)});
+      if (places.empty())
+        break;
+      auto &[rule, match] = places[random.in(0, int64_t(places.size()) - 1)];
+      std::optional<ModelGraph> next = rewrite(model, *rule, match);
+      if (!next || next->graph.numNodes() > kLargest)
+        continue;
+      ASSERT_TRUE(evaluate(*next, drawn.shapes, seed) == expected) << rule->name << ", seed " << seed;
+      model = std::move(*next);
+      used.insert(rule->name);
+      ++rewrites;
+    }
+  }
+  EXPECT_GT(used.size(), 60u);
 }
 
 TEST(Search, IsTheSameEachTime) {
