@@ -65,12 +65,12 @@ def low_rank(folder, rows=128, width=768, rank=16):
     return g.save(folder, {y: (rows, width)})
 
 
-def projections(folder, rows=1, width=768):
+def projections(folder, width=64):
     """A row's projections to queries, keys and values: one product."""
     g = Graph("projections")
-    x = g.input("x", rows, width)
-    results = [g.node("Add", g.node("MatMul", x, g.weight(width, width)), g.weight(width)) for _ in range(3)]
-    return g.save(folder, {name: (rows, width) for name in results})
+    x = g.input("x", 1, width)
+    q, k, v = (g.node("Add", g.node("MatMul", x, g.weight(width, width)), g.weight(width)) for _ in range(3))
+    return g.save(folder, {g.node("Add", g.node("Mul", q, k), v): (1, width)})
 
 
 UNAIDED = [summed_convolutions, linear_attention, low_rank, projections]

@@ -64,9 +64,9 @@ def compare_searches(workloads, level, folder, flags):
     for workload in workloads:
         egraph, backtrack = (search(workload, level, folder, [*flags, "--search", way]) for way in ("egraph", "backtrack"))
         holds &= egraph["planned"] <= backtrack["planned"]
-        cells = [workload.name, *(report.number(egraph[key]) for key in ("before", "planned before"))]
+        cells = [workload.name, *(f"{egraph[key]:.1f}" for key in ("before", "planned before"))]
         for found in (egraph, backtrack):
-            cells += [report.number(found["cost"]), f"{found['planned']:.1f}",
+            cells += [f"{found['cost']:.1f}", f"{found['planned']:.1f}",
                       f"{found['seen']}" + (f", {found['taken']} taken" if found["taken"] else ""),
                       report.number(found["seconds"])]
         rows.append([*cells, "yes" if egraph["planned"] <= backtrack["planned"] else "no"])
