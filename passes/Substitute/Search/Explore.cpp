@@ -151,18 +151,7 @@ static std::vector<NodeId> onlyMembers(const EGraph &graph) {
   return choice;
 }
 
-/// What a graph of an e-graph's costs by itself: in the e-graph, what comes before an operator is less
-/// certain.
-static double costOfSelection(const EGraph &graph, const ModelGraph &model, const Selection &selection,
-                              const OperatorCost &cost) {
-  NodeCosts costs = costsIn(graph, findConstants(graph, model), cost, &selection);
-  double sum = 0;
-  for (NodeId node : selection.nodeOf)
-    if (node != Selection::none)
-      sum += costs[node];
-  return sum;
-}
-
+/// What a graph costs by itself. In an e-graph, what comes before an operator is less certain.
 static double costOfGraph(const ModelGraph &model, const OperatorCost &cost) {
   std::optional<Selection> all =
       select(model.graph, model.roots, costsOf(model.graph, model, cost), onlyMembers(model.graph));
@@ -489,7 +478,11 @@ std::vector<Proposal> tenon::substitute::searchBacktracking(const ModelGraph &mo
         std::optional<Replaced> made = replaceMatch(from, *rule, match);
         if (!made)
           continue;
-        double sum = costOfSelection(made->graph, model, made->selection, cost);
+        // What came before an operator may come before it again after the next rule, and counts as if it did.
+        NodeCosts costs = costsOf(made->graph, model, cost);
+        double sum = 0;
+        for (NodeId node : made->selection.nodeOf)
+          sum += node == Selection::none ? 0 : costs[node];
         if (sum >= options.alpha * states[best].cost)
           continue;
         ModelGraph graph = compact(made->graph, model, made->selection, from.roots);
@@ -514,12 +507,13 @@ std::vector<Proposal> tenon::substitute::searchBacktracking(const ModelGraph &mo
     if (i == 0)
       continue;
     make(states[i]);
-    Proposal proposal{*states[i].model, states[i].cost, 0, {}};
+    Proposal proposal{*states[i].model, costOfGraph(*states[i].model, cost), 0, {}};
     for (size_t at = i; at; at = states[at].parent)
       proposal.rewrites.push_back({states[at].rule->name, states[states[at].parent].cost - states[at].cost});
     std::reverse(proposal.rewrites.begin(), proposal.rewrites.end());
     proposals.push_back(std::move(proposal));
   }
+  llvm::stable_sort(proposals, [](const Proposal &a, const Proposal &b) { return a.cost < b.cost; });
   proposals.push_back({std::move(*states[0].model), states[0].cost, 0, {}});
   return proposals;
 }

@@ -12,10 +12,10 @@
 // CHECK: plans that were found
 // CHECK-NEXT: estimate {{ *}}weights and arena
 // CHECK-NEXT: us {{ *}}32768 {{ *}}chosen
-// CHECK-NEXT: us {{ *}}16384{{$}}
+// CHECK-NEXT: us {{ *}}16384{{ *$}}
 // CHECK: inputs
 // LIMIT: arena    16.38 kB
-// LIMIT: us {{ *}}32768{{$}}
+// LIMIT: us {{ *}}32768{{ *$}}
 // LIMIT-NEXT: us {{ *}}16384 {{ *}}chosen
 // REFUSED: error: expected a model of 16000 bytes of weights and arena at most, but it needs 16384
 // KEPT: tenon.plans = [{bytes = 32768 : i64, chosen, nanoseconds = {{.*}} : f64}, {bytes = 16384 : i64, nanoseconds = {{.*}} : f64}]
