@@ -148,9 +148,11 @@ private:
     constexpr double kRounding = 1e-9;
     return std::fabs(*a.nanoseconds - *b.nanoseconds) <= kRounding * *b.nanoseconds;
   }
-  /// Whether a plan is better than another: faster, or as fast and smaller.
+  /// Whether a plan is better than another: faster, or as fast and smaller; the operators tell equal ones
+  /// apart.
   static bool isBetter(const Proposal &a, const Proposal &b) {
-    return isAsFast(a, b) ? a.bytes < b.bytes : *a.nanoseconds < *b.nanoseconds;
+    return isAsFast(a, b) ? std::pair(a.bytes, a.cost) < std::pair(b.bytes, b.cost)
+                          : *a.nanoseconds < *b.nanoseconds;
   }
 
   /// The proposal whose plan is the best of those that fit into memory, or the smallest if none does. An
