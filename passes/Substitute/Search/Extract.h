@@ -41,8 +41,8 @@ using SolvedParts = std::map<std::vector<double>, SolvedPart>;
 /// The cheapest graph, by a 0/1 program: a member for each needed class, its operands needed too, every
 /// operator billed once however often its results are read, no cycles. Classes that every graph needs divide
 /// the program into parts, and members are left out that cost more than another way to their class. `start`
-/// is a graph to begin with. The search ends after `budget` nodes of its tree in each part, and fewer where it
-/// is large; `bound` says how far from an optimum the result may be. The members of classes that are
+/// is a graph to begin with. The search ends after `budget` nodes of its tree in each part, and fewer where
+/// it is large; `bound` says how far from an optimum the result may be. The members of classes that are
 /// `constant`, if given, are chosen as if nothing was shared: they cost next to nothing.
 Selection extractExactly(const EGraph &graph, llvm::ArrayRef<EGraph::ClassId> roots, const NodeCosts &costs,
                          const Selection &start, unsigned budget, llvm::ArrayRef<char> constant = {},
