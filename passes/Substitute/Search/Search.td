@@ -26,7 +26,7 @@ def Substitute : Pass<"tenon-substitute", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"search", "search", "std::string", "\"egraph\"", "egraph or backtrack">,
-    Option<"budget", "budget", "unsigned", "4000", "Operators that rules may add, or graphs that backtracking looks at">,
+    Option<"budget", "budget", "unsigned", "12000", "Operators that rules may add, or graphs that backtracking looks at">,
     Option<"rules", "rules", "std::string", "\"\"", "File of further rules; none: no substitution">,
     Option<"strict", "strict", "bool", "false", "Only rules that keep every bit">,
     Option<"errorBudget", "error-budget", "double", "0", "Relative error that risky rules may add">,
