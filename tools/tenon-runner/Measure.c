@@ -23,6 +23,10 @@ static double now(void) {
   return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
 }
 
+double seconds_now(void) {
+  return now() * 1e-9;
+}
+
 /* The least time between two readings of the clock, in nanoseconds: its cost, or its resolution, whichever is
  * more. */
 static double clock_tick(void) {

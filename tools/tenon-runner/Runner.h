@@ -39,6 +39,9 @@ typedef struct result {
   char message[480];
 } result;
 
+/* Of a clock that nobody sets. */
+double seconds_now(void);
+
 void set_failure(result *out, int outcome, const char *message);
 
 /* Memory between two pages that nobody may touch: `data` ends where the second one begins, but for what its

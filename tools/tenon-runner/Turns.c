@@ -2,18 +2,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 /* The first rounds find their weights on the disk. Of the others there are so many, but that models which
  * take seconds end early: no more than `patience` times what was asked for. */
 enum { cold_rounds = 2, few_rounds = 3, least_rounds = 15, most_rounds = 400, patience = 20 };
-
-static double seconds_now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
 
 /* Numbers that look random, in [-1, 1): xorshift64*. */
 static double next_number(uint64_t *state) {

@@ -26,7 +26,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 static double turns; /* seconds to run whole models for; 0: it measures candidates */
@@ -34,12 +33,6 @@ static options how = {-1, 1, 0.01, 0.3, 3, 0, 10, INT64_C(1) << 30};
 static expectation expected;
 static char *sweep;
 static int null_fd;
-
-static double seconds_now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
 
 /*===-- Processes
  * --------------------------------------------------------------------------------------------===*/

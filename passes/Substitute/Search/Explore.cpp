@@ -382,13 +382,15 @@ struct State {
   Match match;
   std::optional<ModelGraph> model = std::nullopt;
 };
-} // namespace
 
 /// A graph in which a match's target stands in place of its source, in the e-graph of both.
 struct Replaced {
   EGraph graph;
   Selection selection;
 };
+} // namespace
+
+/// The target's operators take the place of those that computed the results; nullopt as for `rewrite`.
 static std::optional<Replaced> replaceMatch(const ModelGraph &model, const Rule &rule, const Match &match) {
   EGraph next = model.graph;
   std::vector<NodeId> before = onlyMembers(next);
